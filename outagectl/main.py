@@ -81,6 +81,9 @@ COMMANDS: Mapping[str, Command] = {
         "outagectl.commands.plan.command", "app", "Ask what the planner would say to a plan, without changing anything."
     ),
     "policy": Command("outagectl.commands.plan.policy", "app", "List, show and check the rules, regime by regime."),
+    "task": Command(
+        "outagectl.commands.duty.tasks", "app", "What people have to do, first things first; take one, say it is done."
+    ),
     "facts": Command(
         "outagectl.commands.duty.facts",
         "app",

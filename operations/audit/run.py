@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ from operations.audit.projection import audit_projections
 from operations.audit.published import audit_outbox, audit_topic
 from operations.audit.report import Report
 from operations.audit.sending import audit_sending
+from operations.audit.tasks import audit_tasks
 from operations.errors import Away
+from operations.system.asking import is_running
 from operations.system.broker import reached, reader
 from operations.system.database import Connection, connect, enter, sight
 from operations.system.location import Where
@@ -76,6 +78,16 @@ async def _audit_service(
         audit_operators(connection, name, report),
         audit_outbox(connection, name, report),
     ]
+    if await connection.fetchval("select to_regclass('standing_cause')") is not None:
+        clock, running = clock_from(where.clock_file), await is_running(connection, name)
+
+        @asynccontextmanager
+        async def later() -> AsyncIterator[Connection]:
+            async with connect(where) as made:
+                await enter(made, name)
+                yield made
+
+        parts.append(audit_tasks(connection, name, clock.now, report, later, running=running))
     if name == "notifier":
         parts.append(audit_fanout(connection, report))
         parts.append(audit_sending(connection, now, report, phones))

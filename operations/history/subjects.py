@@ -23,6 +23,7 @@ from schemas.contracts.dispatch import (
     PlannedCancelled,
     SupplyRestored,
 )
+from schemas.contracts.duty.tasks import TaskChanged, TaskExpired, TaskFact, TaskOpened, TaskRaised
 from schemas.contracts.evidence.replies import SupplyDenied
 from schemas.contracts.messages import (
     ContactConfirmed,
@@ -58,7 +59,7 @@ from schemas.contracts.restorations import (
     RestorationRefused,
 )
 
-OF_OUTAGE = Fact | CustomerTouched | Promise | CustomersUntold
+OF_OUTAGE = Fact | CustomerTouched | Promise | CustomersUntold | TaskFact
 OF_OUTAGES = MessageRequested | ContactUnreached
 OF_CUSTOMER = (
     MessageFact
@@ -103,6 +104,10 @@ WITH_REASON = (
     | CustomerErased
     | NetworkElementRemoved
     | MessageQuarantined
+    | TaskOpened
+    | TaskChanged
+    | TaskRaised
+    | TaskExpired
 )
 WITH_EXTENT = (
     PlanBody

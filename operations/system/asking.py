@@ -83,6 +83,12 @@ async def ask(where: Where, service: str, action: str, detail: msgspec.Struct, *
         return await _answered(where, connection, service, request_id)
 
 
+async def is_running(connection: Connection, service: str) -> bool:
+    """Whether a process of the service is connected to this database."""
+    (standing,) = await connection.fetch(MAY["standing"], f"outage-{service}")
+    return bool(standing["running"])
+
+
 async def _answered(where: Where, connection: Connection, service: str, request_id: UUID) -> OperatorAnswer:
     (standing,) = await connection.fetch(MAY["standing"], f"outage-{service}")
     answer = None

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from operations.errors import Misused, NotFound
 from operations.system.location import Where, settings_values
 from schemas.contracts import audience, messages, notices, promises, restorations
+from schemas.contracts.duty import tasks
 from services.kernel.model import Service
 
 NAMES = ("planner", "notifier", "restorer")
@@ -37,14 +38,16 @@ class Output:
     types: frozenset[str]
 
 
+TASKS = Output("task", tasks.TOPIC, frozenset(tasks.TYPES))
 OUTPUTS: Mapping[str, tuple[Output, ...]] = {
-    "planner": (Output("outage", notices.TOPIC, frozenset(notices.TYPES)),),
-    "restorer": (Output("outage", restorations.TOPIC, frozenset(restorations.TYPES)),),
+    "planner": (Output("outage", notices.TOPIC, frozenset(notices.TYPES)), TASKS),
+    "restorer": (Output("outage", restorations.TOPIC, frozenset(restorations.TYPES)), TASKS),
     "notifier": (
         Output("outage", audience.TOPIC, frozenset(audience.TYPES)),  # of logs of the first version
         Output("fanout", audience.TOPIC, frozenset(audience.TYPES)),
         Output("customer", messages.TOPIC, frozenset(messages.TYPES)),
         Output("outage", messages.TOPIC, frozenset(promises.TYPES)),
+        TASKS,
     ),
 }
 

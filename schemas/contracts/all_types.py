@@ -16,6 +16,7 @@ from schemas.contracts import (
     restorations,
 )
 from schemas.contracts.base import Wire
+from schemas.contracts.duty import tasks
 from schemas.contracts.evidence import meters, replies
 
 MODULES: tuple[ModuleType, ...] = (
@@ -29,6 +30,7 @@ MODULES: tuple[ModuleType, ...] = (
     customers,
     receipts,
     replies,
+    tasks,
     quarantine,
 )
 TOPICS: tuple[str, ...] = tuple(module.TOPIC for module in MODULES)
@@ -47,6 +49,7 @@ _KEY_FIELDS: Mapping[str, tuple[str, ...]] = {
     customers.TOPIC: ("customer_id",),
     receipts.TOPIC: ("provider_sid",),
     replies.TOPIC: ("mrid",),
+    tasks.TOPIC: ("concern",),
     quarantine.TOPIC: (),
 }
 

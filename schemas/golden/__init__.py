@@ -8,7 +8,7 @@ import msgspec
 from msgspec import inspect
 
 from schemas.contracts.all_types import REGISTRY, key_of
-from schemas.golden import dispatch, messages, network, notices, promises, rest, restorations
+from schemas.golden import dispatch, messages, network, notices, promises, rest, restorations, tasks
 from schemas.golden.words import Example
 from schemas.tools.jsonschema import identifier
 
@@ -20,6 +20,7 @@ EXAMPLES: tuple[Example, ...] = (
     *messages.EXAMPLES,
     *network.EXAMPLES,
     *rest.EXAMPLES,
+    *tasks.EXAMPLES,
 )
 
 

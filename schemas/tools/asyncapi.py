@@ -21,6 +21,7 @@ from schemas.contracts import (
     restorations,
 )
 from schemas.contracts.all_types import COMPACTED, MODULES, REGISTRY, key_name
+from schemas.contracts.duty import tasks
 from schemas.contracts.evidence import meters, replies
 
 Part = dict[str, Any]
@@ -59,19 +60,19 @@ PARTIES: tuple[Party, ...] = (
     Party(
         "planner",
         "Holds planned work to the notice rules, publishes notices and watches that they are kept",
-        writes=(notices.TOPIC, quarantine.TOPIC),
+        writes=(notices.TOPIC, tasks.TOPIC, quarantine.TOPIC),
         reads=(dispatch.TOPIC, restorations.TOPIC, network.TOPIC),
     ),
     Party(
         "restorer",
         "Follows every outage until power is back and measures every promise",
-        writes=(restorations.TOPIC, quarantine.TOPIC),
+        writes=(restorations.TOPIC, tasks.TOPIC, quarantine.TOPIC),
         reads=(dispatch.TOPIC, network.TOPIC, meters.TOPIC, replies.TOPIC),
     ),
     Party(
         "notifier",
         "Tells key customers by SMS",
-        writes=(audience.TOPIC, messages.TOPIC, replies.TOPIC, quarantine.TOPIC),
+        writes=(audience.TOPIC, messages.TOPIC, replies.TOPIC, tasks.TOPIC, quarantine.TOPIC),
         reads=(
             dispatch.TOPIC,
             notices.TOPIC,

@@ -26,6 +26,7 @@ from services.network.copy import NetworkCopy
 from services.network.watching import NetworkWatch
 from services.notifier.domain import events
 from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
+from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.customer.lanes import RESTORED_STALE
 from services.notifier.domain.customer.replies import NOTED, says_off
@@ -45,6 +46,7 @@ from services.notifier.sending.sender import Sender
 from services.notifier.settings import NotifierSettings
 from services.notifier.tables.alarms import AlarmRows, AlarmWatch
 from services.notifier.tables.critical import UntoldGauge, read_critical
+from services.notifier.tables.customer_causes import keep_causes
 from services.notifier.tables.fanout import SQL as FANOUT
 from services.notifier.tables.fanout import FanoutRows, read_fanout, read_holding, read_reach
 from services.notifier.tables.fanout_worker import FanoutWorker
@@ -58,6 +60,12 @@ from services.policy.calendar import WorkingCalendar
 from services.policy.model import Telling
 from services.policy.quiet import QUIET, Nights, QuietHours
 from services.readmodels import READ_MODELS
+from services.tasks.actions import TASK_ACTIONS
+from services.tasks.domain.decider import ServiceTasks
+from services.tasks.domain.state import Concern
+from services.tasks.domain.words import TASK_STRUCTS
+from services.tasks.looking_after import look_after_tasks
+from services.tasks.tables import TaskRows, read_task
 
 REPLIES = queries(Path(__file__).parent / "sql" / "replies.sql")
 _OF_CUSTOMER = frozenset({audience.TOPIC, customers.TOPIC})
@@ -83,7 +91,11 @@ class Notifier:
     waits_for_all: frozenset[str] = frozenset({"customer", "outage"})
     readmodels: Sequence[ReadModel] = READ_MODELS["notifier"]
     feeds: frozenset[str] = frozenset({audience.TOPIC})
-    actions: Mapping[str, Action[Any]] = {**brake_requests.ACTIONS, **erasing.ACTIONS}
+    actions: Mapping[str, Action[Any]] = {
+        **brake_requests.ACTIONS,
+        **erasing.ACTIONS,
+        **TASK_ACTIONS,
+    }
 
     def __init__(
         self,
@@ -113,13 +125,24 @@ class Notifier:
         self.deciders: Mapping[str, Any] = {
             "outage": NotifierOutage(figures, telling, restored=restored, nights=self.nights),
             "fanout": NotifierFanout(restored=restored),
+<<<<<<< HEAD
             "customer": NotifierCustomer(voice, telling, figures, quiet, calendar),
+=======
+            "customer": NotifierCustomer(voice, telling, figures),
+            "task": ServiceTasks(),
         }
-        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
+        self.structs: Mapping[str, type[msgspec.Struct]] = {
+            **STRUCTS,
+            **events.STRUCTS,
+            **TASK_STRUCTS,
+            TIMER_FIRED: TimerFired,
+>>>>>>> cba21566 (Tasks, work for people: from what stands, by one shared decider; outage.tasks, outagectl task, audit)
+        }
         self.projections: Sequence[Projection] = (
             NotificationRows(restored_to),
             FanoutRows(self.fan, restored=restored),
             AlarmRows(),
+            TaskRows(),
         )
 
     def prepare(self, known: object) -> Iterator[None]:
@@ -163,8 +186,10 @@ class Notifier:
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         """For a fan-out: the truth to tell, and the customers whose turn it is; for a deadline of a notice: who has it.
 
-        For an end that is to be told: what holds that customer by the tables.
+        For an end that is to be told: what holds that customer by the tables. For a task: what stands of it.
         """
+        if isinstance(state, Concern):
+            return await read_task(connection, message)
         if stream_id.startswith("outage/"):
             if isinstance(message.data, FieldFact):
                 return await read_critical(connection, self.deciders["outage"], state, message)
@@ -183,9 +208,10 @@ class Notifier:
         return bool(unfinished) or bool(await connection.fetchval(MERGING["any_due"]))
 
     async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
-        """Of an outage that was merged, that there is something to hand on."""
-        del before
+        """Of an outage that was merged, that there is something to hand on; of a customer, why a person is needed."""
         state = stream.state
+        if isinstance(state, Customer):
+            await keep_causes(connection, stream, before)
         if isinstance(state, Outage) and (merged := state.facts.merged) is not None:
             await connection.execute(MERGING["put"], state.mrid, merged.into, merged.merged_at, stream.version)
             self.hand_on.set()
@@ -259,6 +285,7 @@ async def send(process: Process) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(gate.run())
             group.create_task(AlarmWatch(process.pool, process.telemetry.registry).run())
+            group.create_task(look_after_tasks(process))
             group.create_task(sender.run(settings.postgres))
             group.create_task(resolver.run())
             group.create_task(fanner.run())

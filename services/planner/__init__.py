@@ -2,5 +2,5 @@
 
 from typing import Final
 
-SHARED_TABLES: Final = ("network",)
+SHARED_TABLES: Final = ("network", "tasks")
 """Tables that it has beside its own, by package: services/kernel/running/main.py, folders."""

@@ -1,5 +1,6 @@
 """Put the planner together: its streams, topics, policy, and the tables where plans meet."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from schemas.contracts.dispatch import (
 )
 from schemas.contracts.restorations import FactAccepted, FactRefused, OutageClassified, RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, Stream, TimerFired, TopicCopy
+from services.kernel.operators.actions import Action
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
@@ -36,6 +38,12 @@ from services.plausibility import released
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.readmodels import READ_MODELS
+from services.tasks.actions import TASK_ACTIONS
+from services.tasks.domain.decider import ServiceTasks
+from services.tasks.domain.state import Concern
+from services.tasks.domain.words import TASK_STRUCTS
+from services.tasks.looking_after import look_after_tasks
+from services.tasks.tables import TaskRows, read_task
 
 HEARD = frozenset(
     {
@@ -59,6 +67,7 @@ class Planner:
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["planner"]
+    actions: Mapping[str, Action[Any]] = TASK_ACTIONS
 
     def __init__(
         self,
@@ -71,9 +80,14 @@ class Planner:
     ) -> None:
         self._policy = policy
         outage = PlannerOutage(policy, calendar, voice, scheme=scheme, planless=planless)
-        self.deciders: Mapping[str, Decider[Any]] = {"outage": outage}
-        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
-        self.projections: Sequence[Projection] = (WorkRows(),)
+        self.deciders: Mapping[str, Decider[Any]] = {"outage": outage, "task": ServiceTasks()}
+        self.structs: Mapping[str, type[msgspec.Struct]] = {
+            **STRUCTS,
+            **events.STRUCTS,
+            **TASK_STRUCTS,
+            TIMER_FIRED: TimerFired,
+        }
+        self.projections: Sequence[Projection] = (WorkRows(), TaskRows())
 
     def prepare(self, known: object) -> Iterator[None]:
         """The places in an event or in a plan's state, made comparable in small steps."""
@@ -107,8 +121,10 @@ class Planner:
                 return Routed(stream) if message.type in PLANNING_FACTS else Routed(None, "not-a-planning-fact")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
-        """Other work that a plan meets, or the curtailment steps in force."""
+        """Other work that a plan meets, or the curtailment steps in force; of a task, what stands."""
         del stream_id
+        if isinstance(state, Concern):
+            return await read_task(connection, message)
         match message.data:
             case OutageClassified() as word:
                 return OtherWork(referred=await notice_of_plan(connection, word))
@@ -125,6 +141,8 @@ class Planner:
 
     async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
         """Since when booked work is under way."""
+        if isinstance(stream.state, Concern):
+            return
         await keep(connection, stream, before)
 
     async def renew(self, connection: Any) -> int:
@@ -146,11 +164,13 @@ def build(settings: PlannerSettings) -> Planner:
 
 
 async def watch(process: Process) -> None:
-    """The background work: show how the network model stands by which plans are judged."""
+    """The background work: show how the network model stands by which plans are judged, and look after tasks."""
     if not isinstance(process.settings, PlannerSettings):
         raise TypeError("the planner needs PlannerSettings")
     days, registry = process.settings.network_days, process.telemetry.registry
-    await NetworkWatch(process.pool, process.clock, registry, days).run()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(NetworkWatch(process.pool, process.clock, registry, days).run())
+        group.create_task(look_after_tasks(process))
 
 
 def run() -> None:

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-SHARED_TABLES: Final = ("network", "merging")
+SHARED_TABLES: Final = ("network", "merging", "tasks")
 """Tables that it has beside its own, by package: services/kernel/running/main.py, folders."""

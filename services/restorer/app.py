@@ -29,6 +29,12 @@ from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.meters import MeterCopy
 from services.restorer.tables.outages import keep, read_beside, renew
+from services.tasks.actions import TASK_ACTIONS
+from services.tasks.domain.decider import ServiceTasks
+from services.tasks.domain.state import Concern
+from services.tasks.domain.words import TASK_STRUCTS
+from services.tasks.looking_after import look_after_tasks
+from services.tasks.tables import TaskRows, read_task
 
 
 class Restorer:
@@ -36,21 +42,29 @@ class Restorer:
 
     name = "restorer"
     inputs: Sequence[str] = (dispatch.TOPIC, network.TOPIC, meters.TOPIC, replies.TOPIC)
-    projections: Sequence[Projection] = ()
+    projections: Sequence[Projection] = (TaskRows(),)
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["restorer"]
-    actions: Mapping[str, Action[Any]] = answering.ACTIONS
+    actions: Mapping[str, Action[Any]] = {**answering.ACTIONS, **TASK_ACTIONS}
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
-        self.deciders: Mapping[str, Decider[Any]] = {"outage": RestorerOutage(policy, calendar)}
+        self.deciders: Mapping[str, Decider[Any]] = {
+            "outage": RestorerOutage(policy, calendar),
+            "task": ServiceTasks(),
+        }
         self.copies: Mapping[str, TopicCopy] = {
             network.TOPIC: NetworkCopy(),
             meters.TOPIC: MeterCopy(policy.settings.facts),
         }
-        self.structs: Mapping[str, type[msgspec.Struct]] = {**STRUCTS, **events.STRUCTS, TIMER_FIRED: TimerFired}
+        self.structs: Mapping[str, type[msgspec.Struct]] = {
+            **STRUCTS,
+            **events.STRUCTS,
+            **TASK_STRUCTS,
+            TIMER_FIRED: TimerFired,
+        }
 
     def prepare(self, known: object) -> Iterator[None]:
         """The places in an event or in an outage's facts, made comparable in small steps."""
@@ -71,10 +85,14 @@ class Restorer:
 
         Another may be heard of later: that "power is back" waits for all of them is the notifier's (docs/adr/0013).
         """
+        if isinstance(state, Concern):
+            return await read_task(connection, message)
         return await read_beside(connection, stream_id.partition("/")[2], state, message)
 
     async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
         """Where the outage is off now, for others to find; and whether it was merged."""
+        if not isinstance(stream.state, SupplyState):
+            return
         await keep(connection, stream, before)
         await keep_merged(connection, stream, before)
         if stream.state.merged is not None:
@@ -102,6 +120,7 @@ async def work(process: Process) -> None:
         group.create_task(handing_on.run())
         group.create_task(WaitingMerges(process.ingest, process.pool, process.clock).run())
         group.create_task(news.run())
+        group.create_task(look_after_tasks(process))
 
 
 def run() -> None:

@@ -35,6 +35,7 @@ from schemas.contracts import (
     restorations,
 )
 from schemas.contracts.all_types import REGISTRY, key_of
+from schemas.contracts.duty import tasks
 from schemas.contracts.evidence import meters, replies
 from schemas.golden import EXAMPLES
 from services.kernel.model import Record
@@ -63,6 +64,7 @@ SERVICES = {
     replies.TOPIC: "restorer",
     customers.TOPIC: "notifier",
     receipts.TOPIC: "notifier",
+    tasks.TOPIC: "notifier",
     quarantine.TOPIC: "notifier",
 }
 Data = Mapping[str, Any]

@@ -65,6 +65,8 @@ BAD = frozenset(
         "restoration.refused.v1",
         "fact.questioned.v1",
         "customers.untold.v1",
+        "task.opened.v1",
+        "task.raised.v1",
     }
 )
 UNREADABLE = "unreadable"

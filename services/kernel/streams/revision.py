@@ -19,6 +19,7 @@ SHARED = (
     "services/plausibility",
     "services/policy",
     "services/promises",
+    "services/tasks",
     "services/wording",
 )
 """What more than one service decides with. Kept states (snapshots.py) rest on it: code missing here would make stale ones good."""

@@ -1,0 +1,24 @@
+-- name: open
+-- Open tasks of one service.
+select task_id, concern, kind, mrid, reason, urgency, opened_at, due_at, state, raised, taken_by, taken_at, concerned,
+  whom::text as whom, note, closed_at, closed_for
+from task where state in ('open', 'taken');
+
+-- name: closed
+-- Tasks that are over, the latest first; at most $1.
+select task_id, concern, kind, mrid, reason, urgency, opened_at, due_at, state, raised, taken_by, taken_at, concerned,
+  whom::text as whom, note, closed_at, closed_for
+from task where state in ('done', 'expired') order by closed_at desc, task_id limit $1;
+
+-- name: named
+-- Tasks whose id begins so ($1), open or over.
+select task_id, concern, kind, mrid, reason, urgency, opened_at, due_at, state, raised, taken_by, taken_at, concerned,
+  whom::text as whom, note, closed_at, closed_for
+from task where starts_with(lower(task_id), lower($1)) order by opened_at;
+
+-- name: subjects
+-- All that a task ($1) is about now, the most urgent first; at most $2.
+select c.customer_id, c.mrid, c.ref, c.urgency, c.since, c.reason
+from task_cause t join standing_cause c using (cause_id)
+where t.task_id = $1
+order by c.urgency, c.since, c.customer_id, c.ref limit $2;

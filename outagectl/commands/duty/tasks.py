@@ -1,0 +1,155 @@
+"""`outagectl task`: what people have to do, first things first; take one, and say that it is done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Final, Literal
+
+import typer
+from rich.markup import escape
+
+from operations.duty.tasks import DutyTask, closed_tasks, finish_task, one_task, open_tasks, take_task
+from operations.system.asking import who
+from operations.system.location import find
+from operations.times import Times, count, span
+from outagectl.terminal.options import Data, Json, Utc
+from outagectl.terminal.say import as_json, console, times
+from schemas.contracts.duty.tasks import TaskSubject
+
+URGENCY: Final = {1: "life support", 2: "special", 3: "first", 4: "second", 5: "others", 6: "only to look at"}
+NAMED: Final = 3
+Task = Annotated[
+    str, typer.Argument(metavar="TASK", help="Its name, T-…, or as much of its beginning as names only one.")
+]
+Language = Annotated[
+    Literal["en", "zh-CN"], typer.Option("--language", help="In which language it is said what to do.")
+]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="What people have to do, and who has it.")
+
+
+@app.command("list")
+def list_(
+    *,
+    over: Annotated[
+        bool, typer.Option("--over", help="Those that are done or need nobody any more, the latest first.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, help="With --over: at most so many per service.")] = 50,
+    language: Language = "en",
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """List open tasks, first things first: life support, hospitals, others; what was raised, the nearest due; taken ones last."""
+    where = find(data)
+    tasks, seen = asyncio.run(closed_tasks(where, limit) if over else open_tasks(where))
+    if json:
+        as_json(tasks)
+    elif tasks:
+        _print(tasks, times(where, utc=utc), language)
+    elif seen.services:
+        scope = f" in {', '.join(seen.services)}" if seen.hidden else ""
+        console().print(f"Nothing {'has ended' if over else 'is to be done'}{scope}.")
+    seen.demand()
+
+
+@app.command()
+def show(task: Task, *, json: Json = False, utc: Utc = False, data: Data = None) -> None:
+    """Show one: why, by when, what to do, who has it, and all whom it concerns."""
+    where = find(data)
+    found, about = asyncio.run(one_task(where, task))
+    if json:
+        as_json({"task": found, "about": about})
+        return
+    out, t = console(), times(where, utc=utc)
+    _print_one(found, t, "en")
+    out.print(f"  {escape(found.to_do.get('zh-CN', ''))}", soft_wrap=True)
+    out.print(f"  opened {t.text(found.opened_at)} by the {found.service}: {escape(found.reason)}")
+    for one in about:
+        out.print(f"    {escape(_subject(one))}  {URGENCY.get(one.urgency, one.urgency)}, since {t.text(one.since)}")
+    out.print(f"[dim]{t.note}[/]")
+
+
+@app.command()
+def take(
+    task: Task,
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Anything worth knowing; goes on record with your name.")
+    ] = "",
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Take one: from now on it is yours. If somebody else has it, you are told who."""
+    where = find(data)
+    found, answer = asyncio.run(take_task(where, task, reason=reason.strip()))
+    if json:
+        as_json({"taskId": found.task_id, "reason": answer.reason, "by": who()})
+        return
+    words = {"taken": "is yours", "taken-over": f"is yours now, and no longer {escape(str(found.by))}'s"}
+    console().print(
+        f"[green]✓[/] {found.task_id} {words.get(answer.reason, 'is yours already')}. Recorded for {escape(who())}."
+    )
+    console().print(f"  {escape(found.to_do.get('en', ''))}", soft_wrap=True)
+
+
+@app.command()
+def done(
+    task: Task,
+    *,
+    note: Annotated[
+        str, typer.Option("--note", help="What was done and what came of it; goes on record with your name.")
+    ],
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Say that one is done. Should anything new of its kind come up, that is another task."""
+    where = find(data)
+    found, answer = asyncio.run(finish_task(where, task, note))
+    if json:
+        as_json({"taskId": found.task_id, "reason": answer.reason, "by": who()})
+        return
+    console().print(f"[green]✓[/] {found.task_id} is done. Recorded for {escape(who())}.")
+
+
+def _print(tasks: Sequence[DutyTask], t: Times, language: str) -> None:
+    for task in tasks:
+        _print_one(task, t, language)
+    late = sum(task.is_late for task in tasks)
+    said = f", {late} late" if late else ""
+    console().print(f"\n{count(len(tasks), 'task')}{said}. [dim]{t.note} Next: outagectl task take TASK[/]")
+
+
+def _print_one(task: DutyTask, t: Times, language: str) -> None:
+    out = console()
+    due = f"[red]due {t.text(task.due_at)}[/]" if task.is_late else f"due {t.text(task.due_at)}"
+    raised = f"  [red]raised {count(task.raised, 'time')}[/]" if task.raised and task.is_open else ""
+    where = f"  outage {escape(task.mrid)}" if task.mrid else ""
+    urgency = URGENCY.get(task.urgency, str(task.urgency))
+    head = f"[bold]{task.task_id}[/]  {escape(task.kind)}{where}  {urgency}"
+    out.print(f"{head}  {due}{raised}" if task.is_open else head)
+    out.print(f"  {escape(_whom(task))}", soft_wrap=True)
+    if task.is_open:
+        out.print(f"  {escape(task.to_do.get(language, ''))}", soft_wrap=True)
+    if task.state == "taken" and task.taken_at is not None:
+        out.print(f"  {escape(task.by or '')} has it since {t.text(task.taken_at)}")
+    if task.closed_at is not None:
+        who_did = f" by {escape(task.by or '')}" if task.state == "done" else ""
+        after = span(task.closed_at - task.opened_at)
+        out.print(f"  {task.closed_for}{who_did}, {t.text(task.closed_at)}, after {after}")
+    if task.note:
+        out.print(f"  “{escape(task.note)}”", soft_wrap=True)
+
+
+def _whom(task: DutyTask) -> str:
+    """Whom or what it is about: the first of them by name, and how many more."""
+    named = [_subject(one) for one in task.whom[:NAMED]]
+    more = task.concerned - len(named)
+    return ", ".join(named) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _subject(one: TaskSubject) -> str:
+    if one.customer_id:
+        return f"{one.customer_id} ({one.ref})" if one.ref else one.customer_id
+    return one.ref or one.mrid or "–"

@@ -1,0 +1,1 @@
+"""What people on duty have to do."""

@@ -1,0 +1,73 @@
+"""What kinds of work there are for people, and what to do about each, in one sentence. Pure.
+
+A kind is a word on the wire and never changes its meaning; new ones are added here, with a row in the view `standing_cause` of
+the service that knows the cause.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+NOBODY_REACHED: Final = "nobody-reached"
+CLAIM_UNPROVEN: Final = "claim-unproven"
+END_UNPROVEN: Final = "end-unproven"
+TEXT_EXPIRED: Final = "text-expired"
+NO_CONTACT: Final = "no-contact"
+TEXT_DOUBLED: Final = "text-doubled"
+CUSTOMERS_UNTOLD: Final = "customers-untold"
+PROVIDER_STOPPED: Final = "provider-stopped"
+FACT_QUESTIONED: Final = "fact-questioned"
+SET_ASIDE: Final = "set-aside"
+
+TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
+    NOBODY_REACHED: {
+        "en": "Call these customers: their power is off and no text reached them. What to say: outagectl explain CUSTOMER.",
+        "zh-CN": "请致电这些客户：正在停电，短信均未送达。通话内容见 outagectl explain 客户编号。",
+    },
+    CLAIM_UNPROVEN: {
+        "en": "Ask dispatch what is missing: it says that power is back, and nothing proves it (outagectl show outage MRID).",
+        "zh-CN": "请向调度核实缺什么：调度称已复电，但尚无依据（outagectl show outage 停电编号）。",
+    },
+    END_UNPROVEN: {
+        "en": "Find the partition that is not read (outagectl offsets show): power is back, and nobody may be told until it is.",
+        "zh-CN": "请查未读完的分区（outagectl offsets show）：已复电，读完之前不能告知客户。",
+    },
+    TEXT_EXPIRED: {
+        "en": "Call these customers: a text to them came too late to be sent, and none has reached them since.",
+        "zh-CN": "请致电这些客户：短信已过时未发出，此后也没有短信送达。",
+    },
+    NO_CONTACT: {
+        "en": "Call these customers by a number you find: none of their contacts can be texted. Then have the registry put right.",
+        "zh-CN": "请另寻号码致电这些客户：登记的联系人均无法收短信；并请更正客户档案。",
+    },
+    TEXT_DOUBLED: {
+        "en": "Send nothing. The customer may hold one text twice: say so if they ask, and tell whoever looks after the provider.",
+        "zh-CN": "请勿再发。客户可能收到两条相同短信：如来询请说明，并告知短信通道负责人。",
+    },
+    CUSTOMERS_UNTOLD: {
+        "en": "Call these customers or settle the question (outagectl facts list): while it is open they are told nothing.",
+        "zh-CN": "请致电这些客户，或先答复存疑信息（outagectl facts list）：未答复前不会通知他们。",
+    },
+    PROVIDER_STOPPED: {
+        "en": "Have the provider or our account put right (outagectl sending status): texts wait until then and expire.",
+        "zh-CN": "请处理短信通道或账户故障（outagectl sending status）：恢复之前短信等待并会过时。",
+    },
+    FACT_QUESTIONED: {
+        "en": "Ask dispatch, then answer: outagectl facts accept or refuse. What is in question is told to nobody meanwhile.",
+        "zh-CN": "请向调度核实后答复：outagectl facts accept 或 refuse。答复之前存疑信息不告知任何人。",
+    },
+    SET_ASIDE: {
+        "en": "See why a message was set aside (outagectl quarantine list), mend that, then retry it, or drop it with a reason.",
+        "zh-CN": "请查消息为何被搁置（outagectl quarantine list），排除原因后重试，或说明理由后放弃。",
+    },
+}
+"""By kind and language."""
+
+UNKNOWN: Final[Mapping[str, str]] = {
+    "en": "A newer version opened this: look at it there.",
+    "zh-CN": "此任务由较新版本开出，请在该版本查看。",
+}
+
+
+def to_do(kind: str) -> Mapping[str, str]:
+    """What to do about a task of this kind, by language; of a kind that this version does not know, where to look."""
+    return TO_DO.get(kind, UNKNOWN)
