@@ -93,10 +93,12 @@ class TaskWorker:
         moved = [row["concern"] for row in await self._rows("moved", now)]
         parked = {row["concern"] for row in await self._rows("parked")} if fresh or moved else frozenset[str]()
         due = looks(self._service, fresh, standing, moved, parked)
+        there = await self._rows("versions", [look.concern for look in due]) if due else []
+        versions = {row["concern"]: row["version"] for row in there}
         reach("tasks-chosen")
         came = False
         for start in range(0, len(due), AT_ONCE):
-            words = [self._message(look, now) for look in due[start : start + AT_ONCE]]
+            words = [self._message(look, versions.get(look.concern, 0), now) for look in due[start : start + AT_ONCE]]
             outcomes = await self._ingest.submit(words)
             came = came or any(outcome.outcome == "appended" for outcome in outcomes)
         await self._pool.execute(SQL["forget"], now)
@@ -105,8 +107,11 @@ class TaskWorker:
     async def _rows(self, name: str, *arguments: object) -> list[asyncpg.Record]:
         return list(await self._pool.fetch(SQL[name], *arguments))
 
-    def _message(self, look: TaskLook, now: datetime) -> Message:
-        """A look has a name of its own: what it finds is what stands then, and to look twice changes nothing."""
+    def _message(self, look: TaskLook, version: int, now: datetime) -> Message:
+        """A look has a name of its own: what it finds is what stands then, and to look twice changes nothing.
+
+        A clock may stand still, and a process that starts again counts anew: so the stream's version is in the name.
+        """
         self._looks += 1
-        name = f"{look.concern}@{now.isoformat()}/{self._looks}"
+        name = f"{look.concern}@{version}/{now.isoformat()}/{self._looks}"
         return Message(self._source, name, TASK_LOOK, now, look, look.concern, 0, stream=f"{CATEGORY}/{look.concern}")

@@ -35,6 +35,11 @@ where k.state in ('open', 'taken') and (
 -- Concerns whose stream is parked: nothing can be decided of them until that is mended.
 select substr(stream_id, 6) as concern from stream where parked_by is not null and starts_with(stream_id, 'task/');
 
+-- name: versions
+-- How far the streams of these concerns ($1) are.
+select substr(stream_id, 6) as concern, version from stream
+where stream_id = any(select 'task/' || c from unnest($1::text[]) as c);
+
 -- name: forget
 -- Causes that are gone at an instant ($1), of tasks that are over: should they come again, they are new.
 delete from task_cause t using task k

@@ -4,17 +4,23 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import Any
+from uuid import uuid4
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from operations.audit.report import Report
 from operations.audit.tasks import audit_tasks
+from services.kernel.operating import OperatorDone, OperatorRefused
+from services.kernel.operators.answering import SQL as OPERATIONS
+from services.kernel.operators.answering import Operations, answer_of
+from services.tasks.actions import TAKE
 from services.tasks.gauge import TaskGauge
 from services.tasks.worker import TaskWorker
 from tests.kits.ctl import Ctl
 from tests.kits.stack.fanout import Town, at, resident, town
+
+ASK = OPERATIONS["ask"]
 
 
 @pytest.fixture
@@ -120,19 +126,25 @@ async def test_of_two_who_take_it_at_once_one_has_it_and_the_other_hears_who(
     assert await faults(city) == []
 
 
-async def test_requests_that_race_are_judged_one_after_the_other(
-    city: Town, tasks: Ctl, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_requests_that_race_are_judged_one_after_the_other(city: Town, tasks: Ctl) -> None:
     await alarm(city, "hospital")
     await looked(city)
     (task,) = await tasks.json("list")
-    first, second = await asyncio.gather(tasks.run("take", task["taskId"]), _as("wang", tasks, task, monkeypatch))
-    assert sorted((first[0], second[0])) == [0, 1]
-
-
-async def _as(who: str, tasks: Ctl, task: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
-    monkeypatch.setenv("OUTAGE_OPERATOR", who)
-    return await tasks.run("take", task["taskId"])
+    asked = {"li": uuid4(), "wang": uuid4()}
+    detail = json.dumps({"concern": task["concern"], "taskId": task["taskId"]})
+    for who, request_id in asked.items():
+        await city.pool.execute(ASK, request_id, city.clock.now(), who, TAKE, "", detail)
+    judges = [Operations((await city.process()).ingest.transaction, city.clock) for _ in asked]
+    await asyncio.gather(*(one.judge(request_id) for one, request_id in zip(judges, asked.values(), strict=True)))
+    async with city.pool.acquire() as connection:
+        answers = {who: await answer_of(connection, request_id) for who, request_id in asked.items()}
+    has_it = [who for who, answer in answers.items() if isinstance(answer, OperatorDone)]
+    (refused,) = (answer for answer in answers.values() if isinstance(answer, OperatorRefused))
+    assert len(has_it) == 1
+    assert (refused.reason, refused.explanation) == (
+        "taken-by-another",
+        f"{has_it[0]} has it since 2026-03-05T01:14:00Z",
+    )
 
 
 async def test_what_nobody_takes_is_raised_and_shows_on_the_metric(city: Town) -> None:
