@@ -125,10 +125,7 @@ class Notifier:
         self.deciders: Mapping[str, Any] = {
             "outage": NotifierOutage(figures, telling, restored=restored, nights=self.nights),
             "fanout": NotifierFanout(restored=restored),
-<<<<<<< HEAD
             "customer": NotifierCustomer(voice, telling, figures, quiet, calendar),
-=======
-            "customer": NotifierCustomer(voice, telling, figures),
             "task": ServiceTasks(),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {
@@ -136,7 +133,6 @@ class Notifier:
             **events.STRUCTS,
             **TASK_STRUCTS,
             TIMER_FIRED: TimerFired,
->>>>>>> cba21566 (Tasks, work for people: from what stands, by one shared decider; outage.tasks, outagectl task, audit)
         }
         self.projections: Sequence[Projection] = (
             NotificationRows(restored_to),
