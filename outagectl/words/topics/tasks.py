@@ -23,8 +23,8 @@ def _task(e: TaskFact) -> str:
 
 def _whom(e: TaskOpened | TaskChanged) -> str:
     named = [one.customer_id or one.ref or "" for one in (e.whom or ())[:3]]
-    more = e.concerned - len(named)
-    return ", ".join(filter(None, named)) + (f" and {more:,} more" if more > 0 else "")
+    more = (e.concerned or 0) - len(named)
+    return (", ".join(filter(None, named)) or "whom is not said") + (f" and {more:,} more" if more > 0 else "")
 
 
 def _opened(e: TaskOpened, t: Times) -> str:
