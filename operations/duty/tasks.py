@@ -29,6 +29,9 @@ SHORTEST_ID: Final = 4
 MOST_SUBJECTS: Final = 2_000
 
 
+Language = Literal["en", "zh-CN"]
+
+
 class DutyTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One task as people on duty see it; no phone number. `to_do`: what to do, by language."""
 
@@ -59,6 +62,10 @@ class DutyTask(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     def is_open(self) -> bool:
         """Whether there is still something to do."""
         return self.state in ("open", "taken")
+
+    def advice(self, language: Language = "en") -> str:
+        """What to do, in one sentence."""
+        return self.to_do[language]
 
 
 def in_order(tasks: Sequence[DutyTask]) -> list[DutyTask]:

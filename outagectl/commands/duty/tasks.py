@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import typer
 from rich.markup import escape
 
-from operations.duty.tasks import DutyTask, closed_tasks, finish_task, one_task, open_tasks, take_task
+from operations.duty.tasks import DutyTask, Language, closed_tasks, finish_task, one_task, open_tasks, take_task
 from operations.system.asking import who
 from operations.system.location import find
 from operations.times import Times, count, span
@@ -22,9 +22,7 @@ NAMED: Final = 3
 Task = Annotated[
     str, typer.Argument(metavar="TASK", help="Its name, T-…, or as much of its beginning as names only one.")
 ]
-Language = Annotated[
-    Literal["en", "zh-CN"], typer.Option("--language", help="In which language it is said what to do.")
-]
+InLanguage = Annotated[Language, typer.Option("--language", help="In which language it is said what to do.")]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="What people have to do, and who has it.")
 
@@ -36,7 +34,7 @@ def list_(
         bool, typer.Option("--over", help="Those that are done or need nobody any more, the latest first.")
     ] = False,
     limit: Annotated[int, typer.Option(min=1, help="With --over: at most so many per service.")] = 50,
-    language: Language = "en",
+    language: InLanguage = "en",
     json: Json = False,
     utc: Utc = False,
     data: Data = None,
@@ -64,7 +62,7 @@ def show(task: Task, *, json: Json = False, utc: Utc = False, data: Data = None)
         return
     out, t = console(), times(where, utc=utc)
     _print_one(found, t, "en")
-    out.print(f"  {escape(found.to_do.get('zh-CN', ''))}", soft_wrap=True)
+    out.print(f"  {escape(found.advice('zh-CN'))}", soft_wrap=True)
     out.print(f"  opened {t.text(found.opened_at)} by the {found.service}: {escape(found.reason)}")
     for one in about:
         out.print(f"    {escape(_subject(one))}  {URGENCY.get(one.urgency, one.urgency)}, since {t.text(one.since)}")
@@ -91,7 +89,7 @@ def take(
     console().print(
         f"[green]✓[/] {found.task_id} {words.get(answer.reason, 'is yours already')}. Recorded for {escape(who())}."
     )
-    console().print(f"  {escape(found.to_do.get('en', ''))}", soft_wrap=True)
+    console().print(f"  {escape(found.advice())}", soft_wrap=True)
 
 
 @app.command()
@@ -113,7 +111,7 @@ def done(
     console().print(f"[green]✓[/] {found.task_id} is done. Recorded for {escape(who())}.")
 
 
-def _print(tasks: Sequence[DutyTask], t: Times, language: str) -> None:
+def _print(tasks: Sequence[DutyTask], t: Times, language: Language) -> None:
     for task in tasks:
         _print_one(task, t, language)
     late = sum(task.is_late for task in tasks)
@@ -121,7 +119,7 @@ def _print(tasks: Sequence[DutyTask], t: Times, language: str) -> None:
     console().print(f"\n{count(len(tasks), 'task')}{said}. [dim]{t.note} Next: outagectl task take TASK[/]")
 
 
-def _print_one(task: DutyTask, t: Times, language: str) -> None:
+def _print_one(task: DutyTask, t: Times, language: Language) -> None:
     out = console()
     due = f"[red]due {t.text(task.due_at)}[/]" if task.is_late else f"due {t.text(task.due_at)}"
     raised = f"  [red]raised {count(task.raised, 'time')}[/]" if task.raised and task.is_open else ""
@@ -131,7 +129,7 @@ def _print_one(task: DutyTask, t: Times, language: str) -> None:
     out.print(f"{head}  {due}{raised}" if task.is_open else head)
     out.print(f"  {escape(_whom(task))}", soft_wrap=True)
     if task.is_open:
-        out.print(f"  {escape(task.to_do.get(language, ''))}", soft_wrap=True)
+        out.print(f"  {escape(task.advice(language))}", soft_wrap=True)
     if task.state == "taken" and task.taken_at is not None:
         out.print(f"  {escape(task.by or '')} has it since {t.text(task.taken_at)}")
     if task.closed_at is not None:
