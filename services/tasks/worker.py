@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.kernel.adapters.away import DATABASE
-from services.kernel.adapters.locks import advisory_key, alone
+from services.kernel.adapters.locks import advisory_key, steps_alone
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.model import Message
-from services.kernel.observing.every import MORE, Turn, every
+from services.kernel.observing.every import every
 from services.tasks.domain.decider import CATEGORY
 from services.tasks.domain.order import concern_of
 from services.tasks.domain.words import MOST_ABOUTS, TASK_LOOK, TaskLook
@@ -72,11 +72,9 @@ class TaskWorker:
         """Look every few seconds; while Postgres is away, tasks wait."""
         await every(LOOK_SECONDS, self._look, cures=DATABASE, waits="tasks cannot be looked after")
 
-    async def _look(self) -> Turn | None:
-        if not await self._pool.fetchval(SQL["any_due"], self._clock.now()):
-            return None
-        async with self._pool.acquire() as holder, alone(holder, self._key) as lock:
-            return MORE if lock.stands and await self.once() else None
+    async def _look(self) -> None:
+        if await self._pool.fetchval(SQL["any_due"], self._clock.now()):
+            await steps_alone(self._pool, self._key, self.once)
 
     async def once(self) -> bool:
         """Judge what differs; whether anything came of it, so that there may be more.
