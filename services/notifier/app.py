@@ -44,9 +44,8 @@ from services.notifier.sending.recorder import SQL
 from services.notifier.sending.resolver import LookupPace, Resolver
 from services.notifier.sending.sender import Sender
 from services.notifier.settings import NotifierSettings
-from services.notifier.tables.alarms import AlarmRows, AlarmWatch
+from services.notifier.tables.alarms import AlarmRows, AlarmWatch, keep_causes
 from services.notifier.tables.critical import UntoldGauge, read_critical
-from services.notifier.tables.customer_causes import keep_causes
 from services.notifier.tables.fanout import SQL as FANOUT
 from services.notifier.tables.fanout import FanoutRows, read_fanout, read_holding, read_reach
 from services.notifier.tables.fanout_worker import FanoutWorker

@@ -1,4 +1,4 @@
-"""Keep alarms about customers as rows, changed in the deciding transaction, and count those open for the metrics."""
+"""Keep as rows, in the deciding transaction, for whom a person must act: alarms, counted for the metrics, and other causes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,12 +8,15 @@ import asyncpg
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import DATABASE
-from services.kernel.model import Event
+from services.kernel.model import Event, Stream
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
+from services.notifier.domain.calls import CALLED_WITHIN, causes_of
+from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.events import ALARM_OVER, ALARM_RAISED, AlarmKind
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "alarms.sql")
+CAUSES: Final = queries(Path(__file__).parents[1] / "sql" / "customer_causes.sql")
 LOOK_SECONDS: Final = 5.0
 
 
@@ -28,6 +31,20 @@ class AlarmRows:
                 await connection.execute(SQL["raise"], raised.customer_id, raised.kind, raised.at, list(raised.mrids))
             elif event.type == ALARM_OVER:
                 await connection.execute(SQL["over"], event.data.customer_id, event.data.kind)
+
+
+async def keep_causes(connection: Any, stream: Stream, before: Customer) -> None:
+    """Put what is so now and was not, and drop what is so no longer; what a version without the table left out comes with it."""
+    state: Customer = stream.state
+    now = causes_of(state)
+    if not now and not causes_of(before):
+        return
+    since = stream.new[-1].decided_at
+    rows = [
+        (one.kind, one.about, one.ref, one.reason, one.useful_until or since + CALLED_WITHIN) for one in now.values()
+    ]
+    await connection.execute(CAUSES["drop"], state.customer_id, *([row[n] for row in rows] for n in range(3)))
+    await connection.execute(CAUSES["put"], state.customer_id, since, *([row[n] for row in rows] for n in range(5)))
 
 
 class AlarmWatch:
