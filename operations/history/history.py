@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from operations.history.proof import TextProof, named, proofs
 from operations.system.database import Connection, Row, enter
 from services.kernel.queries import queries
 
@@ -63,6 +64,8 @@ class History:
     entries: list[HistoryEntry] = field(default_factory=list)
     texts: list[dict[str, Any]] = field(default_factory=list)
     quarantined: list[dict[str, Any]] = field(default_factory=list)
+    proofs: list[TextProof] = field(default_factory=list)
+    """Of a text that is asked for itself, or of all that bear the code that is asked for."""
 
     @property
     def found(self) -> bool:
@@ -100,11 +103,13 @@ async def customer(connection: Connection, services: Sequence[str], customer_id:
 
 
 async def message(connection: Connection, services: Sequence[str], message_id: str) -> History:
-    """Everything about one text. Its provider's id serves too."""
+    """Everything about one text. Its provider's id serves too, and the code of an outage, for all texts that bear it."""
     history = History("message", message_id)
     if "notifier" in services:
         await enter(connection, "notifier")
-        await _texts(connection, await _ids(connection, "texts_named", message_id), history, events=True)
+        ids = await named(connection, message_id)
+        await _texts(connection, ids, history, events=True)
+        history.proofs = await proofs(connection, ids)
     return history
 
 

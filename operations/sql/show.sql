@@ -26,11 +26,6 @@ select message_id from notification where $1 = any(mrids) order by requested_at,
 -- Texts to a customer.
 select message_id from notification where customer_id = $1 order by requested_at, message_id;
 
--- name: texts_named
--- A text by our id or by its provider's.
-select message_id from notification where message_id = $1 or provider_sid = $1
-union select message_id from attempt where provider_sid = $1;
-
 -- name: texts
 -- Texts as the sender sees them.
 select message_id, customer_id, contact_id, mrids, trigger, lane, state, ref, body, requested_at, not_before, changes_at, due_at,

@@ -105,6 +105,7 @@ class Notifier:
         figures: Figures = FIGURES,
         quiet: QuietHours | None = None,
         calendar: WorkingCalendar | None = None,
+        regime: str = "",
         restored_to: datetime | None = None,
     ) -> None:
         telling = telling or Telling()
@@ -124,7 +125,7 @@ class Notifier:
         self.deciders: Mapping[str, Any] = {
             "outage": NotifierOutage(figures, telling, restored=restored, nights=self.nights),
             "fanout": NotifierFanout(restored=restored),
-            "customer": NotifierCustomer(voice, telling, figures, quiet, calendar),
+            "customer": NotifierCustomer(voice, telling, figures, quiet, calendar, regime),
             "task": ServiceTasks(),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {
@@ -231,6 +232,7 @@ def build(settings: NotifierSettings) -> Notifier:
         telling=rules.telling,
         quiet=rules.quiet,
         calendar=calendar,
+        regime=f"{policy.id} {policy.version}",
         figures=rules.facts,
         restored_to=settings.restored_to,
     )

@@ -18,6 +18,7 @@ from operations.system.location import Where, find
 from operations.system.services import NAMES
 from outagectl.commands.show.as_of_text import at_json, not_yet, print_at
 from outagectl.commands.show.operator import operator
+from outagectl.commands.show.proof_text import proof_json
 from outagectl.commands.show.text import print_history, promises_of
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, times
@@ -85,7 +86,9 @@ def customer(
 
 @app.command()
 def message(
-    message_id: Annotated[str, typer.Argument(metavar="MESSAGE")],
+    message_id: Annotated[
+        str, typer.Argument(metavar="ID|CODE", help="Our id, the provider's, or the code in the text.")
+    ],
     *,
     at: At = None,
     by: By = "known",
@@ -96,7 +99,7 @@ def message(
     utc: Utc = False,
     data: Data = None,
 ) -> None:
-    """How one text fared, by our id or the provider's."""
+    """Prove a text: why this customer, by which fact and rule, every attempt, what it replaced; by a code all that bear it."""
     _show(
         history.message, message_id, find(data), ShowRequest(at, by, position, service), proof=proof, json=json, utc=utc
     )
@@ -153,6 +156,7 @@ def history_json(found: History, *, proof: bool) -> dict[str, Any]:
         "streams": found.streams,
         "promises": promises_of(found),
         "messages": found.texts,
+        "proofs": [proof_json(one) for one in found.proofs],
         "quarantine": found.quarantined,
         "history": [
             {

@@ -17,6 +17,7 @@ from operations.history.decoding import decoded, whole_or_part
 from operations.history.history import History, HistoryEntry
 from operations.history.subjects import customer_of
 from operations.times import Times, count
+from outagectl.commands.show.proof_text import print_proof
 from outagectl.terminal.say import table
 from outagectl.words.rules import findings_of, in_full, margin, rule_of
 from outagectl.words.sentences import in_words
@@ -43,6 +44,8 @@ def print_history(out: Console, history: History, t: Times, *, proof: bool, past
     if promises:
         out.print()
         out.print(table("Promises", ("rule", "due", "verdict", "why", "rule checked"), promises))
+    for one in () if past else history.proofs:
+        print_proof(out, one, t)
     if history.texts and not past:
         out.print()
         out.print(

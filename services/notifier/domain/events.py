@@ -166,6 +166,7 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     leads: Annotated[Name, Meta(description="mRID of the outage that gives the words")] | None = None
     outage_class: Annotated[OutageClass, Meta(description="What it says that outage is, in its words")] | None = None
     restored_at: Annotated[Instant, Meta(description="Power was said to be back since then")] | None = None
+    policy: Annotated[Name, Meta(description="Regime whose patience decided it, with its version")] | None = None
     steady_minutes: (
         Annotated[
             int, Meta(ge=0, description="Supply was said to be unstable: the next word once it is steady so long")

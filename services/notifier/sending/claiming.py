@@ -8,6 +8,7 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
+from schemas.contracts.messages import Lane
 from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
@@ -42,6 +43,9 @@ class Claim:
     monotonic: float
     probe: bool = False
     number_ref: str | None = None
+    lane: Lane = "key"
+    waits_since: datetime | None = None
+    """Since when the customer waits for it: what it tells was known, and it might go."""
 
 
 class Claims:
@@ -158,4 +162,6 @@ def _claim(row: Any, owner: int, wall: datetime, at: float, *, probe: bool) -> C
         wall,
         at,
         probe,
+        lane=row["lane"],
+        waits_since=row["waits_since"],
     )

@@ -5,12 +5,13 @@ Counted after the commit, each by the process that wrote the event: the sum over
 
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from weakref import WeakKeyDictionary
 
 import asyncpg
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from schemas.contracts.messages import (
     ContactUnreached,
@@ -27,12 +28,22 @@ from services.kernel.model import Event
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
+from services.notifier.domain.customer.reconcile import PERHAPS
+from services.notifier.domain.customer.talk_limits import ENOUGH
 from services.notifier.domain.events import TextDoubled
 from services.notifier.domain.provider.twilio_codes import CODES, UNLISTED, rule_for
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "circuit.sql")
 LOOK_SECONDS: Final = 2.0
+WAITS: Final = (0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 3600)
 OTHER: Final = "other"
+WITHHELD: Final = frozenset(
+    (
+        *("superseded", ENOUGH, "already-told", "outage-withdrawn", "supply-said-to-be-back", "outage-over"),
+        *("not-settled-yet", "no-longer-true", PERHAPS, "work-began", "notice-withdrawn", "customer-erased"),
+    )
+)
+"""Reasons for which a text is withdrawn."""
 # Reasons of failures that no code of the provider's explains.
 REASONS: Final = frozenset(rule.reason for rule in CODES.values()) | {UNLISTED, "no-number"}
 
@@ -63,6 +74,36 @@ class TextCounts:
         self._suppressed = Counter(
             "outage_texts_suppressed_total", "Texts withdrawn before they went out", registry=registry
         )
+        self._withheld = Counter(
+            "outage_texts_withheld_total",
+            "Texts withdrawn before they went out, by why",
+            ("reason",),
+            registry=registry,
+        )
+        self._codes = Counter(
+            "outage_texts_failed_codes_total",
+            "Texts that did not arrive, by what was at fault and the provider's code",
+            ("scope", "code"),
+            registry=registry,
+        )
+        self._posted = Counter(
+            "outage_texts_posted_total", "Requests that were written to the provider", ("lane",), registry=registry
+        )
+        self._waited = Histogram(
+            "outage_text_fact_to_post_seconds",
+            "Domain time from what a text tells being known, or from when it might go, to its request",
+            ("lane",),
+            buckets=WAITS,
+            registry=registry,
+        )
+        self._unknown = Gauge(
+            "outage_texts_unknown", "Texts of which nobody can say whether the provider has them", registry=registry
+        )
+        self._unknown_age = Gauge(
+            "outage_texts_unknown_oldest_age_seconds",
+            "Real time since the oldest of them was posted",
+            registry=registry,
+        )
         self._doubled = Counter(
             "outage_texts_doubled_total",
             "Texts with a second provider id: somebody may hold them twice",
@@ -76,6 +117,8 @@ class TextCounts:
         self._waiting = Gauge("outage_texts_waiting", "Texts ready to be sent", ("lane",), registry=registry)
         for lane in LANE_RANK:
             self._requested.labels(lane)
+            self._posted.labels(lane)
+            self._waited.labels(lane)
             self._waiting.labels(lane).set(0)
 
     def add(self, events: Iterable[Event]) -> None:
@@ -89,11 +132,14 @@ class TextCounts:
                 case MessageDelivered():
                     self._delivered.inc()
                 case MessageUndelivered() as failed:
-                    self._failed.labels(*_fault(failed)).inc()
+                    scope, reason = _fault(failed)
+                    self._failed.labels(scope, reason).inc()
+                    self._codes.labels(scope, str(failed.code) if failed.code in CODES else OTHER).inc()
                 case MessageExpired():
                     self._expired.inc()
-                case MessageSuppressed():
+                case MessageSuppressed(reason=reason):
                     self._suppressed.inc()
+                    self._withheld.labels(reason if reason in WITHHELD else OTHER).inc()
                 case TextDoubled():
                     self._doubled.inc()
                 case ContactUnreached():
@@ -104,6 +150,17 @@ class TextCounts:
     def wait(self, lane: str, texts: int) -> None:
         """So many texts of a lane wait for the sender."""
         self._waiting.labels(lane).set(texts)
+
+    def posted(self, lane: str, since: datetime | None, at: datetime) -> None:
+        """A request was written at the instant `at`; what it tells waited `since`."""
+        self._posted.labels(lane).inc()
+        if since is not None:
+            self._waited.labels(lane).observe(max((at - since).total_seconds(), 0.0))
+
+    def doubt(self, texts: int, age: timedelta) -> None:
+        """So many texts wait for a verdict, the oldest for so long."""
+        self._unknown.set(texts)
+        self._unknown_age.set(age.total_seconds())
 
 
 def _fault(failed: MessageUndelivered) -> tuple[str, str]:
@@ -133,5 +190,7 @@ async def watch_waiting(pool: asyncpg.Pool, registry: CollectorRegistry, clock: 
         found = {row["lane"]: row["n"] for row in await pool.fetch(SQL["waiting"], clock.now())}
         for lane in LANE_RANK:
             counts.wait(lane, found.get(lane, 0))
+        (doubt,) = await pool.fetch(SQL["in_doubt_since"])
+        counts.doubt(doubt["n"], clock.wall() - doubt["since"] if doubt["n"] else timedelta(0))
 
     await every(LOOK_SECONDS, look, cures=DATABASE, waits="how many texts wait cannot be seen")

@@ -30,7 +30,7 @@ from services.notifier.domain.provider.port import (
 )
 from services.notifier.domain.provider.twilio_codes import Scope
 from services.notifier.sending.claiming import LANES_AND_RANKS, Claim, Claims
-from services.notifier.sending.counts import watch_waiting
+from services.notifier.sending.counts import counts_of, watch_waiting
 from services.notifier.sending.gates.brake import BrakeMonitor
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.circuits import Circuits
@@ -75,6 +75,7 @@ class Sender:
     ) -> None:
         self._restored_to = restored_to
         self._registry = registry = ingest.transaction.telemetry.registry
+        self._counts = counts_of(registry)
         self.recorder = Recorder(ingest, pool, provider.name, clock)
         self.circuits = Circuits(pool, registry, clock, provider=provider.name, sender=provider.sender)
         self._pool = pool
@@ -225,6 +226,7 @@ class Sender:
         if not claim.probe and self.circuits.shuts(country):
             await self._put_back(claim, BEHIND_CIRCUIT)
             return
+        began = self._clock.now()
         outcome = await self._post(
             SendRequest(
                 message_id=claim.message_id,
@@ -236,6 +238,7 @@ class Sender:
             )
         )
         if not isinstance(outcome, SendRefused) or outcome.http_status is not None:
+            self._counts.posted(claim.lane, claim.waits_since, began)
             reach("posted")
         if isinstance(outcome, Accepted):
             await self.recorder.taken(claim, outcome)

@@ -94,6 +94,12 @@ select exists (
     and ($3::text is null or exists (select from contact_vault v where v.contact_id = n.contact_id and v.country = $3))
 );
 
+-- name: in_doubt_since
+-- Texts of which nobody can say whether the provider has them, and since when the longest of them.
+select count(*) as n, min(a.started_at) as since from notification n
+join attempt a on a.message_id = n.message_id and a.n = n.attempts
+where n.state = 'unknown';
+
 -- name: waiting
 -- Texts that wait for the sender, by lane.
 select lane, count(*) as n from notification where state = 'ready' and expires_at > $1 and not_before <= $1 group by lane;

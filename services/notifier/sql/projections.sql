@@ -2,9 +2,9 @@
 -- A text asked for: ready to be claimed. A replay finds its row there.
 insert into notification (
   message_id, customer_id, contact_id, mrids, trigger, lane, lane_rank, body, ref, not_before, due_at, expires_at,
-  state, stream_version, requested_at, changes_at
+  state, stream_version, requested_at, changes_at, known_at
 )
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'ready', $13, $14, $15)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'ready', $13, $14, $15, $16)
 on conflict (message_id) do nothing;
 
 -- name: lock_text

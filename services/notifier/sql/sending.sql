@@ -61,7 +61,8 @@ with chosen as (
 update notification n
 set state = 'sending', attempts = n.attempts + 1, lease_until = $4, provider = $5
 from chosen c where n.message_id = c.message_id
-returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts;
+returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts, n.lane,
+  greatest(coalesce(n.known_at, n.requested_at), n.not_before) as waits_since;
 
 -- name: rest
 -- Texts about planned work that ought to have gone by day ($1: now, at night) and change nothing before $3: they wait for the

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.messages import (
     MessageAccepted,
@@ -23,7 +24,7 @@ from schemas.contracts.messages import (
 from services.kernel.model import Event, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
-from services.notifier.domain.events import TextMeant
+from services.notifier.domain.events import TextMeant, WatchFired, WordsSettled
 from services.notifier.domain.matching import Kind, pairs
 from services.notifier.domain.supplies import supply_rows
 from services.notifier.domain.text_states import FINAL, RowEvent, RowState, step
@@ -49,19 +50,30 @@ class NotificationRows:
     async def apply(self, connection: Any, events: Sequence[Event]) -> None:
         """Fold the events of customer streams into the tables."""
         meant: dict[str, TextMeant] = {}
+        known_at = _known_at(events)
         for event in events:
             if category_of(event.stream_id) == "customer":
                 if isinstance(event.data, TextMeant):
                     meant[event.data.message_id] = event.data
                 if self._restored_to is not None and isinstance(event.data, MessageSuppressed):
                     await look_up(connection, [event.data.message_id], self._restored_to, event.data.at)
-                await _apply(connection, event, meant)
+                await _apply(connection, event, meant, known_at)
 
 
-async def _apply(connection: Any, event: Event, meant: Mapping[str, TextMeant]) -> None:
+def _known_at(events: Sequence[Event]) -> datetime | None:
+    """When what one decision's texts tell became known: the fact was on the broker, or the settling time was over; else None."""
+    for event in events:
+        if isinstance(event.data, CustomerTouched):
+            return event.data.recorded_at or event.data.at
+        if isinstance(event.data, WordsSettled | WatchFired):
+            return event.data.due_at
+    return None
+
+
+async def _apply(connection: Any, event: Event, meant: Mapping[str, TextMeant], known_at: datetime | None) -> None:
     match event.data:
         case MessageRequested() as text:
-            await _request(connection, text, event.version, meant.get(text.message_id))
+            await _request(connection, text, event.version, meant.get(text.message_id), known_at)
         case MessageAccepted() as taken:
             await _accept(connection, taken)
         case MessageDelivered(message_id=message_id, delivered_at=at):
@@ -91,7 +103,9 @@ async def _apply(connection: Any, event: Event, meant: Mapping[str, TextMeant]) 
             pass
 
 
-async def _request(connection: Any, text: MessageRequested, version: int, meant: TextMeant | None) -> None:
+async def _request(
+    connection: Any, text: MessageRequested, version: int, meant: TextMeant | None, known_at: datetime | None
+) -> None:
     await connection.execute(
         SQL["request"],
         text.message_id,
@@ -109,6 +123,7 @@ async def _request(connection: Any, text: MessageRequested, version: int, meant:
         version,
         text.requested_at,
         meant.changes_at if meant is not None else None,
+        known_at or text.requested_at,
     )
 
 

@@ -59,7 +59,8 @@ Recorded = tuple[Sequence[NewEvent], str]
 class NotifierCustomer:
     """Decider of streams customer/<id>. `voice` is the utility's settings: texts are frozen when they are requested.
 
-    `telling` and `quiet`: how patient the words are, and what is not for the night, from the policy; `calendar`: days worked.
+    `telling` and `quiet`: how patient the words are, and what is not for the night, from the policy; `calendar`: days worked;
+    `regime` names that policy, with its version: it stands with each text.
     """
 
     category = "customer"
@@ -71,8 +72,10 @@ class NotifierCustomer:
         figures: Figures = FIGURES,
         quiet: QuietHours | None = None,
         calendar: WorkingCalendar | None = None,
+        regime: str = "",
     ) -> None:
         self._voice = voice
+        self._regime = regime
         self._telling = telling or Telling()
         self._watch = WorkWatch(self._telling, Nights(quiet or QUIET, voice.zone), calendar)
         self._figures = figures
@@ -132,7 +135,7 @@ class NotifierCustomer:
         over = alarms_over(after, now)
         for event in over:
             after = evolve(after, event.type, event.data)
-        following, said = reconcile(after, now, self._voice, self._watch)
+        following, said = reconcile(after, now, self._voice, self._watch, self._regime)
         if said is None and reason == "nothing-to-say" and is_perhaps_back(after):
             reason = "held-while-perhaps-back"
         return Decision(said or reason, (*recorded, *over, *following))

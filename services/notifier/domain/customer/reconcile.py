@@ -58,7 +58,7 @@ def sayings(state: Customer, now: datetime, watch: WorkWatch) -> Mapping[str, Du
 
 
 def reconcile(
-    state: Customer, now: datetime, voice: UtilityVoice, watch: WorkWatch
+    state: Customer, now: datetime, voice: UtilityVoice, watch: WorkWatch, regime: str = ""
 ) -> tuple[Sequence[NewEvent], str | None]:
     """Events that bring what is under way in line with what is due, and the reason to name; none and None if it is."""
     if state.profile is None:
@@ -91,7 +91,7 @@ def reconcile(
             events += _call_a_person(state, state.profile, saying, now)
             reasons.append("nobody-to-tell")
             continue
-        events += _request(state, state.profile, turn, saying, stale, now, voice, night)
+        events += _request(state, state.profile, turn, saying, stale, now, voice, night, regime)
         reasons.append(f"{saying.trigger}-{night.why}-in-the-morning" if night else f"{saying.trigger}-requested")
     return events, reasons[-1] if events else None
 
@@ -192,6 +192,7 @@ def _request(
     now: datetime,
     voice: UtilityVoice,
     night: Rest | None,
+    regime: str,
 ) -> Sequence[NewEvent]:
     contact = turn.contact
     earlier = [
@@ -243,6 +244,7 @@ def _request(
         changes_at=changes_at(saying),
         waits_until=night.until if night is not None else None,
         waits_for=night.why if night is not None else None,
+        policy=regime or None,
     )
     requested = MessageRequested(
         message_id=meant.message_id,

@@ -1,5 +1,8 @@
 """Texts are counted once each, by what became of them, under labels that no stranger can multiply."""
 
+import re
+from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -7,7 +10,8 @@ from prometheus_client import CollectorRegistry
 
 from schemas.contracts.messages import MessageUndelivered
 from services.kernel.model import Event
-from services.notifier.sending.counts import counts_of
+from services.notifier.domain.customer import reconcile
+from services.notifier.sending.counts import WITHHELD, counts_of
 from tests.kits.deciders.notifier import HOUR, City, at, customer, ert, started
 
 
@@ -34,6 +38,7 @@ def test_a_storys_texts_are_counted_by_what_became_of_them() -> None:
     assert value(registry, "texts_accepted_total", found_by="answer") == 1
     assert value(registry, "texts_delivered_total") == 1
     assert value(registry, "texts_failed_total", scope="contact", reason="bad-number") == 1
+    assert value(registry, "texts_failed_codes_total", scope="contact", code="21211") == 1
     assert value(registry, "texts_expired_total") == 1
     assert value(registry, "contacts_unreached_total") == 1
 
@@ -45,6 +50,7 @@ def test_a_withdrawn_text_is_counted_too() -> None:
     registry = CollectorRegistry()
     counts_of(registry).add(told(city))
     assert value(registry, "texts_suppressed_total") == 1
+    assert value(registry, "texts_withheld_total", reason="superseded") == 1
 
 
 @pytest.mark.parametrize(
@@ -61,3 +67,33 @@ def test_a_failure_is_counted_by_what_was_at_fault(reason: str, code: int | None
     registry = CollectorRegistry()
     counts_of(registry).add([Event("customer/c", 1, uuid4(), "message.undelivered.v1", failed, at(5, 9), "/t/1", "x")])
     assert value(registry, "texts_failed_total", scope=scope, reason=label) == 1
+
+
+def test_a_request_is_counted_in_its_lane_with_how_long_the_customer_waited_for_it() -> None:
+    registry = CollectorRegistry()
+    counts = counts_of(registry)
+    counts.posted("critical", at(5, 9), at(5, 9) + timedelta(seconds=3))
+    counts.posted("critical", at(5, 9), at(5, 8))
+    counts.posted("critical", None, at(5, 9))
+    assert value(registry, "texts_posted_total", lane="critical") == 3
+    assert value(registry, "text_fact_to_post_seconds_count", lane="critical") == 2
+    assert value(registry, "text_fact_to_post_seconds_sum", lane="critical") == 3, (
+        "a clock that runs behind counts as none"
+    )
+    assert value(registry, "text_fact_to_post_seconds_bucket", lane="critical", le="2.0") == 1
+
+
+def test_texts_in_doubt_show_how_many_they_are_and_since_when() -> None:
+    registry = CollectorRegistry()
+    counts_of(registry).doubt(2, timedelta(minutes=3))
+    assert value(registry, "texts_unknown") == 2
+    assert value(registry, "texts_unknown_oldest_age_seconds") == 180
+
+
+def test_every_reason_for_which_a_story_withdraws_a_text_has_a_label_of_its_own() -> None:
+    written = Path(reconcile.__file__).read_text(encoding="utf-8")
+    named = set(
+        re.findall(r'return "([a-z-]+)"', written[written.index("def _silence") : written.index("def _suppressed")])
+    )
+    assert named
+    assert named <= WITHHELD

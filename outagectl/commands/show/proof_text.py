@@ -1,0 +1,187 @@
+"""Show the proof of a text to people: why this customer, by what fact and rule, each attempt, what it replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from rich.console import Console
+
+from operations.history.proof import TextProof
+from operations.times import Times, span
+from outagectl.terminal.say import table
+from outagectl.words.parts import because
+from outagectl.words.rules import in_full
+from outagectl.words.texts import occasion
+
+LABEL = 14
+KINDS = {"usagePoint": "usage point"}
+
+
+def print_proof(out: Console, proof: TextProof, t: Times) -> None:
+    """One text."""
+    out.print(f"\n[bold]Text[/] {proof.message_id}", markup=True)
+    for label, words in lines(proof, t):
+        out.print(f"  {label:<{LABEL}} {words}", markup=False)
+    if proof.attempts:
+        columns = (
+            "attempt",
+            "provider",
+            "owner",
+            "began",
+            "closed",
+            "HTTP",
+            "outcome",
+            "at fault",
+            "code",
+            "provider id",
+        )
+        out.print(table(None, columns, attempt_rows(proof, t)))
+    for one in proof.receipts:
+        code = f", code {one.code}" if one.code is not None else ""
+        out.print(f"  receipt        {t.at(one.at)}  {one.type.split('.')[1]}{code}", markup=False)
+
+
+def lines(proof: TextProof, t: Times) -> Iterator[tuple[str, str]]:
+    """What is said of it, label by label."""
+    withdrawn = f", withdrawn ({proof.withdrawn}) while an attempt was out" if proof.withdrawn else ""
+    yield "says", f"“{proof.body}”"
+    yield "code", proof.ref
+    yield "state", f"{proof.state}{withdrawn}"
+    yield "to", f"contact {proof.contact_id} of {_customer(proof)}"
+    yield "because of", _touched(proof)
+    yield "fact", _fact(proof, t)
+    yield "decided", f"{t.at(proof.requested_at)}{because(proof.reason)}"
+    yield "rule", _rule(proof)
+    for rule in proof.rules:
+        yield "promise", f"rule {in_full(rule)}"
+    template = f"{proof.template} version {proof.template_version}" if proof.template else "not on record"
+    yield "template", f"{template}, occasion {occasion(proof.trigger, proof.template)}"
+    yield "lane", f"{proof.lane} (lanes share the sender's pace: no tokens of their own)"
+    yield "times", _times(proof, t)
+    yield "supersedes", proof.supersedes or "nothing"
+    yield "superseded by", proof.superseded_by or "nothing"
+
+
+def _customer(proof: TextProof) -> str:
+    profile = proof.profile
+    if profile is None:
+        return f"{proof.customer_id}, who is not in the registry any more"
+    more = f", importance {profile.importance}" + (", life support" if profile.life_support else "")
+    return f"{profile.name} ({proof.customer_id}){more}"
+
+
+def _touched(proof: TextProof) -> str:
+    about = f"outage {', '.join(proof.mrids)}" if proof.mrids else "no outage"
+    if proof.heard is None:
+        return about
+    by = []
+    for matched in proof.heard.matched_by:
+        kind, _, name = matched.partition(":")
+        by.append(f"{KINDS.get(kind, kind)} {name}")
+    touches = f"touches them by {', '.join(by)}" if by else "touches them"
+    return f"{about}: {proof.heard.mrid} {touches if proof.heard.touched else 'touches them no more'}"
+
+
+def _fact(proof: TextProof, t: Times) -> str:
+    if proof.heard is None:
+        return "not on record"
+    heard = proof.heard
+    cited = f", event {proof.fact}" if proof.fact else ""
+    at = heard.recorded_at or heard.at
+    return f"{heard.trigger}{cited}, on the broker {t.at(at)}; told as version {heard.outage_version} of the outage"
+
+
+def _rule(proof: TextProof) -> str:
+    policy = f"policy {proof.policy}" if proof.policy else "policy not on record"
+    timing = proof.timing
+    if timing is None:
+        return f"{policy}; trigger {proof.trigger}"
+    return f"{policy}; trigger {proof.trigger}: within {span(timing.due)}, of use for {span(timing.useful)} at most ({timing.why})"
+
+
+def _times(proof: TextProof, t: Times) -> str:
+    since = proof.known_at
+    first = min((one.started_at for one in proof.attempts), default=None)
+    known = f"known {t.at(since)}, " if since else ""
+    held = f", not before {t.at(proof.not_before)}" if proof.not_before > proof.requested_at else ""
+    begun = f"; first attempt {t.at(first)}" if first else ""
+    left = proof.due_at - first if first else timedelta(0)
+    late = f", {span(-left)} after it was due" if left < timedelta(0) else ""
+    return f"{known}due {t.at(proof.due_at)}, of use until {t.at(proof.expires_at)}{held}{begun}{late}"
+
+
+def attempt_rows(proof: TextProof, t: Times) -> list[tuple[Any, ...]]:
+    """Every attempt."""
+    return [
+        (
+            one.n,
+            one.provider,
+            one.owner,
+            t.at(one.started_at),
+            t.at(one.closed_at) if one.closed_at else None,
+            one.http_status,
+            one.what,
+            one.fault,
+            one.code,
+            one.sid,
+        )
+        for one in proof.attempts
+    ]
+
+
+def proof_json(proof: TextProof) -> dict[str, Any]:
+    """The same for programs."""
+    heard = proof.heard
+    return {
+        "messageId": proof.message_id,
+        "customerId": proof.customer_id,
+        "contactId": proof.contact_id,
+        "code": proof.ref,
+        "body": proof.body,
+        "state": proof.state,
+        "withdrawn": proof.withdrawn,
+        "mrids": list(proof.mrids),
+        "why": {
+            "reason": proof.reason,
+            "matchedBy": list(heard.matched_by) if heard else None,
+            "importance": proof.profile.importance if proof.profile else None,
+            "lifeSupport": proof.profile.life_support if proof.profile else None,
+            "factType": heard.trigger if heard else None,
+            "fact": proof.fact,
+            "recordedAt": (heard.recorded_at or heard.at) if heard else None,
+            "outageVersion": heard.outage_version if heard else None,
+            "cause": proof.cause,
+        },
+        "policy": proof.policy,
+        "rules": list(proof.rules),
+        "trigger": proof.trigger,
+        "templateId": proof.template,
+        "templateVersion": proof.template_version,
+        "language": proof.language,
+        "lane": proof.lane,
+        "knownAt": proof.known_at,
+        "requestedAt": proof.requested_at,
+        "notBefore": proof.not_before,
+        "dueAt": proof.due_at,
+        "expiresAt": proof.expires_at,
+        "attempts": [
+            {
+                "n": one.n,
+                "provider": one.provider,
+                "owner": one.owner,
+                "startedAt": one.started_at,
+                "closedAt": one.closed_at,
+                "outcome": one.what,
+                "httpStatus": one.http_status,
+                "fault": one.fault,
+                "providerCode": one.code,
+                "providerSid": one.sid,
+            }
+            for one in proof.attempts
+        ],
+        "receipts": [{"at": one.at, "type": one.type, "code": one.code} for one in proof.receipts],
+        "supersedes": proof.supersedes,
+        "supersededBy": proof.superseded_by,
+    }

@@ -1,0 +1,115 @@
+"""`outagectl show message`: all that proves a text in words a stranger can follow, and no telephone number."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from operations.history.proof import Became, ProvenAttempt, TextProof
+from operations.times import Times
+from outagectl.commands.show.proof_text import attempt_rows, lines, proof_json
+from schemas.contracts.audience import CustomerTouched
+from tests.kits.deciders.notifier import LINE, at, customer
+
+T = Times(ZoneInfo("Asia/Shanghai"), "Asia/Shanghai")
+HEARD = CustomerTouched(
+    customer_id="hospital",
+    mrid="F1",
+    outage_version=2,
+    touched=True,
+    matched_by=(f"line:{LINE}", "usagePoint:up-1"),
+    outage_class="fault",
+    status="out",
+    trigger="outage.started.v1",
+    recorded_at=at(5, 9, 13),
+    at=at(5, 9, 13),
+)
+ATTEMPT = ProvenAttempt(1, "twilio", 7, at(5, 9, 14), at(5, 9, 15), "not-created", 429, 20429, None, "throttle")
+TAKEN = replace(ATTEMPT, n=2, what="accepted", http_status=201, code=None, sid="SM1", fault=None)
+
+
+def proof(**changes: Any) -> TextProof:
+    given: dict[str, Any] = {
+        "message_id": "m-1",
+        "customer_id": "hospital",
+        "contact_id": "hospital-duty",
+        "ref": "K7M2X",
+        "body": "Power is off, ref K7M2X.",
+        "mrids": ["F1"],
+        "trigger": "fault",
+        "lane": "critical",
+        "state": "delivered",
+        "withdrawn": None,
+        "reason": "power-is-off",
+        "template": "zh-CN/fault",
+        "template_version": 2,
+        "language": "zh-CN",
+        "requested_at": at(5, 9, 14),
+        "known_at": at(5, 9, 13),
+        "not_before": at(5, 9, 14),
+        "due_at": at(5, 9, 24),
+        "expires_at": at(5, 11, 14),
+        "attempts": [ATTEMPT, TAKEN],
+        "version": 3,
+        "supersedes": "m-0",
+        "superseded_by": "m-2",
+        "policy": "cn-service-standard 2",
+        "meant": None,
+        "profile": customer(importance="special", life_support=True),
+        "cause": "/outage/notifier/x",
+        "heard": HEARD,
+        "fact": "/dispatch/east/7",
+        "became": [Became(at(5, 9, 16), "message.delivered.v1", "delivered", by_receipt=True)],
+    }
+    return TextProof(**(given | changes))
+
+
+def said(one: TextProof) -> dict[str, str]:
+    return dict(lines(one, T))
+
+
+def test_it_says_why_this_customer_by_which_fact_and_which_rule() -> None:
+    shown = said(proof())
+    assert shown["to"] == "contact hospital-duty of 东江医院 (hospital), importance special, life support"
+    assert shown["because of"] == f"outage F1: F1 touches them by line {LINE}, usage point up-1"
+    assert shown["fact"].startswith("outage.started.v1, event /dispatch/east/7, on the broker 2026-03-05 09:13")
+    assert "power-is-off" in shown["decided"]
+    assert shown["rule"].startswith(
+        "policy cn-service-standard 2; trigger fault: within 10 min, of use for 2 h at most ("
+    )
+    assert shown["template"] == "zh-CN/fault version 2, occasion fault"
+    assert (shown["supersedes"], shown["superseded by"]) == ("m-0", "m-2")
+    assert shown["lane"].startswith("critical")
+
+
+def test_every_attempt_is_shown_with_its_owner_times_http_status_and_whose_fault_it_was() -> None:
+    first, second = attempt_rows(proof(), T)
+    assert (first[0], first[2], *first[5:]) == (1, 7, 429, "not-created", "throttle", 20429, None)
+    assert (second[0], second[2], *second[5:]) == (2, 7, 201, "accepted", None, None, "SM1")
+
+
+def test_a_text_that_went_late_says_by_how_much() -> None:
+    late = replace(ATTEMPT, started_at=at(5, 9, 30))
+    assert "6 min after it was due" in said(proof(attempts=[late]))["times"]
+    assert "after it was due" not in said(proof())["times"]
+    assert "not before" in said(proof(not_before=at(5, 9, 14) + timedelta(hours=8)))["times"]
+
+
+def test_what_a_version_before_did_not_write_down_is_not_made_up() -> None:
+    bare = proof(heard=None, fact=None, policy=None, template=None, known_at=None, profile=None, supersedes=None)
+    shown = said(bare)
+    assert shown["fact"] == "not on record"
+    assert shown["rule"].startswith("policy not on record")
+    assert shown["to"].endswith("hospital, who is not in the registry any more")
+    assert shown["supersedes"] == "nothing"
+    assert proof_json(bare)["why"]["matchedBy"] is None
+
+
+def test_programs_read_the_same_and_no_number_is_in_it() -> None:
+    document = msgspec.json.decode(msgspec.json.encode(proof_json(proof()), enc_hook=str))
+    assert document["why"]["matchedBy"] == [f"line:{LINE}", "usagePoint:up-1"]
+    assert [one["httpStatus"] for one in document["attempts"]] == [429, 201]
+    assert document["receipts"][0]["type"] == "message.delivered.v1"
+    assert "+" not in msgspec.json.encode(document["attempts"]).decode()
