@@ -105,7 +105,8 @@ def _times(proof: TextProof, t: Times) -> str:
     since = proof.known_at
     first = min((one.started_at for one in proof.attempts), default=None)
     known = f"known {t.at(since)}, " if since else ""
-    held = f", not before {t.at(proof.not_before)}" if proof.not_before > proof.requested_at else ""
+    waits_for = proof.meant.waits_for if proof.meant else None
+    held = f", not before {t.at(proof.not_before)}{because(waits_for)}" if proof.not_before > proof.requested_at else ""
     begun = f"; first attempt {t.at(first)}" if first else ""
     left = proof.due_at - first if first else timedelta(0)
     late = f", {span(-left)} after it was due" if left < timedelta(0) else ""

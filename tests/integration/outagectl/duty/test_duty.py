@@ -177,6 +177,7 @@ async def _the_hotline_can_answer(ctl: Ctl) -> None:
     )
     assert told["nextWordPromisedBy"], "the text promised another word"
     await _whatever_the_caller_says_is_understood(ctl, told["texts"][0]["body"])
+    await _the_code_of_a_text_proves_it(ctl, told["texts"][0])
     assert {t["customerId"] for t in told["texts"]} == {"DJ-0001"}
     code, said = await ctl.run("explain", "DJ-0001", "--lang", "zh-CN")
     assert code == 0, said
@@ -195,6 +196,29 @@ async def _whatever_the_caller_says_is_understood(ctl: Ctl, body: str) -> None:
     exit_code, shown = await ctl.run("explain", "东江")
     assert exit_code == 3
     assert "may be any of" in shown
+
+
+async def _the_code_of_a_text_proves_it(ctl: Ctl, told: dict[str, Any]) -> None:
+    """Whose it is and why; and back to the fact that dispatch sent, with every attempt."""
+    found = re.search("编号([0-9A-Z]{5})", told["body"])
+    assert found is not None
+    coded = (await ctl.json("explain", found[1]))["textsWithTheCode"]
+    assert told["messageId"] in [text["messageId"] for text in coded]
+    assert {text["customerId"] for text in coded} == {told["customerId"]}
+    assert all(text["why"] for text in coded)
+    shown = await ctl.json("show", "message", found[1])
+    proof = next(one for one in shown["proofs"] if one["messageId"] == told["messageId"])
+    assert proof["code"] == found[1]
+    assert proof["why"]["matchedBy"]
+    assert proof["why"]["factType"].endswith(".v1")
+    assert proof["why"]["fact"].startswith("/"), proof["why"]
+    assert proof["policy"].startswith("cn-service-standard ")
+    assert proof["knownAt"] <= proof["requestedAt"]
+    assert proof["attempts"] == [] or {"owner", "httpStatus", "fault"} <= set(proof["attempts"][0])
+    code, said = await ctl.run("show", "message", told["messageId"])
+    assert code == 0, said
+    assert "superseded by" in said
+    assert "+447700" not in said.replace(" ", "")
 
 
 async def _deadlines_are_listed(ctl: Ctl) -> None:
