@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import CustomerId, Extent, Instant, Name, OutageClass, Period, Text, Wire
+from schemas.contracts.base import CustomerId, Extent, Instant, Language, Name, OutageClass, Period, Text, Wire
 
 TOPIC = "outage.audience"
 
@@ -85,6 +85,13 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
     ] = False
     breaches: Annotated[tuple[Name, ...], Meta(description="Kinds of breach so far: started-early, overran, …")] = ()
     extent: Extent = Extent()
+    called: Annotated[
+        dict[Name, dict[Language, Name]],
+        Meta(
+            max_length=100,
+            description="Lines and areas of the extent, as dispatch wrote them, in other languages",
+        ),
+    ] = field(default_factory=dict)
     notice_id: Name | None = None
     inform_by: Instant | None = None
     at: Annotated[Instant, Meta(description="When the fact was decided")]

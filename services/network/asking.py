@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from schemas.contracts.base import Extent, Position, Shape
-from schemas.contracts.network import ElementKind
+from schemas.contracts.network import ElementKind, NetworkElement
 from services.kernel.adapters.locks import Connection
 from services.kernel.queries import queries
 from services.places import normal, shapes
@@ -16,6 +17,8 @@ from services.places.extents import KINDS, names
 from services.places.topology.resolving import Resolved
 
 SQL = queries(Path(__file__).parent / "sql" / "asking.sql")
+MOST_CALLED = 2_000
+_ELEMENT = msgspec.json.Decoder(NetworkElement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,26 @@ async def resolve(connection: Connection, extent: Extent) -> Resolved:
         doubtful=tuple(doubtful),
         lying=frozenset(lying - dark),
     )
+
+
+async def names_by_language(connection: Connection, extent: Extent) -> Mapping[str, Mapping[str, str]]:
+    """What lines and areas of `extent` are called in other languages, by the name as it is written there.
+
+    A name that means several elements, which are called otherwise each, has none. Of more names than texts ever name, the first.
+    """
+    asked = [(kind, name, normal(name)) for kind in ("lines", "areas") for name in names(extent, kind)[:MOST_CALLED]]
+    if not asked:
+        return {}
+    kinds, forms = [kind for kind, _, _ in asked], [form for _, _, form in asked]
+    found: dict[tuple[str, str], list[Mapping[str, str]]] = {}
+    for row in await connection.fetch(SQL["names_by_language"], kinds, forms):
+        element = _ELEMENT.decode(row["element"])
+        found.setdefault((row["words"], row["form"]), []).append(element.names)
+    return {name: each[0] for kind, name, form in asked if (each := found.get((kind, form))) and _alike(each)}
+
+
+def _alike(each: Sequence[Mapping[str, str]]) -> bool:
+    return all(one == each[0] for one in each)
 
 
 async def inside_shape(connection: Connection, shape: Shape) -> set[str]:

@@ -124,3 +124,11 @@ select version from network_copy;
 select model_id, date from network_edition e
 where ready and exists (select from network_element n where n.model_id = e.model_id and n.until is null)
 order by model_id;
+
+-- name: names_by_language
+-- Elements that are called by these names ($1 lists of an extent, $2 normal forms, side by side) and have names in other languages.
+select distinct n.words, n.form, e.element
+from unnest($1::text[], $2::text[]) as asked(words, form)
+join network_name n using (words, form)
+join network_element e on e.element_id = n.element_id and e.until is null
+where position('"names":'::bytea in e.element) > 0;

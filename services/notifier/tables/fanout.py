@@ -67,7 +67,8 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
         one = await connection.fetchrow(MATCH["one_customer"], *what)
         found = await _with_denied(connection, asked.mrid, [_candidate(one, asked.customer_id)])
         found = await with_fed_elsewhere(connection, asked.mrid, due.truth.extent, found) if networks else found
-        return FanoutFacts(job, found, networks=networks)
+        called = await asking.names_by_language(connection, due.truth.extent) if networks else {}
+        return FanoutFacts(job, found, networks=networks, called=called)
     if due.outage_version != asked.outage_version:
         return FanoutFacts(job)
     # One more than is told now says whether this chunk is the last.
@@ -76,7 +77,8 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     rows = await connection.fetch(MATCH["next_customers"], *where)
     found = await _with_denied(connection, asked.mrid, [_candidate(row, row["customer_id"]) for row in rows[:chunk]])
     found = await with_fed_elsewhere(connection, asked.mrid, due.truth.extent, found) if networks else found
-    return FanoutFacts(job, found, more=len(rows) > chunk, networks=networks)
+    called = await asking.names_by_language(connection, due.truth.extent) if networks else {}
+    return FanoutFacts(job, found, more=len(rows) > chunk, networks=networks, called=called)
 
 
 async def _with_denied(

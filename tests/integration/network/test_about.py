@@ -88,6 +88,22 @@ async def test_each_point_takes_power_at_its_own_voltage_or_at_that_of_what_feed
     assert await asking.voltages(db, ["P1", "P2", "P3", "L2"]) == {"P1": 0.4, "P2": 10, "P3": 10, "L2": 110}
 
 
+async def test_lines_and_areas_are_called_in_other_languages_as_the_model_says_and_by_the_name_that_dispatch_wrote(
+    db: asyncpg.Connection,
+) -> None:
+    east = replace(CITY[1], names={"en": "East Line"})
+    street = replace(CITY[9], names={"en": "Zhongshan Road"})
+    twin = [replace(one, name="双城线", names={"en": name}) for one, name in ((CITY[2], "One"), (CITY[1], "Two"))]
+    await brought(db, [CITY[0], east, street, *CITY[3:4]])
+    extent = Extent(lines=("10 kV 城东线", "10千伏山里线"), areas=("中山路一带",))
+    found = await asking.names_by_language(db, extent)
+    assert found == {"10 kV 城东线": {"en": "East Line"}, "中山路一带": {"en": "Zhongshan Road"}}
+    assert await asking.names_by_language(db, Extent(usage_points=("P1",))) == {}
+    await NetworkCopy().forget(db)
+    await brought(db, [CITY[0], *twin])
+    assert await asking.names_by_language(db, Extent(lines=("双城线",))) == {}, "two elements, and nobody says which"
+
+
 async def test_what_is_asked_of_a_large_line_looks_at_that_line_alone(db: asyncpg.Connection) -> None:
     points = [element(f"P{n}", "usagePoint", f"T{n % 40}") for n in range(2_000)]
     wide = [*CITY[:2], *(element(f"T{n}", "transformer", "L1", kilovolts=10) for n in range(40)), *points]

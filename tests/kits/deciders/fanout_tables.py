@@ -35,6 +35,8 @@ class PaperTables:
     members: dict[str, dict[str, ToldCustomer]] = field(default_factory=dict)
     rematch: dict[str, tuple[int, bool, frozenset[Place]]] = field(default_factory=dict)
     denied: dict[str, frozenset[str]] = field(default_factory=dict)
+    called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What the network model calls lines and areas in other languages."""
     looks: int = 0
 
     def due(self, due: AudienceDue | AudienceDenied, registry: Mapping[str, CustomerUpserted] | None = None) -> None:
@@ -101,7 +103,7 @@ class PaperTables:
             return FanoutCandidate(name, matched.get(name), members.get(name), several=has_several, denied_at=there)
 
         if isinstance(asked, AudienceRefresh):
-            return FanoutFacts(job, (candidate(asked.customer_id),))
+            return FanoutFacts(job, (candidate(asked.customer_id),), called=self.called)
         if asked.outage_version != job.due.outage_version:
             return FanoutFacts(job)
         held = {name for name, member in members.items() if member.touched}
@@ -109,7 +111,7 @@ class PaperTables:
         ids = sorted(name for name in concerned if name > job.cursor)
         chosen = ids[: self.chunk]
         found = tuple(map(candidate, chosen))
-        return FanoutFacts(job, found, more=len(ids) > len(chosen))
+        return FanoutFacts(job, found, more=len(ids) > len(chosen), called=self.called)
 
     def told(self, events: Sequence[Event]) -> None:
         """Fold the events of one decision of a fan-out."""

@@ -29,7 +29,7 @@ from services.notifier.domain.customer.texts.failed_texts import NextContact, ne
 from services.notifier.domain.customer.texts.notice_texts import notice_saying
 from services.notifier.domain.customer.texts.outage_codes import code_of
 from services.notifier.domain.customer.texts.reclassified_texts import RECLASSIFIED, says_what_it_is
-from services.notifier.domain.customer.texts.site_words import care_of, site_of, supplies_of
+from services.notifier.domain.customer.texts.site_words import care_of, in_language, site_of, supplies_of
 from services.notifier.domain.customer.texts.supply_texts import OTHERWISE, supply_saying
 from services.notifier.domain.customer.texts.work_texts import WorkWatch
 from services.notifier.domain.events import (
@@ -284,10 +284,10 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
         address=site_of(profile),
         home=profile.premises == "home",
         care=care_of(profile),
-        supplies=supplies_of(profile, saying.about or _noticed_supplies(profile, saying)),
-        still=supplies_of(profile, saying.still),
-        line=_named(lead, "line", lead.extent.lines),
-        area=_named(lead, "area", lead.extent.areas),
+        supplies=supplies_of(profile, saying.about or _noticed_supplies(profile, saying), lead.called),
+        still=supplies_of(profile, saying.still, lead.called),
+        line=in_language(_named(lead, "line", lead.extent.lines), profile.language, lead.called),
+        area=in_language(_named(lead, "area", lead.extent.areas), profile.language, lead.called),
         period=saying.period,
         previous=saying.previous,
         since=saying.since,

@@ -28,7 +28,7 @@ outage_match. Every statement sees what was committed before it began.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -49,7 +49,7 @@ from services.notifier.domain.events import (
     AudienceRematched,
     Narrowed,
 )
-from services.notifier.domain.matching import CustomerExtent
+from services.notifier.domain.matching import MOST_NAMED, CustomerExtent
 from services.notifier.domain.outage.truth import BACK, has_ended
 
 TOUCHED = "customer.touched.v1"
@@ -114,6 +114,8 @@ class FanoutFacts:
     candidates: tuple[FanoutCandidate, ...] = ()
     more: bool = False
     networks: tuple[ModelRef, ...] = ()
+    called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of lines and areas that the outage names: their names by language, where the network model has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ def _chunk(job: FanoutJob, facts: FanoutFacts, now: datetime) -> Decision:
     count = within((_size(one) for one in candidates), CHUNK_BYTES)
     candidates, more = candidates[:count], more or count < len(candidates)
     concern = concern_of(due)
-    words = [word for word in (_word(job, one, said, now, concern) for one in candidates) if word is not None]
+    told = (_word(job, one, said, now, concern) for one in candidates)
+    words = [_with_names(word, facts.called) for word in told if word is not None]
     held = {one.customer_id for one in candidates if one.member is not None and one.member.touched}
     chunk = AudienceChunk(
         mrid=due.mrid,
@@ -240,7 +243,8 @@ def _rematch(job: FanoutJob, facts: FanoutFacts, asked: AudienceRefresh, now: da
         forgotten=forgotten,
         networks=facts.networks,
     )
-    events = [NewEvent(AUDIENCE_REMATCHED, rematched), *([_published(word)] if word else [])]
+    words = [_published(_with_names(word, facts.called))] if word else []
+    events = [NewEvent(AUDIENCE_REMATCHED, rematched), *words]
     return Decision("customers-told" if word else "forgotten", events)
 
 
@@ -301,6 +305,13 @@ def denied_word(
 def concern_of(due: AudienceDue) -> CustomerExtent:
     """What of an outage concerns whom, for all of a chunk."""
     return CustomerExtent(due.truth.extent, due.truth.claimed, due.truth.spent)
+
+
+def _with_names(word: CustomerTouched, called: Mapping[str, Mapping[str, str]]) -> CustomerTouched:
+    """The word with what its lines and areas are called in other languages."""
+    named = (*word.extent.lines[:MOST_NAMED], *word.extent.areas[:MOST_NAMED]) if called else ()
+    names = {name: dict(called[name]) for name in named if name in called}
+    return structs.replace(word, called=names) if names else word
 
 
 def _published(word: CustomerTouched) -> NewEvent:

@@ -1,6 +1,6 @@
 """Say of a customer what texts name: their site, what keeps somebody alive there, their supplies. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from schemas.contracts.customers import CustomerUpserted
@@ -8,6 +8,9 @@ from services.notifier.domain.wording.life_support import LifeSupport
 from services.notifier.domain.wording.templates import NamedSupply, book_for
 from services.places import normal
 from services.wording.speakers import has_han
+
+Called = Mapping[str, Mapping[str, str]]
+"""Of lines and areas, as dispatch wrote them, what they are called by language."""
 
 
 def site_of(profile: CustomerUpserted) -> str | None:
@@ -34,8 +37,18 @@ def care_of(profile: CustomerUpserted) -> LifeSupport | None:
     return LifeSupport(device.what, timedelta(minutes=minutes) if minutes is not None else None)
 
 
-def supplies_of(profile: CustomerUpserted, ids: Collection[str]) -> tuple[NamedSupply, ...]:
-    """These as a text names them, in the registry's order."""
+def supplies_of(
+    profile: CustomerUpserted, ids: Collection[str], called: Called | None = None
+) -> tuple[NamedSupply, ...]:
+    """These as a text names them, in the registry's order; lines as their reader calls them, where that is known."""
     return tuple(
-        NamedSupply(one.role, one.line or one.transformer or one.id) for one in profile.supplies if one.id in ids
+        NamedSupply(one.role, in_language(one.line or one.transformer or one.id, profile.language, called or {}))
+        for one in profile.supplies
+        if one.id in ids
     )
+
+
+def in_language(name: str, language: str, called: Called) -> str:
+    """A line or area as somebody calls it who reads that language; as dispatch wrote it, where nobody has said how."""
+    theirs = called.get(name) or next((names for other, names in called.items() if normal(other) == normal(name)), {})
+    return theirs.get(language) or theirs.get(language.partition("-")[0]) or name
