@@ -57,6 +57,7 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
         yield Said("POWER IS SAID TO BE BACK THERE, AND A METER OR A CUSTOMER SAYS THAT IT IS NOT.", "bold yellow")
     else:
         yield Said("NO OUTAGE IS KNOWN THERE.", "bold green")
+    yield from _managers(found)
     yield from _supplies(found)
     for hit in found.off:
         yield from _outage(hit, found, t)
@@ -102,6 +103,13 @@ def named(one: NamedThing) -> str:
     if one.kind in ("usagePoint", "text"):
         return kind + (f" {one.note}" if one.note else "")
     return kind + (f" with {count(len(one.customers), 'key customer')}" if one.customers else "")
+
+
+def _managers(found: LookupResult) -> Iterator[Said]:
+    """Who looks after the customers that are asked for: somebody to call where texts do not do."""
+    asked = (person for one in found.known if one.kind in ("customer", "text") for person in one.people)
+    for person in {person.customer_id: person for person in asked if person.account_manager}.values():
+        yield Said(f"  account manager of {person.name}: {person.account_manager}")
 
 
 def _supplies(found: LookupResult) -> Iterator[Said]:

@@ -69,6 +69,7 @@ def _customer(proof: TextProof) -> str:
     if profile is None:
         return f"{proof.customer_id}, who is not in the registry any more"
     more = f", importance {profile.importance}" + (", life support" if profile.life_support else "")
+    more += f", account manager {profile.account_manager}" if profile.account_manager else ""
     return f"{profile.name} ({proof.customer_id}){more}"
 
 
@@ -149,6 +150,7 @@ def proof_json(proof: TextProof) -> dict[str, Any]:
             "matchedBy": list(heard.matched_by) if heard else None,
             "importance": proof.profile.importance if proof.profile else None,
             "lifeSupport": proof.profile.life_support if proof.profile else None,
+            "accountManager": proof.profile.account_manager if proof.profile else None,
             "factType": heard.trigger if heard else None,
             "fact": proof.fact,
             "recordedAt": (heard.recorded_at or heard.at) if heard else None,

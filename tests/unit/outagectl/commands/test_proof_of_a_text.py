@@ -57,7 +57,7 @@ def proof(**changes: Any) -> TextProof:
         "superseded_by": "m-2",
         "policy": "cn-service-standard 2",
         "meant": None,
-        "profile": customer(importance="special", life_support=True),
+        "profile": customer(importance="special", life_support=True, account_manager="林涛"),
         "cause": "/outage/notifier/x",
         "heard": HEARD,
         "fact": "/dispatch/east/7",
@@ -72,7 +72,10 @@ def said(one: TextProof) -> dict[str, str]:
 
 def test_it_says_why_this_customer_by_which_fact_and_which_rule() -> None:
     shown = said(proof())
-    assert shown["to"] == "contact hospital-duty of 东江医院 (hospital), importance special, life support"
+    assert (
+        shown["to"]
+        == "contact hospital-duty of 东江医院 (hospital), importance special, life support, account manager 林涛"
+    )
     assert shown["because of"] == f"outage F1: F1 touches them by line {LINE}, usage point up-1"
     assert shown["fact"].startswith("outage.started.v1, event /dispatch/east/7, on the broker 2026-03-05 09:13")
     assert "power-is-off" in shown["decided"]

@@ -8,6 +8,7 @@ from operations.lookup.named import NamedThing
 from operations.lookup.result import CodedText, LookupResult, RecentText
 from operations.times import Times
 from outagectl.commands.explain.english import answer
+from tests.kits.deciders.notifier import customer
 from tests.kits.kernel.toy import START
 
 NOW = START
@@ -44,6 +45,11 @@ def test_a_code_tells_whose_outage_it_is_and_its_texts_with_why_and_how_far_each
     assert "because of power-is-off" in shown
     assert shown.count("Text 1, ref K7M2X.") == 1, "and not a second time among the other texts"
     assert "Other texts to them in the last 7 days\n  none" in shown
+
+
+def test_who_looks_after_the_customer_is_named_with_the_code() -> None:
+    owner = NamedThing("text", "K7M2X", frozenset(), ("hospital",), "of 东江医院", (customer(account_manager="林涛"),))
+    assert "account manager of 东江医院: 林涛" in said(text(1), known=(owner,))
 
 
 def test_a_code_of_two_customers_shows_both_and_has_the_agent_ask() -> None:
