@@ -1,5 +1,5 @@
 -- When what a text tells became known here: from then to its POST is how long the customer was kept waiting.
--- depends: 0018_quiet_hours
+-- depends: 0019_standing_cause
 
 -- migrate: apply
 
