@@ -47,6 +47,7 @@ EXAMPLES = (
             "crewAssigned": True,
             "cause": "线路检修",
             "extent": EXTENT,
+            "called": {LINE: {"en": "10 kV East Line"}},
             "noticeId": PLANNED + "/2",
             "informBy": "2026-03-09T12:30:01+08:00",
             "at": "2026-03-20T14:52:00+08:00",
