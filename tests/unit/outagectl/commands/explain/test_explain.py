@@ -19,6 +19,7 @@ from outagectl.commands.explain.chinese import sentences
 from outagectl.commands.explain.command import power
 from outagectl.commands.explain.english import answer, freshness, unknown
 from schemas.contracts.customers import CustomerUpserted, Supply
+from services.notifier.domain.wording.checking.word_list import BLAME, FRIGHT, forbidden_in
 from tests.kits.kernel.toy import START
 
 NOW = START
@@ -67,6 +68,7 @@ def said(one: LookupResult) -> str:
 def aloud(one: LookupResult) -> str:
     whole = "".join(sentences(one, ZONE))
     assert not any(word in whole for word in TRADE_WORDS)
+    assert [word for word, why in forbidden_in(whole, "zh-CN") if why in (BLAME, FRIGHT)] == []
     return whole
 
 
