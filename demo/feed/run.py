@@ -39,6 +39,7 @@ VOICE = {
     "OUTAGE_UTILITY_NAME": "Sample Hydro",
     "OUTAGE_UTILITY_NAME_EN": "Sample Hydro",
     "OUTAGE_HOTLINE": "+1 604 555 0100",
+    "OUTAGE_EMERGENCY": "911",
 }
 # Deadlines are looked for more often, as a month is played in minutes.
 HASTE = {"OUTAGE_POLL_SECONDS": "0.02"}
