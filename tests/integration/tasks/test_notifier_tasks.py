@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from operations.audit.report import Report
 from operations.audit.tasks import audit_tasks
+from schemas.contracts.base import Extent
 from services.kernel.operating import OperatorDone, OperatorRefused
 from services.kernel.operators.answering import SQL as OPERATIONS
 from services.kernel.operators.answering import Operations, answer_of
@@ -18,7 +19,8 @@ from services.tasks.actions import TAKE
 from services.tasks.gauge import TaskGauge
 from services.tasks.worker import TaskWorker
 from tests.kits.ctl import Ctl
-from tests.kits.stack.fanout import Town, at, resident, town
+from tests.kits.deciders.notifier import published
+from tests.kits.stack.fanout import NORTH, Town, at, resident, town
 
 ASK = OPERATIONS["ask"]
 
@@ -187,3 +189,41 @@ async def test_a_crash_between_the_look_and_the_commit_loses_and_doubles_nothing
     assert len(await tasks.json("list")) == 1
     assert await said(city) == ["task.opened.v1"]
     assert at(5, 9, 14) == city.clock.now()
+
+
+async def test_whom_no_text_can_tell_of_a_notice_is_a_task_until_the_registry_has_a_contact(
+    city: Town, tasks: Ctl
+) -> None:
+    desks = await city.process()
+    await city.say(desks, resident("school", contacts=()))
+    await city.say(desks, published(extent=Extent(lines=(NORTH,))))
+    await city.settle(desks)
+    await looked(city)
+    (task,) = await tasks.json("list")
+    assert (task["kind"], task["mRID"], task["reason"]) == ("no-contact", "P1", "no-contact-can-be-texted")
+    assert await faults(city) == []
+    await city.say(desks, resident("school", when=at(5, 9, 15)))
+    await looked(city)
+    assert await tasks.json("list") == []
+    assert await city.pool.fetchval("select count(*) from customer_cause") == 0
+
+
+async def test_an_open_circuit_is_a_task_once_it_did_not_mend_itself_and_names_no_number(
+    city: Town, tasks: Ctl
+) -> None:
+    number = "+447700900001"
+    await city.pool.execute(
+        "insert into circuit (provider, scope, subject, is_open, reason, found_by, since, faulted_at, next_probe_at)"
+        " values ('twilio', 'sender', $1, true, 'sender-refused', 'answer', $2, $2, $2)",
+        number,
+        city.clock.now(),
+    )
+    await looked(city)
+    assert await tasks.json("list") == [], "it probes by itself first"
+    city.clock.advance(timedelta(minutes=3))
+    await looked(city)
+    (task,) = await tasks.json("list")
+    assert (task["kind"], task["urgency"]) == ("provider-stopped", 2)
+    assert number not in json.dumps(task)
+    payloads = await city.pool.fetch("select payload from outbox where topic = 'outage.tasks'")
+    assert all(number.encode() not in row["payload"] for row in payloads)
