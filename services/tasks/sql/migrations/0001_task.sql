@@ -55,10 +55,11 @@ from quarantine q
 where q.state = 'open' and (q.stream_id is null or not starts_with(q.stream_id, 'task/'));
 comment on view set_aside_cause is 'Open rows of the quarantine as causes of tasks; one about a task is none, or it would go on for ever';
 
-insert into operator_sees (table_name) values ('task'), ('task_cause'), ('standing_cause') on conflict do nothing;
+insert into operator_sees (table_name) values ('task'), ('task_cause'), ('set_aside_cause'), ('standing_cause')
+on conflict do nothing;
 
 -- migrate: rollback
 
-delete from operator_sees where table_name in ('task', 'task_cause', 'standing_cause');
+delete from operator_sees where table_name in ('task', 'task_cause', 'set_aside_cause', 'standing_cause');
 drop view set_aside_cause;
 drop table task_cause, task;
