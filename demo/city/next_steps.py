@@ -14,6 +14,7 @@ NEXT = (
     (f"explain {HOSPITAL}", "the answer when the hospital calls: is the power off, why, till when, what nobody knows"),
     ("timers", "the deadlines that come next"),
     (f"show outage {FAULT}", "the night of the fault, with every reason"),
+    ("task list", "what waits for a person, first things first"),
     ("quarantine list", "the event that nobody could read"),
     ("audit", "the proof, once more"),
 )
