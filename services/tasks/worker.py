@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from services.kernel.writing.ingest import Ingest
 
 LOOK_SECONDS: Final = 1.0
+RESTS: Final = 9
+"""So many times as long as a look took it rests after it, if that is longer."""
 MOST_GROUPS: Final = 200
 AT_ONCE: Final = 20
 
@@ -67,14 +69,21 @@ class TaskWorker:
         self._source = f"/outage/{self._service}/tasks"
         self._key = advisory_key(self._service, "tasks")
         self._looks = 0
+        self._rests_until = clock.monotonic()
 
     async def run(self) -> None:
         """Look every few seconds; while Postgres is away, tasks wait."""
         await every(LOOK_SECONDS, self._look, cures=DATABASE, waits="tasks cannot be looked after")
 
     async def _look(self) -> None:
+        began = self._clock.monotonic()
+        if began < self._rests_until:
+            return
         if await self._pool.fetchval(SQL["any_due"], self._clock.now()):
             await steps_alone(self._pool, self._key, self.once)
+        # In a storm a look goes through tens of thousands of causes: texts and decisions come first.
+        now = self._clock.monotonic()
+        self._rests_until = now + RESTS * (now - began)
 
     async def once(self) -> bool:
         """Judge what differs; whether anything came of it, so that there may be more.
