@@ -6,17 +6,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import Supply
 from services.kernel.model import TimerFired
+from services.notifier.domain.customer.conversation import believe
 from services.notifier.domain.customer.decider import NotifierCustomer
-from services.notifier.domain.customer.quiet_hours import reads_at_night
-from services.policy.quiet import QuietHours
+from services.notifier.domain.customer.quiet_hours import LATER_WORK, NEXT_WORD, NO_CHANGE, reads_at_night
+from services.policy.quiet import QUIET, Nights, QuietHours
 from tests.kits.deciders.notifier import (
     HOUR,
     LINE,
+    MINUTE,
     VOICE,
+    ZONE,
     City,
     amended,
     at,
@@ -272,3 +277,51 @@ def test_many_that_waited_go_by_lane() -> None:
     found = {name: city.requests(name)[0] for name in ("clinic", "school")}
     assert {one.not_before for one in found.values()} == {at(4, 7)}
     assert (found["clinic"].lane, found["school"].lane) == ("critical", "notice")
+
+
+NIGHTS = Nights(QUIET, ZONE)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["off", "back", "time", "no time", "notice", "moved", "called off"]),
+        st.integers(1, 10 * 60),
+        st.integers(10, 12 * 60),
+    ),
+    min_size=1,
+    max_size=14,
+)
+
+
+@given(steps=STEPS, duty=st.sampled_from([None, "hours", "always"]), rank=st.sampled_from(["special", "second"]))
+def test_whatever_happens_when_nobody_is_woken_for_what_can_wait_and_in_the_morning_they_know_what_is_so(
+    steps: list[tuple[str, int, int]], duty: str | None, rank: str
+) -> None:
+    city = City(at(3, 18), customer(importance=rank, on_duty=duty))
+    version, off = 0, 0
+    dark = False
+    for what, gap, ahead in steps:
+        city.moves_to(city.now + gap * MINUTE)
+        later = city.now + ahead * MINUTE
+        if what == "off" and not dark:
+            dark, off = True, off + 1
+            city.hears(started(f"F{off}", when=city.now, ert=later))
+        elif what == "back" and dark:
+            dark = False
+            city.hears(confirmed(city.now, mrid=f"F{off}"))
+        elif what in ("time", "no time") and dark:
+            city.hears(ert(later if what == "time" else None, city.now, mrid=f"F{off}"))
+        elif what == "notice" and not version:
+            version = 1
+            city.hears(published("P1", span(later, later + HOUR), published_at=city.now))
+        elif what == "moved" and version:
+            version += 1
+            city.hears(amended(span(later, later + HOUR), version=version, published_at=city.now))
+        elif what == "called off" and version:
+            city.hears(withdrawn(version=version))
+    for text in city.texts():
+        morning = NIGHTS.over(text.said_at)
+        if text.meant.changes_at is not None and morning != text.said_at:
+            assert text.meant.changes_at <= NIGHTS.prepared(morning)
+    city.moves_to(NIGHTS.over(city.now) + 20 * MINUTE)
+    assert not [hush for hush in city.of().hushed.values() if hush.why in (LATER_WORK, NEXT_WORD, NO_CHANGE)]
+    belief = believe(city.of(), with_pending=True)
+    assert (belief.kind == "out") == dark or city.of().hushed
