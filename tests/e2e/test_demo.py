@@ -113,6 +113,7 @@ KEY_SENTENCES = (
     "lets the plan go ahead by that leave",
     "why: set-aside-by-exception, 19 h short",
     "publishes the notice DJ-T-0310/1",
+    "texts 2 key customers: “a reminder: power will be off Wed 11 March 08:00 to 17:00”",
     "promise at risk: the work done by 18:00",
     "a breach of the notice (DJ-T-0310/1): the work runs past its noticed end, since 18:00",
     "noticed was 16:00 to 18:00",
@@ -236,7 +237,7 @@ def test_every_text_arrived_once(run: Run) -> None:
     asked = sum(report["messagesByState"].values())
     assert report["messagesByState"] == {"delivered": asked}
     assert report["messagesByTrigger"] == {
-        "planned-notice": 4,
+        "planned-notice": 6,
         "moved": 1,
         "cancelled": 2,
         "fault": 9,
