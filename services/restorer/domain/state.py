@@ -119,6 +119,8 @@ class SupplyState:
     """What was said of how meters and customers bear out its restoration."""
     told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
+    begun: list[tuple[Start, ...]] = field(default_factory=list, init=False, compare=False, repr=False)
+    """Its starts, once somebody asked for them: while a course is concluded that is done five times."""
 
     def of(self, kind: type[F]) -> Collection[tuple[F, str]]:
         """The facts of one kind, as they were said, with their causes; of a merged outage those until then."""
@@ -127,16 +129,21 @@ class SupplyState:
             return known
         return [(fact, cause) for fact, cause in known if not is_of_survivor(fact, self.merged.merged_at)]
 
-    def starts(self) -> list[Start]:
+    def starts(self) -> tuple[Start, ...]:
         """Every start, at the instant at which it was so as dispatch has it now."""
+        if not self.begun:
+            self.begun.append(self._starts())
+        return self.begun[0]
+
+    def _starts(self) -> tuple[Start, ...]:
         said, word = self.of(dispatch.OutageStarted), self.corrected("started_at")
         sure = any(start.confirmed for start, _ in said)
         first = min((start.started_at for start, _ in said if start.confirmed or not sure), default=None)
         moved = moved_to(first, word[0] if word is not None else None)
-        return [
+        return tuple(
             Start(start, start_at(start.started_at, first, moved if start.confirmed or not sure else None), cause)
             for start, cause in said
-        ]
+        )
 
     def asked_to_merge(self) -> Collection[tuple[dispatch.OutageMerged, str]]:
         """The words of dispatch that it is another outage, in the order in which they came; none once it was merged."""
