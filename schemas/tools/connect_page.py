@@ -9,7 +9,8 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def filled(page: str) -> str:
 def _content(kind: str, name: str, shown: set[str]) -> str:
     if kind == "file" and (path := ROOT / name).is_file():
         return f"```{_LANGUAGES[path.suffix]}\n{path.read_text()}```\n"
-    if kind == "fields" and name in (contracts := schemas()):
+    if kind == "fields" and name in (contracts := _schemas()):
         return _table(contracts[name], _example(name))
     if kind == "part" and (found := next(_parts(name), None)):
         return _table(*found)
@@ -54,8 +55,18 @@ def _content(kind: str, name: str, shown: set[str]) -> str:
     raise NothingThere(f"docs/connect.md: no {kind} {name}; a place is a file, the fields of a type, a part, or others")
 
 
+@cache
+def _schemas() -> Mapping[str, Schema]:
+    return schemas()
+
+
+@cache
+def _events() -> Mapping[str, Any]:
+    return events()
+
+
 def _example(name: str) -> Any:
-    return events()[name]["data"]
+    return _events()[name]["data"]
 
 
 def _table(schema: Schema, example: Any) -> str:
@@ -107,7 +118,7 @@ def _parts(name: str) -> Iterator[tuple[Schema, Any]]:
     """Every place where an example shows the part `name`: its schema, and the value there; the fullest first."""
     found = [
         (schema["$defs"][name], value)
-        for type_name, schema in schemas().items()
+        for type_name, schema in _schemas().items()
         if name in schema.get("$defs", {})
         for value in _values(schema, schema, _example(type_name), name)
     ]

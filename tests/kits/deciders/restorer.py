@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy, deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -356,6 +356,16 @@ class Outage:
         for event in self.log:
             state = self.decider.evolve(state, event)
         return state
+
+
+def in_every_order(outage: Outage, facts: Sequence[dispatch.Fact]) -> Iterator[Outage]:
+    """The outage once it has heard the facts, for each order of them; what two orders begin with is heard once."""
+    if not facts:
+        yield outage
+    for at, fact in enumerate(facts):
+        other = outage.branch()
+        other.hears(fact)
+        yield from in_every_order(other, [*facts[:at], *facts[at + 1 :]])
 
 
 def remembered(course: Course) -> Course:
