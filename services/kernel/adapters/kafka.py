@@ -24,6 +24,10 @@ kafka_names.install()
 
 READ_SECONDS = 30.0
 STOP_SECONDS = 3.0
+ANSWER_WAIT_SECONDS = 0.1
+"""So long the broker keeps a fetch for which there is nothing: a question about offsets waits behind it."""
+FOLLOW_WAIT_SECONDS = 1.5
+"""And of a reader that asks nothing else, as of the services' own."""
 ABANDON_SECONDS = 0.2
 LOG_APPEND_TIME = 1  # Kafka's number for a stamp that the broker put on a record
 LAST_MILLISECOND = 253_402_214_400_000  # 9999-12-31
@@ -170,7 +174,7 @@ class Reader:
         self._consumer: AIOKafkaConsumer | None = None
         self._lock = asyncio.Lock()
 
-    async def _open(self) -> AIOKafkaConsumer:
+    async def _open(self, most_wait: float = ANSWER_WAIT_SECONDS) -> AIOKafkaConsumer:
         if self._consumer is None:
             consumer = AIOKafkaConsumer(
                 bootstrap_servers=self._bootstrap,
@@ -178,7 +182,7 @@ class Reader:
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 isolation_level="read_uncommitted",
-                fetch_max_wait_ms=100,
+                fetch_max_wait_ms=int(most_wait * 1000),
                 fetch_max_bytes=FETCH_BYTES,
                 max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
             )
@@ -253,7 +257,8 @@ class Reader:
         broker is away there is only silence.
         """
         async with self._lock:
-            consumer = await self._open()
+            await self._stop()  # what was opened for questions asks ten times a second whether there is more
+            consumer = await self._open(FOLLOW_WAIT_SECONDS)
             consumer.assign([aiokafka.TopicPartition(*place) for place in starts])
             for place, offset in starts.items():
                 consumer.seek(aiokafka.TopicPartition(*place), offset)
