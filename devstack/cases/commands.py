@@ -27,6 +27,9 @@ _FORKING.set_forkserver_preload(
         "outagectl.commands.registry.customers",
         "outagectl.commands.send",
         "outagectl.commands.show.command",
+        # What they, or libraries, import only when it is used.
+        *("services.notifier.app", "services.planner.app", "devstack.twilio.kept.phones", "encodings.utf_8_sig"),
+        *("typer._adapters", "holidays.countries", "dateutil.tz", "dateutil.parser", "dateutil.easter"),
     ]
 )
 
