@@ -122,9 +122,9 @@ async def texts(city: Told) -> dict[str, int]:
     return {row["trigger"]: row["n"] for row in rows}
 
 
-async def run(rounds: int, children: int, folder: Path) -> dict[str, object]:
+async def run(rounds: int, children: int, folder: Path, *, forked: bool = False) -> dict[str, object]:
     """Figures of one run: how many customers, how many heard what was false, and what waiting cost."""
-    async with System(folder):
+    async with System(folder, forked=forked):
         async with told(folder) as city:
             await city.register(registry(rounds, children, city))
             await begin(city, rounds, children)

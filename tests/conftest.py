@@ -9,9 +9,8 @@ import structlog
 from hypothesis import settings
 
 from devstack.servers.postgres import NO_DISK
-from devstack.servers.stack import Stack
 from tests.kits.ctl import Ctl
-from tests.kits.stack.servers import Background, in_memory
+from tests.kits.stack.servers import NOBODY, for_programs, in_background
 
 # A run that decides whether something lands draws the same examples each time; everybody else's explores.
 # No example has a deadline: how long one takes says how busy the machine is.
@@ -24,6 +23,11 @@ settings.load_profile("ci" if os.environ.get("CI") else "explore")
 # hundreds of errors, and each one's code with its variables in colour costs more than all that the test is about.
 _PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[*structlog.get_config()["processors"][:-1], _PLAIN])
+# `tmp_path` too lies in memory: most of what is written there is a whole system's data, which nobody keeps.
+if (memory := for_programs()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+GIVEN = {name: value for name, value in os.environ.items() if name.startswith("OUTAGE_")}
+"""Where somebody's own servers are, before any test says it otherwise."""
 # Seven thousand tests and their modules live to the end: to look for garbage among them, while they are collected and again in
 # each test, takes two fifths of what collecting costs and a twentieth of the tests.
 gc.disable()
@@ -36,30 +40,20 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """A real PostgreSQL, which waits for no disk, and a real Kafka."""
-    background = Background()
-    # A log of two gigabytes, as conf/postgresql.conf has it, is too much for each worker's where it lies in memory.
-    settings = {**NO_DISK, "max_wal_size": "256MB"}
-    made = Stack(None, within=in_memory(), postgres_settings=settings, on_progress=print)
-    background.run(made.__aenter__())
-    try:
-        yield made
-    finally:
-        background.run(made.close())
-        background.close()
+def postgres() -> Iterator[str]:
+    """The administrator's address of a real PostgreSQL, which waits for no disk."""
+    # A log of two gigabytes, as conf/postgresql.conf has it, is too much for each worker's where it lies in memory, and nobody
+    # reads it. Nobody tidies up in hundreds of databases that are gone within seconds.
+    quick = {"wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off"}
+    with in_background({"OUTAGE_KAFKA": NOBODY, **GIVEN}, {**NO_DISK, "max_wal_size": "256MB", **quick}) as made:
+        yield made.postgres
 
 
 @pytest.fixture(scope="session")
-def postgres(stack: Stack) -> str:
-    """The administrator's address of a real PostgreSQL."""
-    return stack.postgres
-
-
-@pytest.fixture(scope="session")
-def kafka(stack: Stack) -> str:
-    """The bootstrap address of a real Kafka."""
-    return stack.kafka
+def kafka() -> Iterator[str]:
+    """The bootstrap address of a real Kafka, apart from the PostgreSQL: few tests need one, and it is never quite idle."""
+    with in_background({"OUTAGE_POSTGRES": NOBODY, **GIVEN}) as made:
+        yield made.kafka
 
 
 @pytest.fixture

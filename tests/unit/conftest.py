@@ -4,8 +4,16 @@ from typing import NoReturn
 
 import pytest
 
+REFUSAL = "tests/unit needs no stack: a test on a real PostgreSQL or Kafka belongs in tests/integration"
+
 
 @pytest.fixture(scope="session")
-def stack() -> NoReturn:
-    """No PostgreSQL and no Kafka for what is below this folder."""
-    pytest.fail("tests/unit needs no stack: a test on a real PostgreSQL or Kafka belongs in tests/integration")
+def postgres() -> NoReturn:
+    """No PostgreSQL for what is below this folder."""
+    pytest.fail(REFUSAL)
+
+
+@pytest.fixture(scope="session")
+def kafka() -> NoReturn:
+    """And no Kafka."""
+    pytest.fail(REFUSAL)

@@ -4,12 +4,12 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from devstack.servers.kafka import KafkaNode
 from devstack.servers.postgres import PostgresNode
@@ -20,7 +20,7 @@ from services.kernel.adapters.kafka import Produce, Producer
 from tests.kits.stack.servers import CLOCK, frozen, stopped
 from tests.kits.waiting import until
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
 
 WORKERS = ("planner", "restorer")
 TOLD_SECONDS = 10.0
@@ -34,7 +34,7 @@ _numbers = itertools.count()
 
 
 class Utility:
-    """A system of its own that servers are taken from."""
+    """A system that servers are taken from, again and again."""
 
     def __init__(self, system: System, session: aiohttp.ClientSession) -> None:
         self.system = system
@@ -109,15 +109,23 @@ class Utility:
             await connection.close()
 
 
-@pytest.fixture
-async def utility(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Utility]:
-    for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    async with (
-        System(tmp_path / "data", services=WORKERS, forked=True) as system,
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
-    ):
-        yield Utility(system, session)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def everything(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Utility]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE"):
+            patch.delenv(name, raising=False)
+        async with (
+            System(tmp_path_factory.mktemp("waiting") / "data", services=WORKERS, forked=True) as system,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+        ):
+            yield Utility(system, session)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def utility(everything: Utility) -> Utility:
+    """Ready, whatever was taken from it before."""
+    await everything.ready((*WORKERS, "gateway"))
+    return everything
 
 
 @pytest.mark.parametrize("how", [stopped, frozen])

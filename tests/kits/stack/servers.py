@@ -1,22 +1,27 @@
 """Stop or freeze servers for a while, wait for what comes of it; a loop and a folder for servers that outlive single tests."""
 
 import asyncio
+import os
 import shutil
 import threading
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import psutil
 
 from devstack.servers.kafka import KafkaNode
 from devstack.servers.postgres import PostgresNode
+from devstack.servers.stack import Stack
 from services.kernel.clock import SystemClock
 
 CLOCK = SystemClock()
 _MEMORY, _ENOUGH = Path("/dev/shm"), 4 * 2**30  # noqa: S108 - a folder of its own is made in it
 """Linux's file system in memory, and the bytes free there with which all workers of a run have room for their servers."""
+NOBODY = "nobody:0"
+"""The address of a server that is not started because nobody asks for it."""
 T = TypeVar("T")
 
 
@@ -53,6 +58,12 @@ def in_memory() -> Path | None:
     return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ENOUGH else None
 
 
+def for_programs() -> Path | None:
+    """`in_memory`, where a test may also run what it writes there: some containers forbid it."""
+    memory = in_memory()
+    return memory if memory is not None and not os.statvfs(memory).f_flag & os.ST_NOEXEC else None
+
+
 class Background:
     """A loop of its own for the stack, which outlives the loops of single tests."""
 
@@ -69,3 +80,24 @@ class Background:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(10)
         self.loop.close()
+
+
+@contextmanager
+def in_background(
+    environment: Mapping[str, str], postgres_settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Stack]:
+    """Servers in a loop of their own, with data that nobody keeps; `environment` says which of them are somebody else's."""
+    background = Background()
+    made = Stack(
+        None,
+        within=in_memory(),
+        postgres_settings=postgres_settings,
+        on_progress=print,
+        environment=environment,
+    )
+    background.run(made.__aenter__())
+    try:
+        yield made
+    finally:
+        background.run(made.close())
+        background.close()
