@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from operations.lookup.named import SQL, Place
 from operations.lookup.result import TouchingOutage
 from operations.system.database import Connection, enter
+from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
 from services.network import asking
 from services.notifier.domain.matching import FIELDS, NEARNESS
 from services.notifier.domain.supplies import INSIDE, several
+from services.notifier.tables.fed_elsewhere import fed_elsewhere
 from services.places import normal
 from services.places.extents import KINDS, names, says_nothing
 
@@ -65,12 +67,33 @@ async def find_through(connection: Connection, services: Sequence[str], hits: Se
         hit.through = {said: names for said, names in through.items() if names}
 
 
-def _written(hit: TouchingOutage) -> Mapping[tuple[str, str], str]:
-    """What an outage names still: by list and normal name, as it was written."""
+async def find_fed_elsewhere(
+    connection: Connection, services: Sequence[str], hits: Sequence[TouchingOutage], whom: Sequence[CustomerUpserted]
+) -> None:
+    """Of the one who is asked for, with several supplies: the places to which power comes through nothing that an outage names."""
+    if "notifier" not in services or len(whom) != 1 or not several(whom[0]):
+        return
+    await enter(connection, "notifier")
+    if not await asking.editions(connection):
+        return
+    customer = whom[0].customer_id
+    for hit in hits:
+        if (extent := _off(hit)) is not None:
+            hit.fed_elsewhere = (await fed_elsewhere(connection, hit.mrid, extent, [customer])).get(customer, ())
+
+
+def _off(hit: TouchingOutage) -> Extent | None:
+    """What an outage names still."""
     left = hit.view.remaining
     extent = left if left is not None and not says_nothing(left) else hit.view.extent
     if (extent is None or says_nothing(extent)) and hit.notice is not None:
-        extent = hit.notice.extent
+        return hit.notice.extent
+    return extent
+
+
+def _written(hit: TouchingOutage) -> Mapping[tuple[str, str], str]:
+    """What an outage names still: by list and normal name, as it was written."""
+    extent = _off(hit)
     if extent is None:
         return {}
     return {(kind, normal(name)): name for kind in KINDS for name in names(extent, kind) if kind != "areas"}

@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from operations.history.decoding import decoded
-from operations.lookup.by_network import NOT_MEANT, MeantPlaces, find_through, meant, near
+from operations.lookup.by_network import NOT_MEANT, MeantPlaces, find_fed_elsewhere, find_through, meant, near
 from operations.lookup.meters import meters_of
 from operations.lookup.named import SQL, Place, similar, what
 from operations.lookup.result import CodedText, LookupResult, RecentText, TouchingOutage
@@ -78,6 +78,7 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
             found.hits.append(hit)
     if whom:
         await find_through(connection, services, found.hits)
+        await find_fed_elsewhere(connection, services, found.off, whom)
     found.plight = plight_of(found.known, found.off, now)
     points = {form for kind, form in places if kind == "usagePoint"}
     for hit in found.hits:

@@ -45,6 +45,8 @@ class TouchingOutage:
     """Of `by_network` the names in the outage on which each hangs, as dispatch wrote them."""
     back_by_network: tuple[str, ...] = ()
     """Places that hang on it, where a step gave power back."""
+    fed_elsewhere: tuple[str, ...] = ()
+    """Of the customer who is asked for, who has several supplies, the places to which power comes through nothing that it names."""
     denied: bool = False
     """Power is said to be back, and a meter or a customer there says that it is not."""
 

@@ -105,6 +105,7 @@ def _word(one: CustomerUpserted, hit: TouchingOutage, now: datetime) -> Customer
         touched=True,
         matched_by=by,
         back_at=hit.back_by_network,
+        fed_elsewhere=hit.fed_elsewhere,
         named_kinds=tuple(sorted(named_kinds(where))),
         outage_class=hit.view.outage_class or "fault",
         status="out",

@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 
+from operations.lookup.by_network import find_fed_elsewhere
+from operations.lookup.named import NamedThing
+from operations.lookup.result import TouchingOutage
+from operations.lookup.supplies import plight_of
+from operations.lookup.views import SupplyView
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply
 from services.notifier.tables.fanout import read_holding
+from services.places import normal
 from tests.kits.deciders.notifier import at, confirmed, started
 from tests.kits.network.copied import brought
 from tests.kits.network.models import by, element, whole
@@ -100,6 +106,17 @@ async def test_a_second_supply_of_which_the_network_knows_the_line_is_not_lost_w
         await city.say(desks, out())
         await city.settle(desks)
         assert await words_of(city) == ["zh-CN/supply-lost"]
+        hit = TouchingOutage(
+            "F1", (f"line:{normal(NORTH)}",), SupplyView(status="confirmed", extent=Extent(lines=(NORTH,)))
+        )
+        one = works(MAIN, BY_TRANSFORMER)
+        async with city.pool.acquire() as connection:
+            await find_fed_elsewhere(connection, ["notifier"], [hit], [one])
+        asked_for = NamedThing("customer", "works", frozenset(), people=(one,))
+        explained = plight_of([asked_for], [hit], at(5, 10))
+        assert explained is not None
+        assert (explained.off, explained.ids) == (False, {"1"}), "who explains it says what was told"
+
         await city.say(desks, out("F2", SOUTH))
         await city.settle(desks)
         assert await words_of(city) == ["zh-CN/supply-lost", "zh-CN/fault"]
