@@ -111,11 +111,8 @@ insert into network_import (model_id, date, imported_at, elements, imported_by) 
 
 -- name: waiting
 -- Editions that were told whole and are not here whole yet, with what is here of their models.
-select e.model_id, e.date, e.elements, e.checksum, h.elements as here, h.sum
-from network_edition e cross join lateral (
-  select count(*) as elements, coalesce(sum(summed), 0)::text as sum from network_element n
-  where n.model_id = e.model_id and n.until is null
-) h
+select e.model_id, e.date, e.elements, e.checksum, coalesce(h.elements, 0) as here, coalesce(h.summed, 0)::text as sum
+from network_edition e left join network_here h using (model_id)
 where not e.ready;
 
 -- name: ready

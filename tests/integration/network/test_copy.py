@@ -8,6 +8,7 @@ from itertools import pairwise
 import asyncpg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schemas.contracts.base import Extent, Wire
 from schemas.contracts.network import (
@@ -16,6 +17,7 @@ from schemas.contracts.network import (
 )
 from services.network import surroundings
 from services.network.asking import SQL, Edition, editions, of_kind, resolve, without_power
+from services.network.copy import SQL as COPY
 from services.network.copy import NetworkCopy, renew_names
 from services.places import topology
 from services.places.topology import KeptPart, NetworkModel
@@ -90,6 +92,43 @@ async def test_an_edition_counts_once_its_last_element_is_here(db: asyncpg.Conne
     await brought(db, *CITY[5:], after=20)
     assert await editions(db) == [Edition("DJ-GIS", EDITION.date)]
     assert await without_power(db, {"L1"}) == {"L1", "T1", "T2", "P1", "P2"}
+
+
+async def here(db: asyncpg.Connection) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
+    """What is counted of each model, and what is here of it."""
+    counted = await db.fetch("select model_id, elements, summed from network_here where elements > 0 order by model_id")
+    found = await db.fetch(
+        "select model_id, count(*) as elements, sum(summed) as summed from network_element where until is null "
+        "group by model_id order by model_id"
+    )
+    return counted, found
+
+
+async def test_what_is_counted_of_a_model_is_what_is_here_of_it(db: asyncpg.Connection) -> None:
+    other = replace(EDITION, model_id="ADMS")
+    for after, said in enumerate(
+        (
+            [*CITY, whole(CITY)],
+            [element("T1", "transformer", "L2", name="another"), *CITY[5:]],
+            [replace(element("T2", "transformer", "L2"), model=other), element("T3", "transformer", "L2")],
+            [NetworkElementRemoved(element_id="T3", model=EDITION), thrown("tie", "closed")],
+        )
+    ):
+        await brought(db, *said, after=after * 20)
+        counted, found = await here(db)
+        assert counted == found
+    await NetworkCopy().forget(db)
+    assert await here(db) == ([], [])
+
+
+async def test_an_edition_that_waits_for_elements_costs_each_batch_nothing(db: asyncpg.Connection) -> None:
+    """It may wait for ever; and meanwhile a storm throws switches."""
+    points = [element(f"P{n}", "usagePoint", "T1") for n in range(3_000)]
+    await brought(db, *CITY[:4], *points[1:], whole([*CITY[:4], *points]))
+    assert rows(await nodes(db, COPY["waiting"])) < 10
+    assert await editions(db) == []
+    await brought(db, points[0], after=4_000)
+    assert await editions(db) == [Edition("DJ-GIS", EDITION.date)]
 
 
 async def test_what_is_said_again_makes_no_second_row_and_what_changes_keeps_the_one_before(
