@@ -97,13 +97,15 @@ def _not_all(unnamed: int) -> str:
 def _about_named(state: SupplyState, course: Course, beside: Beside, cause: str, now: datetime) -> Iterator[Word]:
     """The question whether an outage lies where it is said to, once for each word that says so; and its end.
 
-    It ends where dispatch names other places, where power is back, and where the network by now has it as it was said.
+    It ends where dispatch names other places, where power is back, and where the network by now has it as it was said. It is looked
+    at with that word alone, and while a question stands: an outage may name 20,000 places, and hears many facts.
     """
-    found = _says_where(state, course.extent) if course.status in OFF else None
+    asked = [question for question in state.questions.values() if question.reason in ABOUT_NAMED]
+    found = _says_where(state, course.extent, cause, anyhow=bool(asked)) if course.status in OFF else None
     name = question_of(found[0]) if found is not None else None
-    odd = _odd(course.extent, beside)
-    for question in state.questions.values():
-        if question.reason in ABOUT_NAMED and (question.question_id != name or (odd is not None and says_nothing(odd))):
+    odd = _odd(course.extent, beside) if found is not None else None
+    for question in asked:
+        if question.question_id != name or (odd is not None and says_nothing(odd)):
             yield explained(state, question, cause, now)
     if found is None or name in state.questions or name in state.doubts.answers or odd is None or says_nothing(odd):
         return
@@ -131,9 +133,14 @@ def _odd(extent: Extent, beside: Beside) -> Extent | None:
     return extents.union((extents.common(extent, beside.lacked.extent), apart))
 
 
-def _says_where(state: SupplyState, extent: Extent) -> tuple[FieldFact, str] | None:
-    """The latest word that says that the outage lies there, and its cause; None where it is put together of several."""
+def _says_where(state: SupplyState, extent: Extent, cause: str, *, anyhow: bool) -> tuple[FieldFact, str] | None:
+    """The latest word that says that the outage lies there, and its cause; None where it is put together of several.
+
+    None, too, where that word is not the one heard now, by its `cause`; `anyhow`: whichever it is.
+    """
     told: list[tuple[FieldFact, str]] = [each for kind in SAY_WHERE for each in state.of(kind)]
+    if not anyhow and all(said_by != cause for _, said_by in told):
+        return None
     found = [(fact, said_by) for fact, said_by in told if not says_nothing(fact.extent) and same(fact.extent, extent)]  # type: ignore[attr-defined]
     return max(found, key=lambda one: (getattr(one[0], HAPPENED[type(one[0])]), one[1]), default=None)
 
