@@ -23,7 +23,7 @@ from tests.sim.city.plan.acts import Act, Told
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import Provider
 from tests.sim.city.system import SimSystem
-from tests.sim.city.workloads.outages import overdue
+from tests.sim.city.workloads.outages import metered, overdue
 from tests.sim.city.workloads.places import registry
 from tests.sim.mutants.registry import other_sql
 
@@ -221,6 +221,27 @@ def rules_move_deadlines() -> Iterator[None]:
 def the_network_changes() -> Iterator[None]:
     """Editions of the network come in and switches are thrown, beside faults."""
     with only("grid", "faults"):
+        yield
+
+
+@contextmanager
+def power_is_off_in_shapes() -> Iterator[None]:
+    """Outages that are drawn, several in each story, among people of whom it is known where they live; who is off stays so."""
+    with only("drawn"), patch.object(town, "LARGE", 1.0), _nothing_ends():
+        yield
+
+
+@contextmanager
+def meters_are_read() -> Iterator[None]:
+    """Meters are read while power is off and back, several outages in each story."""
+    with only("metered"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
+def readings_come_late() -> Iterator[None]:
+    """The same, and of a meter the older reading often comes after the newer."""
+    with meters_are_read(), patch.object(metered, "LATE", (0.0, 0.0, 400.0)):
         yield
 
 
