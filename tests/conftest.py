@@ -43,8 +43,8 @@ def pytest_collection_finish() -> None:
 def postgres() -> Iterator[str]:
     """The administrator's address of a real PostgreSQL, which waits for no disk."""
     # A log of two gigabytes, as conf/postgresql.conf has it, is too much for each worker's where it lies in memory, and nobody
-    # reads it. Nobody tidies up in hundreds of databases that are gone within seconds.
-    quick = {"wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off"}
+    # reads it. Nobody tidies up in hundreds of databases that are gone within seconds. Simulated runs come by the socket.
+    quick = {"wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off", "unix_socket_directories": "."}
     with in_background({"OUTAGE_KAFKA": NOBODY, **GIVEN}, {**NO_DISK, "max_wal_size": "256MB", **quick}) as made:
         yield made.postgres
 

@@ -62,10 +62,16 @@ def accounts(address: str) -> str:
     return address
 
 
-@pytest.fixture(scope="module")
-def city(postgres: str) -> Iterator[Ground]:
-    """Where whole histories are played, one after the other."""
+@pytest.fixture(scope="session")
+def tables(postgres: str) -> Iterator[str]:
+    """The name of a database with every service's tables, to be copied."""
     made = asyncio.run(template(postgres))
-    with ground(postgres, made) as here:
-        yield here
+    yield made
     asyncio.run(drop(postgres, made))
+
+
+@pytest.fixture(scope="module")
+def city(postgres: str, tables: str) -> Iterator[Ground]:
+    """Where whole histories are played, one after the other."""
+    with ground(postgres, tables) as here:
+        yield here
