@@ -28,7 +28,7 @@ from services.kernel.reading.projector import LONGEST_WAIT, read_models
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, registered, stale, touches
 from tests.sim.city.stage import Lost, Stage
 from tests.sim.city.visitor import LOOK_SECONDS, Outside
-from tests.sim.judging import absent, named
+from tests.sim.judging import absent, begun, named
 from tests.sim.judging import texts as sent
 from tests.sim.judging.announced import told
 from tests.sim.judging.nights import woken
@@ -148,7 +148,7 @@ async def words(known: Sequence[KnownFact], texts: Sequence[Posted], failed: Ite
         for text in texts
         if stale(known, text)
     ]
-    wrong += [*named.untrue(known, texts), *named.unsaid(known, texts, called)]
+    wrong += [*named.untrue(known, texts), *named.unsaid(known, texts, called), *begun.denied(known, texts)]
     return [*wrong, *doubled(texts), *last_words(known, texts, city.clock.now(), called)]
 
 

@@ -253,6 +253,13 @@ def works_are_changed() -> Iterator[None]:
 
 
 @contextmanager
+def works_come_at_night() -> Iterator[None]:
+    """Several planned works that are asked for, moved or called off at night."""
+    with only("at_night"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
 def dispatch_takes_words_back() -> Iterator[None]:
     """Outages that there were not, and outages that were otherwise than dispatch had said, several in each story."""
     with only("withdrawn", "corrected"), patch.object(town, "LARGE", 1.0):

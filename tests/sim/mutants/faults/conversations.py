@@ -9,11 +9,12 @@ from schemas.contracts.audience import CustomerTouched
 from services.kernel.queries import SQL
 from services.notifier import app
 from services.notifier.domain import text_states
-from services.notifier.domain.customer import awaited_proof, conversation
+from services.notifier.domain.customer import awaited_proof, conversation, reconcile
 from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.texts import supply_texts
 from services.notifier.domain.outage import cut, truth
 from services.notifier.domain.supplies import Plight
+from services.notifier.sending.claiming import Claims
 from tests.sim.mutants import stories, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
@@ -91,4 +92,15 @@ def what_it_is_is_not_told() -> Iterator[None]:
 def merged_places_are_forgotten() -> Iterator[None]:
     """Where a merged outage lay is not where the other lies: its customers read that they are not affected, in the dark."""
     with patch.object(truth, "united", lambda own, _: own):
+        yield
+
+
+@mutant(under=worlds.works_come_at_night)
+def no_text_waits_for_the_morning() -> Iterator[None]:
+    """Texts about later work go when they are asked for, at night as by day, and nobody's sender holds them."""
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    with patch.object(reconcile, "rest", lambda *_: None), patch.object(Claims, "_rest", nothing):
         yield
