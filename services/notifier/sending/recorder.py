@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "sending.sql")
 SOURCE = "/outage/notifier/sender"
-SECOND_SID = "second-sid-for-one-text"
+SECOND_SID, ALREADY_SETTLED = "second-sid-for-one-text", "already-settled"
 
 _TYPE = {
     AttemptAccepted: ATTEMPT_ACCEPTED,
@@ -96,8 +96,8 @@ class Recorder:
         attempt: int,
         sid: str,
         found_by: Literal["answer", "callback", "look-up"],
-    ) -> None:
-        """The provider has it: an event, and with it the rows."""
+    ) -> str | None:
+        """The provider has it: an event, and with it the rows. Returns the reason of what became of that word, as `say` does."""
         data = AttemptAccepted(
             message_id=message_id,
             customer_id=customer_id,
@@ -107,9 +107,12 @@ class Recorder:
             found_by=found_by,
             at=self._clock.now(),
         )
-        if await self.say(data, f"{message_id}/{attempt}/accepted/{sid}") == SECOND_SID:
-            # The text keeps its first id; this attempt owns the second, so that no look-up takes it for another text's.
+        reason = await self.say(data, f"{message_id}/{attempt}/accepted/{sid}")
+        if reason in (SECOND_SID, ALREADY_SETTLED):
+            # The text keeps its first id, or none where it was refused; this attempt owns this one, so that no look-up takes it for
+            # another text's.
             await self._pool.execute(SQL["own_sid"], message_id, attempt, sid, self._clock.wall())
+        return reason
 
     async def over_perhaps_sent(self, since: datetime) -> None:
         """After the database was restored to `since`: have texts looked up that have become of no use since then; see `expired`."""

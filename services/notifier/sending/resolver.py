@@ -13,12 +13,15 @@ from services.kernel.adapters.locks import try_until_commit
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
+from services.notifier.domain.customer.decider import ANOTHERS_MESSAGE
 from services.notifier.domain.events import SendingReceipt
-from services.notifier.domain.provider.port import FindRequest, LookupFailed, ProviderMessage, SmsProvider
+from services.notifier.domain.provider.port import LookupFailed, ProviderMessage, SmsProvider
 from services.notifier.sending.claiming import LEASE
+from services.notifier.sending.finder import Finder
 from services.notifier.sending.recorder import SQL
+from services.notifier.sending.second_look import SecondLook
 from services.notifier.sending.sender import Sender
-from services.notifier.tables.vault import Vault, VaultError, number_of
+from services.notifier.tables.vault import Vault, VaultError
 
 log = structlog.get_logger()
 
@@ -27,17 +30,21 @@ AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class LookupPace:
-    """Real times: how often to look, how long the provider's list may lag, when to ask about a silent text."""
+    """Real times: how often to look, how long the provider's list may lag, when to ask about a silent text, and again about an
+    attempt that the list lacked.
+    """  # noqa: D205 - the first line lists what there is
 
     every: timedelta = timedelta(seconds=5)
     quiet: timedelta = timedelta(seconds=60)
     silent: timedelta = timedelta(minutes=10)
+    again: timedelta = timedelta(minutes=10)
 
     @classmethod
     def of(cls, every_seconds: float, quiet_seconds: float) -> "LookupPace":
         """The pace for a provider whose list lags at most `quiet_seconds`."""
         quiet = timedelta(seconds=quiet_seconds)
-        return cls(timedelta(seconds=every_seconds), quiet, max(10 * quiet, timedelta(seconds=30)))
+        long = max(10 * quiet, timedelta(seconds=30))
+        return cls(timedelta(seconds=every_seconds), quiet, long, long)
 
 
 class Resolver:
@@ -60,9 +67,10 @@ class Resolver:
         self._recorder = sender.recorder
         self._pool = pool
         self._provider = provider
-        self._vault = vault
+        self._finder = Finder(pool, provider, vault)
         self._clock = clock
         self._pace = pace
+        self._second_look = SecondLook(pool, self._finder, sender.recorder, clock, pace.quiet, provider.name)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._known_closed: dict[tuple[str, int], float] = {}
         """Since when (monotonic) this process knows that the sender of an attempt can no longer post."""
@@ -81,6 +89,8 @@ class Resolver:
             await self.resolve()
         if found["silent"]:
             await self.ask()
+        if found["look_again"]:
+            await self._second_look.look()
 
     async def lapse(self) -> None:
         """Attempts whose process is gone, and claims whose lease is over, become unknown."""
@@ -114,6 +124,7 @@ class Resolver:
             await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())
         else:
             self._known_closed.clear()
+            self._finder.forget()
         by_contact: dict[str, list[asyncpg.Record]] = {}
         for row in rows:
             by_contact.setdefault(row["contact_id"], []).append(row)
@@ -142,38 +153,17 @@ class Resolver:
         asked_at, attempt = self._clock.monotonic(), (row["message_id"], row["n"])
         if row["closed_at"] or await self._is_closed(row):
             self._known_closed.setdefault(attempt, asked_at)
-        async with self._pool.acquire() as connection:
-            number = await number_of(connection, self._vault, row["contact_id"])
-            owned = await connection.fetch(SQL["sids_of_contact"], row["contact_id"])
-        found = await self._found(row, number, frozenset(r["provider_sid"] for r in owned))
+        found = await self._finder.find(row)
         reach("looked-up")
         if isinstance(found, LookupFailed):
             log.warning("look-up failed", message_id=row["message_id"], why=found.why)
         elif isinstance(found, ProviderMessage):
             for sid in (found.sid, *found.doubles):
-                await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
+                said = await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
+                if said in (ANOTHERS_MESSAGE, None):  # None: it was said before, perhaps by another process
+                    self._finder.is_anothers(sid)
         elif asked_at - self._known_closed.get(attempt, asked_at) > self._pace.quiet.total_seconds():
             await self._free(row)
-
-    async def _found(
-        self, row: asyncpg.Record, number: str | None, owned: frozenset[str]
-    ) -> ProviderMessage | LookupFailed | None:
-        """Asks for the text where its attempt went, which is not always the contact's present number."""
-        ref = row["number_ref"]
-        if ref is None and number is None:
-            # An older version's row, of a customer erased meanwhile: nobody can be asked. Freed, it is refused for that.
-            return None
-        same = ref is None or (number is not None and self._vault.blind_index(number) == ref)
-        return await self._provider.find(
-            FindRequest(
-                to=number if same else None,
-                goes_to=lambda to: same or self._vault.blind_index(to) == ref,
-                body=row["body"],
-                ref=row["ref"],
-                started_at=row["started_at"],
-                owned=owned,
-            )
-        )
 
     async def _is_closed(self, row: asyncpg.Record) -> bool:
         """Whether the attempt's sender can no longer post: its process is gone, or it is us and we are not at it."""
@@ -194,6 +184,8 @@ class Resolver:
                 await connection.execute(SQL["back_to_ready"], row["message_id"], row["n"], None)
                 closed = ("not-created", None, None, self._clock.wall(), None)
                 await connection.execute(SQL["close_attempt"], row["message_id"], row["n"], *closed)
+                again = self._clock.wall() + self._pace.again
+                await connection.execute(SQL["look_again_at"], row["message_id"], row["n"], again)
 
     async def ask(self) -> None:
         """Accepted texts without a receipt for long: ask the provider for their state."""

@@ -27,6 +27,11 @@ update attempt
 set outcome = 'accepted', provider_sid = $3, closed_at = coalesce(closed_at, started_at)
 where message_id = $1 and n = $2;
 
+-- name: name_text
+-- The provider's id of a text that has none yet.
+update notification set provider_sid = $2
+where message_id = $1 and provider_sid is null and not exists (select from notification where provider_sid = $2);
+
 -- name: report_failed
 -- A receipt said that this text failed, with this code; the sender judges what was at fault.
 update attempt set fault = 'reported', failed_code = $3 where message_id = $1 and provider_sid = $2;

@@ -162,7 +162,8 @@ where message_id = $1 and n = $2 and outcome in ('in-flight', 'unknown');
 
 -- name: in_doubt
 -- Which of the resolver's work there is, each kind named after the statement that gives it in full: attempts under way of others
--- than owner $1; claims whose lease was over at $2; attempts that wait for a verdict; texts without a receipt since $3.
+-- than owner $1; claims whose lease was over at $2; attempts that wait for a verdict; texts without a receipt since $3; attempts
+-- that are to be looked up again by $2.
 select
   exists(
     select from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
@@ -176,7 +177,8 @@ select
   exists(
     select from notification n left join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
     where n.state in ('accepted', 'sent') and coalesce(a.closed_at < $3, true) and (n.asked_at is null or n.asked_at < $3)
-  ) as silent;
+  ) as silent,
+  exists(select from attempt where look_again_at <= $2) as look_again;
 
 -- name: lapsed
 -- Claims whose lease is over: their sender died or hangs.
@@ -190,9 +192,9 @@ join attempt a on a.message_id = n.message_id and a.n = n.attempts
 where n.state = 'sending' and a.outcome = 'in-flight' and a.owner <> $1 order by n.message_id limit 500;
 
 -- name: own_sid
--- The provider id of an attempt that doubled its text.
+-- The provider id of an attempt that doubled its text, or that made one that was over by then.
 update attempt set outcome = 'accepted', provider_sid = $3, closed_at = coalesce(closed_at, $4)
-where message_id = $1 and n = $2 and provider_sid is null;
+where message_id = $1 and n = $2 and provider_sid is null and not exists (select from attempt where provider_sid = $3);
 
 -- name: unresolved
 -- Attempts that wait for a verdict; in turn, so that those which must wait longer hold up no other. One that stands for others
@@ -205,10 +207,29 @@ from notification n join attempt a on a.message_id = n.message_id and a.n = n.at
 where n.state = 'unknown' and a.outcome = 'unknown'
 order by n.asked_at nulls first, n.lane_rank, a.started_at, n.requested_at limit 50;
 
+-- name: look_again_at
+-- When an attempt that was freed is looked up again; null: no more.
+update attempt set look_again_at = $3 where message_id = $1 and n = $2;
+
+-- name: look_again
+-- Attempts that were freed without the provider's word and are to be looked up again by $1, as `unresolved` has them ($2). Not while
+-- another attempt at the text is out: what the list shows may be that one's.
+select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.started_at, a.number_ref,
+  case when a.deadline - a.started_at > $2 then n.ref end as ref
+from attempt a join notification n using (message_id)
+where a.look_again_at <= $1 and n.state not in ('sending', 'unknown')
+order by a.look_again_at limit 50;
+
+-- name: is_out
+-- Whether an attempt is out at a text.
+select state in ('sending', 'unknown') from notification where message_id = $1;
+
 -- name: sids_of_contact
 -- Provider ids of other texts to the same contact.
 select a.provider_sid from attempt a join notification n using (message_id)
-where n.contact_id = $1 and a.provider_sid is not null;
+where n.contact_id = $1 and a.provider_sid is not null
+union
+select provider_sid from notification where contact_id = $1 and provider_sid is not null;
 
 -- name: ready_over
 -- Texts whose last useful moment passed in the queue. Where the database was restored to $2, not one that was of use since then

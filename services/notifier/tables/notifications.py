@@ -76,8 +76,10 @@ async def _apply(connection: Any, event: Event, meant: Mapping[str, TextMeant], 
             await _request(connection, text, event.version, meant.get(text.message_id), known_at)
         case MessageAccepted() as taken:
             await _accept(connection, taken)
-        case MessageDelivered(message_id=message_id, delivered_at=at):
+        case MessageDelivered(message_id=message_id, provider_sid=sid, delivered_at=at):
             await _move(connection, message_id, "receipt-delivered", at)
+            # Of a text that was refused and had gone by an attempt before, nobody said that it was accepted.
+            await connection.execute(SQL["name_text"], message_id, sid)
         case MessageUndelivered(message_id=message_id, provider_sid=sid, code=code, at=at):
             await _move(connection, message_id, "receipt-undelivered" if sid else "refuse-for-good", at)
             if sid:

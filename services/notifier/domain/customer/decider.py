@@ -30,7 +30,7 @@ from services.notifier.domain.customer.conversation import Customer, RequestedTe
 from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
 from services.notifier.domain.customer.past_outages import is_past
-from services.notifier.domain.customer.receipts import doubled, receipt_events
+from services.notifier.domain.customer.receipts import doubled, receipt_events, text_with
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
 from services.notifier.domain.customer.replies import denied
 from services.notifier.domain.customer.texts import work_texts
@@ -51,6 +51,7 @@ from services.policy.calendar import WorkingCalendar
 from services.policy.model import Telling
 from services.policy.quiet import QUIET, Nights, QuietHours
 
+ANOTHERS_MESSAGE: Final = "anothers-message"
 _NOT_SHOWN: Final = frozenset({"merged", "past", "texts_needed"})
 _keeper: Keeper[Customer] = Keeper(Customer)
 Recorded = tuple[Sequence[NewEvent], str]
@@ -114,7 +115,7 @@ class NotifierCustomer:
         `facts`, for an end that is to be told: the outages that by the tables hold the customer.
         Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
         `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
-        `timer-outdated`, `inbound-text-noted`, `denied-before`.
+        `timer-outdated`, `inbound-text-noted`, `denied-before`, `anothers-message`.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
         `an-untold-outage-holds-them`, `talked-enough`, `next-word` and `no-change-tonight` (said in the morning),
         `held-while-perhaps-back` (the lists lack what holds them),
@@ -225,6 +226,8 @@ def _accepted(state: Customer, data: AttemptAccepted, now: datetime) -> Recorded
     text = state.texts.get(data.message_id)
     if text is None:
         return (), "unknown-message"
+    if text_with(state, data.provider_sid) not in (None, text):
+        return (), ANOTHERS_MESSAGE
     if text_step(text.state, "message.accepted.v1") is None:
         return doubled(text, state.customer_id, data.provider_sid, data.at) or ((), "already-settled")
     accepted = MessageAccepted(

@@ -149,6 +149,8 @@ def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
     if isinstance(data, MessageDelivered):
         # Carriers correct themselves: what arrived shows that the number is good.
         state = replace(state, bad_contacts=state.bad_contacts - {text.contact_id})
+        # One that was refused, and had gone by an attempt before, has no id yet.
+        return _with(state, replace(text, state=moved, sid=text.sid or data.provider_sid))
     if isinstance(data, MessageUndelivered):
         if data.reason in BAD_CONTACT or rule_for(data.code).reason in BAD_CONTACT:
             state = replace(state, bad_contacts=state.bad_contacts | {text.contact_id})

@@ -70,11 +70,15 @@ def doubled(text: RequestedText, customer_id: str, sid: str, at: datetime) -> Re
     return [NewEvent(TEXT_DOUBLED, seen)], "second-sid-for-one-text"
 
 
+def text_with(state: Customer, sid: str) -> RequestedText | None:
+    """The text that a message of the provider is known to be."""
+    return next((text for text in state.texts.values() if sid in (text.sid, *text.other_sids)), None)
+
+
 def _text_of(state: Customer, data: ReceiptReceived | SendingReceipt) -> RequestedText | None:
-    if data.message_id is not None and data.message_id in state.texts:
-        return state.texts[data.message_id]
-    known = (text for text in state.texts.values() if data.provider_sid in (text.sid, *text.other_sids))
-    return next(known, None)
+    # A look-up may have taken one text's message for another's that says nearly the same: it stays that one's.
+    known = text_with(state, data.provider_sid)
+    return known or (state.texts.get(data.message_id) if data.message_id is not None else None)
 
 
 def _delivered(state: Customer, text: RequestedText, sid: str, at: datetime) -> Sequence[NewEvent]:

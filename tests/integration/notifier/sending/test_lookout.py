@@ -41,6 +41,7 @@ async def there_is(db: Connection, now: Any = NOW, *, owner: int = US, silent: A
         "lapsed": await db.fetch(SENDING["lapsed"], now),
         "unresolved": await db.fetch(SENDING["unresolved"], LEASE),
         "silent": await db.fetch(SENDING["silent"], silent),
+        "look_again": await db.fetch(SENDING["look_again"], now, LEASE),
     }
     assert looks == {kind: bool(rows) for kind, rows in found.items()}
     return {kind for kind, is_there in looks.items() if is_there}
@@ -121,6 +122,18 @@ async def test_after_a_restore_a_text_that_only_a_callback_tells_of_is_asked_for
     await db.execute(SENDING["asked"], [text], NOW)
     assert await there_is(db) == set()
     assert await there_is(db, NOW + HOUR, silent=NOW + HOUR / 2) == {"silent"}
+
+
+async def test_what_was_freed_for_the_list_lacked_it_is_looked_up_again_when_its_time_has_come(db: Connection) -> None:
+    text = await asked(db)
+    await claim(db)
+    await db.execute(SENDING["back_to_ready"], text, 1, NOW + 2 * HOUR)
+    await db.execute(SENDING["close_attempt"], text, 1, "not-created", None, None, NOW, None)
+    await db.execute(SENDING["look_again_at"], text, 1, NOW + HOUR / 2)
+    assert await there_is(db) == set()
+    assert await there_is(db, NOW + HOUR / 2) == {"look_again"}
+    await db.execute(SENDING["look_again_at"], text, 1, None)
+    assert await there_is(db, NOW + HOUR / 2) == set()
 
 
 async def test_brakes_circuits_and_reported_failures_of_this_provider(db: Connection) -> None:

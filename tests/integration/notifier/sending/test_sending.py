@@ -5,6 +5,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from devstack.twilio.faults import Fault
@@ -216,3 +217,30 @@ async def test_a_second_provider_id_for_one_text_is_seen(office: Office) -> None
     await office.say("KC-01", receipt)
     (seen,) = await office.log(text, "text.doubled.v1")
     assert (seen["firstSid"], seen["secondSid"]) == (known.sid, late.sid)
+
+
+async def test_a_message_that_is_known_as_one_texts_is_not_taken_for_another_and_parks_nobody(office: Office) -> None:
+    first = await office.text()
+    sender = office.sender()
+    async with office.at_work(sender):
+        await office.comes_to(first, "accepted")
+    sid = str((await office.row(first))["provider_sid"])
+    now = office.clock.now()
+    later = msgspec.structs.replace(
+        power_back("KC-01", now), status="out", restored_at=None, ert=now + timedelta(hours=9)
+    )
+    await office.say("KC-01", msgspec.structs.replace(later, trigger="ert.changed.v1"))
+    second = await office.pool.fetchval("select message_id from notification where message_id <> $1", first)
+    assert await sender.recorder.accepted(second, "KC-01", 1, sid, "look-up") == "anothers-message"
+    assert await office.pool.fetchval("select count(*) from stream where parked_by is not null") == 0
+    receipt = ReceiptReceived(
+        provider="twilio",
+        provider_sid=sid,
+        status="delivered",
+        message_id=second,
+        attempt=1,
+        received_at=office.clock.now(),
+    )
+    await office.say("KC-01", receipt)
+    assert (await office.row(first))["state"] == "delivered"
+    assert (await office.row(second))["provider_sid"] is None

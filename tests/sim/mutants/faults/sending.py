@@ -47,7 +47,7 @@ def quiet_time_left_out() -> Iterator[None]:
 
     def hasty(every_seconds: float, quiet_seconds: float) -> LookupPace:
         pace = of(every_seconds, quiet_seconds)
-        return LookupPace(pace.every, timedelta(seconds=-1), pace.silent)  # over at the first look
+        return LookupPace(pace.every, timedelta(seconds=-1), pace.silent, pace.again)  # over at the first look
 
     with patch.object(LookupPace, "of", hasty):
         yield

@@ -1,13 +1,16 @@
 """What becomes of a text: taken, refused, expired, delivered, doubled; and who hears of it next."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import pytest
 
 from schemas.contracts.customers import Contact, CustomerErased
 from schemas.contracts.receipts import ReceiptReceived
+from services.notifier.domain.customer.conversation import RequestedText
 from services.notifier.domain.customer.texts.breach_texts import SPOKEN
+from services.notifier.domain.events import AttemptAccepted
 from tests.kits.deciders.notifier import HOUR, MINUTE, City, at, confirmed, customer, ert, published, started, withdrawn
 
 
@@ -92,6 +95,55 @@ def test_a_receipt_that_overtakes_the_answer_is_the_answer() -> None:
     city.receipt("delivered", city.texts()[0])
     assert city.kinds()[-2:] == ["message.accepted.v1", "message.delivered.v1"]
     assert city.accepts(text=city.texts()[0]).reason == "already-settled"
+
+
+def accepted(text: RequestedText, sid: str, found_by: Any = "look-up") -> AttemptAccepted:
+    return AttemptAccepted(
+        message_id=text.message_id,
+        customer_id="hospital",
+        attempt=1,
+        provider="twilio",
+        provider_sid=sid,
+        found_by=found_by,
+        at=at(5, 9, 17),
+    )
+
+
+def told_twice() -> City:
+    """A hospital whose expected time was changed and changed back while nothing had been taken: two texts say nearly the same."""
+    city = dark()
+    for minutes, hour in ((1, 13), (2, 11)):
+        city.now = at(5, 9, 14 + minutes)
+        city.hears(ert(at(5, hour, 30), city.now))
+    assert len(city.requests()) == 3
+    return city
+
+
+@pytest.mark.parametrize("found_by", ["answer", "look-up"])
+def test_a_message_that_is_known_as_one_texts_is_not_taken_for_the_other(found_by: str) -> None:
+    city = told_twice()
+    first, _, second = city.texts()
+    city.hears(accepted(first, "SM1"))
+    assert city.texts()[2].state == "suppressed", "what was found of the first says all of the second"
+    assert city.hears(accepted(second, "SM1", found_by)).reason == "anothers-message"
+    assert [text.sid for text in city.texts()] == ["SM1", None, None]
+
+
+def test_a_receipt_is_of_the_text_whose_the_message_is_known_to_be() -> None:
+    city = told_twice()
+    first, _, second = city.texts()
+    city.hears(accepted(second, "SM1"))
+    assert city.receipt("delivered", first, sid="SM1").reason == "delivered"
+    assert [text.state for text in city.texts()] == ["suppressed", "suppressed", "delivered"]
+
+
+def test_a_text_that_was_refused_and_had_gone_by_an_attempt_before_is_delivered_and_known_by_its_id() -> None:
+    city = dark()
+    (text,) = city.texts()
+    city.refuses("opted-out")
+    city.receipt("delivered", text, sid="SM1")
+    assert [(one.state, one.sid) for one in city.texts()] == [("delivered", "SM1"), ("suppressed", None)]
+    assert city.receipt("delivered", text, sid="SM2").reason == "second-sid-for-one-text"
 
 
 def test_sent_and_queued_only_show_that_it_is_on_its_way() -> None:
