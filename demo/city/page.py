@@ -21,8 +21,8 @@ MASKS = (
     (re.compile(r"(?<=back after )\d+(\.\d+)?(?= s)"), "N"),
     (re.compile(r"(?<=It took )\d+(?= s)"), "N"),
     (re.compile(r"(?<=The figures: )\S+"), "FILE"),
-    (re.compile(r"(?<=ref )[0-9A-Z]{5}\b"), "CODE"),
-    (re.compile(r"(?<=编号)[0-9A-Z]{5}(?![0-9A-Z])"), "CODE"),
+    (re.compile(r"(?<=ref )[0-9A-Z]{5}(-[0-9A-Z]{2,4})?\b"), "CODE"),
+    (re.compile(r"(?<=编号)[0-9A-Z]{5}(-[0-9A-Z]{2,4})?(?![0-9A-Z])"), "CODE"),
 )
 AUDITED = re.compile(r"✓ +[\d,]+|✓[\d,]+")
 FOLDER = "build/demo/data"

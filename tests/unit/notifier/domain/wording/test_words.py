@@ -333,7 +333,7 @@ def test_a_supply_that_is_back_while_another_is_not_says_both() -> None:
     body = render("part-restored", "zh-CN", words, VOICE, "K7M2", "one-still-lost").body
     assert body == (
         "【东江供电公司】您好!贵单位(中山路18号)的主供电源(10千伏城东线)已于3月5日13时40分恢复供电,备用电源(10千伏江滨线)仍停电,"
-        "恢复后将再次告知您。请检查电源切换情况。给您带来不便,深表歉意。请始终视线路为带电。如用电异常,请拨95598,编号K7M2。"
+        "恢复后再告知您。请检查电源切换。给您带来不便,深表歉意。请始终视线路为带电。如用电异常,请拨95598,编号K7M2。"
     )
     assert segments(body).count == 2
     english = render(
