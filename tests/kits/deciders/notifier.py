@@ -108,6 +108,8 @@ class City(Provider):
         self.states: dict[str, Any] = {}
         self.seen: dict[str, Any] = {}
         """By stream, the state of which it was last held that its view survives JSON."""
+        self.armed: dict[str, tuple[Any, Any, Mapping[str, datetime]]] = {}
+        """By stream, the state, its decider and the timers that they had: asked for at every turn, they are made once for each."""
         self.log: dict[str, list[Event]] = {}
         self.decisions: list[tuple[str, Decision]] = []
         self.registry: dict[str, CustomerUpserted] = {}
@@ -118,7 +120,7 @@ class City(Provider):
         """The city as it is now, to go on in a way of its own."""
         other = copy(self)
         other.tables = deepcopy(self.tables)
-        for name in ("held", "handed", "states", "seen", "decisions", "registry"):
+        for name in ("held", "handed", "states", "seen", "armed", "decisions", "registry"):
             setattr(other, name, copy(getattr(self, name)))
         other.log = {stream: list(events) for stream, events in self.log.items()}
         return other
@@ -140,9 +142,17 @@ class City(Provider):
     def settle(self) -> None:
         """Whatever ended and is due to be said, is."""
         for stream in [name for name in self.states if name.startswith("customer/")]:
-            due_at = self.deciders["customer"].timers(self.states[stream]).get(SETTLE)
+            due_at = self.timers(stream).get(SETTLE)
             if due_at is not None and due_at <= self.now:
                 self.tell(stream, TimerFired(name=SETTLE, due_at=due_at))
+
+    def timers(self, stream: str) -> Mapping[str, datetime]:
+        """What is armed in a stream."""
+        state, decider = self.states[stream], self.deciders[stream.partition("/")[0]]
+        known = self.armed.get(stream)
+        if known is None or known[0] is not state or known[1] is not decider:
+            self.armed[stream] = known = (state, decider, decider.timers(state))
+        return known[2]
 
     def _registered(self, data: CustomerUpserted | CustomerErased) -> None:
         """What the registry's tables do when a customer's stream takes a change."""
@@ -209,7 +219,7 @@ class City(Provider):
         self._append(stream, decider, decision)
         self.decisions.append((stream, decision))
         if isinstance(data, TimerFired):
-            left = decider.timers(self.states[stream])
+            left = self.timers(stream)
             assert left.get(data.name) != data.due_at, f"{data.name} fired and is still armed"
         if asked and decision.events:
             self.tables.told(self.log[stream][-len(decision.events) :])
@@ -275,8 +285,8 @@ class City(Provider):
         while True:
             due = [
                 (due_at, stream, name)
-                for stream, state in self.states.items()
-                for name, due_at in self.deciders[stream.partition("/")[0]].timers(state).items()
+                for stream in self.states
+                for name, due_at in self.timers(stream).items()
                 if due_at <= instant
             ]
             if not due:
