@@ -7,6 +7,7 @@ supersedes an older one; what a customer believes is what the last text that rea
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from schemas.contracts.audience import CustomerTouched
@@ -138,7 +139,15 @@ class Customer:
 
     def thread(self, name: str) -> tuple[RequestedText, ...]:
         """The texts of one thread, oldest first."""
-        return tuple(text for text in self.texts.values() if text.meant.thread == name)
+        return self._threads.get(name, ())
+
+    @cached_property
+    def _threads(self) -> Mapping[str, tuple[RequestedText, ...]]:
+        """All of them: each decision asks for the thread of every outage and of every notice."""
+        found: dict[str, list[RequestedText]] = {}
+        for text in self.texts.values():
+            found.setdefault(text.meant.thread, []).append(text)
+        return {name: tuple(texts) for name, texts in found.items()}
 
 
 @dataclass(frozen=True)
