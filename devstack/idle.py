@@ -19,10 +19,11 @@ select '{0}' as service,
   (select count(*) from {0}.timer t join {0}.stream s using (stream_id)
     where t.due_at <= $1 and s.parked_by is null) as timers,
   (select coalesce(json_agg(json_build_array(topic, partition, next_offset)), '[]') from {0}.consumer_offset) as fences,
-  (select count(*) from {0}.standing_cause c left join {0}.task_cause t using (cause_id)
-    where t.cause_id is null and c.since <= $1 and (c.useful_until is null or c.useful_until > $1))
-    + (select count(*) from {0}.task_cause t join {0}.task k using (task_id) left join {0}.standing_cause c using (cause_id)
-      where k.state in ('open', 'taken') and (c.cause_id is null or c.useful_until <= $1)) as tasks
+  (select count(*) from {0}.standing_cause c
+    where c.cause_id not in (select t.cause_id from {0}.task_cause t)
+      and c.since <= $1 and (c.useful_until is null or c.useful_until > $1))
+    + (select count(*) from {0}.task_cause t join {0}.task k using (task_id) where k.state in ('open', 'taken') and t.cause_id
+      not in (select c.cause_id from {0}.standing_cause c where c.useful_until is null or c.useful_until > $1)) as tasks
 """
 # Whom the notifier has still to tell; texts that the sender has in hand, and those whose receipt the provider owes, which
 # comes within a moment; what is to be handed on of merged outages, and merges that are to be judged.

@@ -80,5 +80,7 @@ def speaks(entry: HistoryEntry) -> bool:
         return kind in NOTIFIER_TELLS
     if kind in (SupplyByModel, TerritoryByModel):
         return False  # what a decision was made by, with every fact; the histories have it
+    if entry.type.startswith("task."):
+        return False  # what people have to do stands in a list of its own, and is raised as the clock has it
     owner = OWNERS.get(entry.type.partition(".")[0], entry.service)
     return owner == entry.service and entry.type in WORDED

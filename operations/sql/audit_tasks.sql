@@ -1,8 +1,8 @@
 -- name: untasked
 -- What stands at an instant ($1) and is no task's, the oldest first; at most $2.
 select c.kind, c.about, c.customer_id, c.ref, c.since
-from standing_cause c left join task_cause t using (cause_id)
-where t.cause_id is null and c.since <= $1 and (c.useful_until is null or c.useful_until > $1)
+from standing_cause c
+where c.cause_id not in (select t.cause_id from task_cause t) and c.since <= $1 and (c.useful_until is null or c.useful_until > $1)
   and not exists (
     select from stream s where s.parked_by is not null and starts_with(s.stream_id, 'task/')
       and split_part(s.stream_id, '/', 3) = c.kind
@@ -12,9 +12,9 @@ order by c.since, c.cause_id limit $2;
 -- name: causeless
 -- Open tasks none of whose causes stands at an instant ($1).
 select k.task_id, k.concern from task k
-where k.state in ('open', 'taken') and not exists (
-  select from task_cause t join standing_cause c using (cause_id)
-  where t.task_id = k.task_id and (c.useful_until is null or c.useful_until > $1)
+where k.state in ('open', 'taken') and k.task_id not in (
+  select t.task_id from task_cause t
+  where t.cause_id in (select c.cause_id from standing_cause c where c.useful_until is null or c.useful_until > $1)
 ) and not exists (select from stream s where s.stream_id = 'task/' || k.concern and s.parked_by is not null)
 order by k.task_id;
 

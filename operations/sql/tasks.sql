@@ -19,6 +19,6 @@ from task where starts_with(lower(task_id), lower($1)) order by opened_at;
 -- name: subjects
 -- All that a task ($1) is about now, the most urgent first; at most $2.
 select c.customer_id, c.mrid, c.ref, c.urgency, c.since, c.reason
-from task_cause t join standing_cause c using (cause_id)
-where t.task_id = $1
+from standing_cause c
+where c.cause_id in (select t.cause_id from task_cause t where t.task_id = $1)
 order by c.urgency, c.since, c.customer_id, c.ref limit $2;

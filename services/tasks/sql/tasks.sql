@@ -1,17 +1,21 @@
 -- name: any_due
--- Whether, at an instant ($1), something stands that is no task's, a task's cause is gone, or a task is overdue.
+-- Whether, at an instant ($1), something stands that is no task's, a task's cause is gone, or a task is overdue. Here and below
+-- by hashed sets (in, not in): a join may go through all that stands once for each cause, where a table has just grown.
 select exists (
-  select from standing_cause c left join task_cause t using (cause_id)
-  where t.cause_id is null and c.since <= $1 and (c.useful_until is null or c.useful_until > $1)
+  select from standing_cause c
+  where c.cause_id not in (select t.cause_id from task_cause t)
+    and c.since <= $1 and (c.useful_until is null or c.useful_until > $1)
 ) or exists (
-  select from task_cause t left join standing_cause c using (cause_id) where c.cause_id is null or c.useful_until <= $1
+  select from task_cause t
+  where t.cause_id not in (select c.cause_id from standing_cause c where c.useful_until is null or c.useful_until > $1)
 ) or exists (select from task where state in ('open', 'taken') and due_at <= $1);
 
 -- name: fresh
 -- What stands at an instant ($1) and is no task's yet: by kind and what it is about, the most urgent first, at most $2 of them.
 select c.kind, c.about, min(c.urgency) as urgency, min(c.since) as since
-from standing_cause c left join task_cause t using (cause_id)
-where t.cause_id is null and c.since <= $1 and (c.useful_until is null or c.useful_until > $1)
+from standing_cause c
+where c.cause_id not in (select t.cause_id from task_cause t)
+  and c.since <= $1 and (c.useful_until is null or c.useful_until > $1)
 group by c.kind, c.about
 order by 3, 4, 1, 2
 limit $2;
@@ -22,14 +26,11 @@ select concern, kind from task where state in ('open', 'taken');
 
 -- name: moved
 -- Concerns of open tasks that are overdue at an instant ($1), or of whose causes one is gone.
-select k.concern, k.kind from task k
-where k.state in ('open', 'taken') and (
-  k.due_at <= $1
-  or exists (
-    select from task_cause t left join standing_cause c using (cause_id)
-    where t.task_id = k.task_id and (c.cause_id is null or c.useful_until <= $1)
-  )
-);
+select k.concern, k.kind from task k where k.state in ('open', 'taken') and k.due_at <= $1
+union
+select k.concern, k.kind from task k join task_cause t using (task_id)
+where k.state in ('open', 'taken')
+  and t.cause_id not in (select c.cause_id from standing_cause c where c.useful_until is null or c.useful_until > $1);
 
 -- name: parked
 -- Concerns whose stream is parked: nothing can be decided of them until that is mended.
@@ -44,24 +45,23 @@ where stream_id = any(select 'task/' || c from unnest($1::text[]) as c);
 -- Causes that are gone at an instant ($1), of tasks that are over: should they come again, they are new.
 delete from task_cause t using task k
 where k.task_id = t.task_id and k.state in ('done', 'expired')
-  and not exists (
-    select from standing_cause c where c.cause_id = t.cause_id and (c.useful_until is null or c.useful_until > $1)
-  );
+  and t.cause_id not in (select c.cause_id from standing_cause c where c.useful_until is null or c.useful_until > $1);
 
 -- name: added
 -- What stands at an instant ($3) of a kind ($1), is about some things ($2), and is no task's yet: at most $4, most urgent first.
 select c.cause_id, c.since
-from standing_cause c left join task_cause t using (cause_id)
-where t.cause_id is null and c.kind = $1 and c.about = any($2::text[]) and c.since <= $3
+from standing_cause c
+where c.cause_id not in (select t.cause_id from task_cause t) and c.kind = $1 and c.about = any($2::text[]) and c.since <= $3
   and (c.useful_until is null or c.useful_until > $3)
 order by c.urgency, c.since, c.cause_id
 limit $4;
 
 -- name: gone
 -- Causes of a concern's open task ($1) that stand no longer at an instant ($2), at most $3; outlived: it is there, and of no use.
-select t.cause_id, c.cause_id is not null as outlived
-from task k join task_cause t using (task_id) left join standing_cause c using (cause_id)
-where k.concern = $1 and k.state in ('open', 'taken') and (c.cause_id is null or c.useful_until <= $2)
+select t.cause_id, t.cause_id in (select c.cause_id from standing_cause c) as outlived
+from task k join task_cause t using (task_id)
+where k.concern = $1 and k.state in ('open', 'taken')
+  and t.cause_id not in (select c.cause_id from standing_cause c where c.useful_until is null or c.useful_until > $2)
 order by t.cause_id
 limit $3;
 
@@ -69,10 +69,12 @@ limit $3;
 -- All that a concern's task ($1) is about at an instant ($4) with what is added now (kind $2, about $3), most urgent first: the first $5
 -- of them, and how many there are.
 select c.reason, c.mrid, c.customer_id, c.ref, c.urgency, c.since, count(*) over () as concerned
-from standing_cause c left join task_cause t using (cause_id) left join task k on k.task_id = t.task_id
+from standing_cause c
 where c.since <= $4 and (c.useful_until is null or c.useful_until > $4) and (
-  (k.concern = $1 and k.state in ('open', 'taken'))
-  or (t.cause_id is null and c.kind = $2 and c.about = any($3::text[]))
+  c.cause_id in (
+    select t.cause_id from task k join task_cause t using (task_id) where k.concern = $1 and k.state in ('open', 'taken')
+  )
+  or (c.kind = $2 and c.about = any($3::text[]) and c.cause_id not in (select t.cause_id from task_cause t))
 )
 order by c.urgency, c.since, c.customer_id, c.ref
 limit $5;
