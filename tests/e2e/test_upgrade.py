@@ -260,6 +260,10 @@ def test_whoever_was_told_before_hears_the_end_and_nobody_hears_anything_twice(s
         **{(FAULT, name, "restored"): 1 for name in ("DJ-0001", "DJ-0002", "DJ-0004")},
         (DONE, "DJ-0002", "restored"): 1,
         (DONE, "DJ-0005", "restored"): 1,
+        # Who knew of work is reminded the afternoon before; of what never began they hear that nobody reported its
+        # beginning (moved), and that its time is over (cancelled).
+        **{(DONE, name, "planned-notice"): 1 for name in ("DJ-0002", "DJ-0005")},
+        **{(NEVER, "DJ-0003", trigger): 1 for trigger in ("planned-notice", "moved", "cancelled")},
     }
     assert len(story.handsets) == len(set(story.handsets)) == story.after.total()
 
