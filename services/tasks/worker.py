@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LOOK_SECONDS: Final = 1.0
 RESTS: Final = 9
 """So many times as long as a look took it rests after it, if that is longer."""
+LONGEST_REST: Final = 20.0
+"""But no longer, in seconds: a look that waited for a frozen server says nothing of how much there is to do."""
 MOST_GROUPS: Final = 200
 AT_ONCE: Final = 20
 
@@ -83,7 +85,7 @@ class TaskWorker:
             await steps_alone(self._pool, self._key, self.once)
         # In a storm a look goes through tens of thousands of causes: texts and decisions come first.
         now = self._clock.monotonic()
-        self._rests_until = now + RESTS * (now - began)
+        self._rests_until = now + min(RESTS * (now - began), LONGEST_REST)
 
     async def once(self) -> bool:
         """Judge what differs; whether anything came of it, so that there may be more.

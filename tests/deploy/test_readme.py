@@ -10,7 +10,7 @@ from outagectl.main import COMMANDS, main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
-OPTIONAL = {("twilio", "auth-token-next")}
+OPTIONAL = {("twilio", "auth-token-next"), ("vault", "other-keys")}
 
 
 def test_every_file_it_names_is_there() -> None:

@@ -42,7 +42,7 @@ REMATCHING = ("rematch-found:1", "rematch-told:1")
 # The step where an outage is looked up in the network model: tests/integration/notifier/fanout/test_by_model.py dies there.
 PLACING = ("outage-placed:1",)
 # Steps of merged outages (tests/integration/restorer/test_merged.py dies there) and of what meters say (the simulation does).
-SIMULATED = ("merged-chosen:1", "merged-handed-on:1", "meter-news-found:1", "meter-news-asked:1")
+SIMULATED = ("merged-chosen:1", "merged-handed-on:1", "meter-news-found:1", "meter-news-asked:1", "tasks-chosen:1")
 # Steps of an operator's request: tests/kernel/operators/test_answering.py dies at each.
 ASKED = ("request-taken:1", "request-acted:1", "request-before-commit:1", "request-after-commit:1")
 # Steps of the notifier's sender, with what must happen to a text to come there.

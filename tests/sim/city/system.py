@@ -276,7 +276,7 @@ class _Notifier(NotifierSettings, _Quick):
 
 
 _SERVICES: dict[str, tuple[Any, Any, Any]] = {
-    "planner": (services.planner.app.build, _Planner, None),
+    "planner": (services.planner.app.build, _Planner, services.planner.app.watch),
     "restorer": (services.restorer.app.build, _Quick, services.restorer.app.work),
     "notifier": (services.notifier.app.build, _Notifier, services.notifier.app.send),
 }
