@@ -7,8 +7,9 @@ from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, Validation
 
 from services.network.settings import NetworkSettings
 from services.notifier.domain.wording.templates import UtilityVoice
-from services.notifier.sending.sender_name import sender_name
-from services.notifier.sending.twilio import CheckedConnector, Connect, TwilioProvider, status_callback
+from services.notifier.sending.providers.one_shot import CheckedConnector, Connect
+from services.notifier.sending.providers.sender_name import sender_name
+from services.notifier.sending.providers.twilio import TwilioProvider, status_callback
 from services.notifier.voice_settings import VoiceSettings
 from services.policy.settings import PolicySettings
 

@@ -16,7 +16,7 @@ from devstack.twilio.faults import Fault
 from devstack.twilio.simulator import TwilioSimulator
 from services.kernel.clock import SystemClock
 from services.notifier.domain.provider.port import Accepted, FindRequest, ProviderMessage, SendRefused, SendRequest
-from services.notifier.sending.twilio import TwilioProvider, status_callback
+from services.notifier.sending.providers.twilio import TwilioProvider, status_callback
 from tests.kits.twilio_contract import Judge, judged, load
 
 CLOCK = SystemClock()
@@ -68,7 +68,10 @@ async def test_sending_looking_up_and_fetching_keep_the_contract(court: Court, s
     body = "停电通知：3月5日 8:00 检修。编号 K7F3Q"
     outcome = await provider.send(SendRequest(message_id="m-1", attempt=1, to=ANNA, body=body, valid_seconds=99_999.0))
     assert isinstance(outcome, Accepted)
-    assert isinstance(await provider.find(FindRequest(to=ANNA, body=body, started_at=began)), ProviderMessage)
+    assert isinstance(
+        await provider.find(FindRequest(message_id="m-1", attempt=1, to=ANNA, body=body, started_at=began)),
+        ProviderMessage,
+    )
     while court.sim.account.book.unfinished():
         await asyncio.sleep(0.01)
     fetched = await provider.fetch(outcome.sid)

@@ -31,7 +31,8 @@ from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.customer.reconcile import PERHAPS
 from services.notifier.domain.customer.talk_limits import ENOUGH
 from services.notifier.domain.events import TextDoubled
-from services.notifier.domain.provider.twilio_codes import CODES, UNLISTED, rule_for
+from services.notifier.domain.provider.code_rules import UNLISTED
+from services.notifier.domain.provider.codes import CODES, rule_for
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "circuit.sql")
 LOOK_SECONDS: Final = 2.0

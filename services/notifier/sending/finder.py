@@ -1,4 +1,6 @@
-"""Find the message of an attempt at the provider: where it went, and none that is another attempt's."""
+"""Find the message of an attempt at its provider: where it went, and none that is another attempt's."""
+
+from collections.abc import Sequence
 
 import asyncpg
 
@@ -8,11 +10,17 @@ from services.notifier.tables.vault import Vault, number_of
 
 
 class Finder:
-    """Looks attempts up. A row has what statement `unresolved` gives of an attempt."""
+    """Looks up attempts of one provider. A row has what statement `unresolved` gives of an attempt.
 
-    def __init__(self, pool: asyncpg.Pool, provider: SmsProvider, vault: Vault) -> None:
+    `others`: further providers that may have a text's message where nobody knows by which of them it went (a row with a `ref`).
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, provider: SmsProvider, vault: Vault, others: Sequence[SmsProvider] = ()
+    ) -> None:
         self._pool = pool
         self._provider = provider
+        self._others = tuple(others)
         self._vault = vault
         self._anothers: set[str] = set()
 
@@ -45,13 +53,26 @@ class Finder:
             # An older version's row, of a customer erased meanwhile: nobody can be asked. Freed, it is refused for that.
             return None
         same = ref is None or (number is not None and self._vault.blind_index(number) == ref)
-        return await self._provider.find(
-            FindRequest(
-                to=number if same else None,
-                goes_to=lambda to: same or self._vault.blind_index(to) == ref,
-                body=row["body"],
-                ref=row["ref"],
-                started_at=row["started_at"],
-                owned=owned,
-            )
+        request = FindRequest(
+            message_id=row["message_id"],
+            attempt=row["n"] if row["ref"] is None else None,
+            to=number if same else None,
+            goes_to=lambda to: same or self._vault.blind_index(to) == ref,
+            body=row["body"],
+            ref=row["ref"],
+            started_at=row["started_at"],
+            owned=owned,
         )
+        return await self._asked(request, self._others if request.attempt is None else ())
+
+    async def _asked(
+        self, request: FindRequest, others: Sequence[SmsProvider]
+    ) -> ProviderMessage | LookupFailed | None:
+        """The first that has it; None only where each of them says that it has none."""
+        failed: LookupFailed | None = None
+        for provider in (self._provider, *others):
+            found = await provider.find(request)
+            if isinstance(found, ProviderMessage):
+                return found
+            failed = found or failed
+        return failed

@@ -96,13 +96,17 @@ class Recorder:
         attempt: int,
         sid: str,
         found_by: Literal["answer", "callback", "look-up"],
+        provider: str | None = None,
     ) -> str | None:
-        """The provider has it: an event, and with it the rows. Returns the reason of what became of that word, as `say` does."""
+        """A provider has it: an event, and with it the rows. Returns the reason of what became of that word, as `say` does.
+
+        `provider`: whose message was found, where that need not be the one whose attempts these are.
+        """
         data = AttemptAccepted(
             message_id=message_id,
             customer_id=customer_id,
             attempt=attempt,
-            provider=self._provider,
+            provider=provider or self._provider,
             provider_sid=sid,
             found_by=found_by,
             at=self._clock.now(),

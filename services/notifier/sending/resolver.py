@@ -1,4 +1,4 @@
-"""Resolve attempts of unknown outcome: find them at the provider, or prove that nothing was created."""
+"""Resolve attempts of unknown outcome: find them at their provider, or prove that nothing was created."""
 
 import asyncio
 from collections.abc import Sequence
@@ -48,7 +48,7 @@ class LookupPace:
 
 
 class Resolver:
-    """Gives every unknown attempt a verdict.
+    """Gives every unknown attempt of one provider a verdict. `others`: the providers that other resolvers are for (see Finder).
 
     `quiet` counts from when its sender could no longer post, never from its start; and from when this process knew that, by its
     own count of seconds: a clock that is set ahead must not cut it short.
@@ -62,12 +62,13 @@ class Resolver:
         vault: Vault,
         clock: Clock,
         pace: LookupPace,
+        others: Sequence[SmsProvider] = (),
     ) -> None:
         self._sender = sender
         self._recorder = sender.recorder
         self._pool = pool
         self._provider = provider
-        self._finder = Finder(pool, provider, vault)
+        self._finder = Finder(pool, provider, vault, others)
         self._clock = clock
         self._pace = pace
         self._second_look = SecondLook(pool, self._finder, sender.recorder, clock, pace.quiet, provider.name)
@@ -81,7 +82,9 @@ class Resolver:
 
     async def _look(self) -> None:
         wall = self._clock.wall()
-        (found,) = await self._pool.fetch(SQL["in_doubt"], self._sender.owner, wall, wall - self._pace.silent)
+        (found,) = await self._pool.fetch(
+            SQL["in_doubt"], self._sender.owner, wall, wall - self._pace.silent, self._provider.name
+        )
         perhaps_lost = found["claimed_elsewhere"] or found["lapsed"]
         if perhaps_lost:
             await self.lapse()
@@ -119,7 +122,7 @@ class Resolver:
 
     async def resolve(self) -> None:
         """Look up what is unknown, some at a time, those first that were never or longest ago looked up."""
-        rows = await self._pool.fetch(SQL["unresolved"], LEASE)
+        rows = await self._pool.fetch(SQL["unresolved"], LEASE, self._provider.name)
         if rows:
             await self._pool.execute(SQL["asked"], [row["message_id"] for row in rows], self._clock.wall())
         else:
@@ -159,7 +162,9 @@ class Resolver:
             log.warning("look-up failed", message_id=row["message_id"], why=found.why)
         elif isinstance(found, ProviderMessage):
             for sid in (found.sid, *found.doubles):
-                said = await self._recorder.accepted(row["message_id"], row["customer_id"], row["n"], sid, "look-up")
+                said = await self._recorder.accepted(
+                    row["message_id"], row["customer_id"], row["n"], sid, "look-up", found.provider
+                )
                 if said in (ANOTHERS_MESSAGE, None):  # None: it was said before, perhaps by another process
                     self._finder.is_anothers(sid)
         elif asked_at - self._known_closed.get(attempt, asked_at) > self._pace.quiet.total_seconds():
@@ -189,7 +194,7 @@ class Resolver:
 
     async def ask(self) -> None:
         """Accepted texts without a receipt for long: ask the provider for their state."""
-        rows = await self._pool.fetch(SQL["silent"], self._clock.wall() - self._pace.silent)
+        rows = await self._pool.fetch(SQL["silent"], self._clock.wall() - self._pace.silent, self._provider.name)
         for row in rows:
             found = await self._provider.fetch(row["provider_sid"])
             if isinstance(found, ProviderMessage):

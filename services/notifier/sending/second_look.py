@@ -36,7 +36,7 @@ class SecondLook:
 
     async def look(self) -> None:
         """Look up those whose time has come, whose text is not just being sent: then its next attempt says what there is."""
-        for row in await self._pool.fetch(SQL["look_again"], self._clock.wall(), LEASE):
+        for row in await self._pool.fetch(SQL["look_again"], self._clock.wall(), LEASE, self._provider):
             try:
                 found = await self._finder.find(row)
             except VaultError as error:
@@ -59,13 +59,13 @@ class SecondLook:
     async def _came_late(self, row: asyncpg.Record, found: ProviderMessage) -> None:
         message_id, customer, attempt = row["message_id"], row["customer_id"], row["n"]
         for sid in (found.sid, *found.doubles):
-            said = await self._recorder.accepted(message_id, customer, attempt, sid, "look-up")
+            said = await self._recorder.accepted(message_id, customer, attempt, sid, "look-up", found.provider)
             log.warning("created late, after it was given up", message_id=message_id, attempt=attempt, then=said)
         # Of a text that was refused since, only that it was delivered moves it.
         data = SendingReceipt(
             message_id=message_id,
             customer_id=customer,
-            provider=self._provider,
+            provider=found.provider,
             provider_sid=found.sid,
             status=found.status,
             code=found.error_code,

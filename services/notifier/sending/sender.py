@@ -19,6 +19,7 @@ from services.kernel.observing.every import MORE, Turn, every
 from services.kernel.observing.lookout import Lookout, Work
 from services.kernel.writing.ingest import Ingest
 from services.notifier.domain.provider.circuit import SILENT, RefusalHandling, judge, silence, stands_back
+from services.notifier.domain.provider.code_rules import Scope
 from services.notifier.domain.provider.port import (
     Accepted,
     SendOutcome,
@@ -28,7 +29,6 @@ from services.notifier.domain.provider.port import (
     TooLate,
     Unknown,
 )
-from services.notifier.domain.provider.twilio_codes import Scope
 from services.notifier.sending.claiming import LANES_AND_RANKS, Claim, Claims
 from services.notifier.sending.counts import counts_of, watch_waiting
 from services.notifier.sending.gates.brake import BrakeMonitor

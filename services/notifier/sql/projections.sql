@@ -22,9 +22,10 @@ set state = $2, provider = $3, provider_sid = $4, lease_until = null, closed_at 
 where message_id = $1;
 
 -- name: adopt_attempt
--- The attempt it was taken by. Its times are wall times, the event's are not: it counts as closed from its start.
+-- The attempt it was taken by, and whose provider's message it is: one that stands for unknown ones may have gone by another. Its
+-- times are wall times, the event's are not: it counts as closed from its start.
 update attempt
-set outcome = 'accepted', provider_sid = $3, closed_at = coalesce(closed_at, started_at)
+set outcome = 'accepted', provider_sid = $3, provider = $4, closed_at = coalesce(closed_at, started_at)
 where message_id = $1 and n = $2;
 
 -- name: name_text

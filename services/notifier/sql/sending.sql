@@ -161,9 +161,9 @@ update attempt set outcome = 'unknown', closed_at = coalesce(closed_at, $3)
 where message_id = $1 and n = $2 and outcome in ('in-flight', 'unknown');
 
 -- name: in_doubt
--- Which of the resolver's work there is, each kind named after the statement that gives it in full: attempts under way of others
--- than owner $1; claims whose lease was over at $2; attempts that wait for a verdict; texts without a receipt since $3; attempts
--- that are to be looked up again by $2.
+-- Which of the work of provider $4's resolver there is, each kind named after the statement that gives it in full: attempts under way
+-- of others than owner $1, and claims whose lease was over at $2, of whichever provider; attempts that wait for a verdict; texts
+-- without a receipt since $3; attempts that are to be looked up again by $2.
 select
   exists(
     select from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
@@ -172,13 +172,14 @@ select
   exists(select from notification where state = 'sending' and lease_until < $2) as lapsed,
   exists(
     select from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
-    where n.state = 'unknown' and a.outcome = 'unknown'
+    where n.state = 'unknown' and a.outcome = 'unknown' and a.provider = $4
   ) as unresolved,
   exists(
     select from notification n left join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
     where n.state in ('accepted', 'sent') and coalesce(a.closed_at < $3, true) and (n.asked_at is null or n.asked_at < $3)
+      and n.provider = $4
   ) as silent,
-  exists(select from attempt where look_again_at <= $2) as look_again;
+  exists(select from attempt where look_again_at <= $2 and provider = $4) as look_again;
 
 -- name: lapsed
 -- Claims whose lease is over: their sender died or hangs.
@@ -197,14 +198,14 @@ update attempt set outcome = 'accepted', provider_sid = $3, closed_at = coalesce
 where message_id = $1 and n = $2 and provider_sid is null and not exists (select from attempt where provider_sid = $3);
 
 -- name: unresolved
--- Attempts that wait for a verdict; in turn, so that those which must wait longer hold up no other. One that stands for others
+-- Attempts by provider $2 that wait for a verdict; in turn, so that those which must wait longer hold up no other. One that stands for others
 -- (perhaps_sent, lost_time.sql) began longer before its deadline than a claim lasts ($1). The text may have been worded at another hour
 -- then, with another time for the next word: it is known by its code and all else that it says. Of texts that are alike the one
 -- that was asked for first comes first.
 select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at, a.number_ref,
   case when a.deadline - a.started_at > $1 then n.ref end as ref
 from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
-where n.state = 'unknown' and a.outcome = 'unknown'
+where n.state = 'unknown' and a.outcome = 'unknown' and a.provider = $2
 order by n.asked_at nulls first, n.lane_rank, a.started_at, n.requested_at limit 50;
 
 -- name: look_again_at
@@ -212,12 +213,12 @@ order by n.asked_at nulls first, n.lane_rank, a.started_at, n.requested_at limit
 update attempt set look_again_at = $3 where message_id = $1 and n = $2;
 
 -- name: look_again
--- Attempts that were freed without the provider's word and are to be looked up again by $1, as `unresolved` has them ($2). Not while
+-- Attempts by provider $3 that were freed without its word and are to be looked up again by $1, as `unresolved` has them ($2). Not while
 -- another attempt at the text is out: what the list shows may be that one's.
 select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.started_at, a.number_ref,
   case when a.deadline - a.started_at > $2 then n.ref end as ref
 from attempt a join notification n using (message_id)
-where a.look_again_at <= $1 and n.state not in ('sending', 'unknown')
+where a.look_again_at <= $1 and a.provider = $3 and n.state not in ('sending', 'unknown')
 order by a.look_again_at limit 50;
 
 -- name: is_out
@@ -242,11 +243,12 @@ where state = 'ready' and expires_at <= $1 and (
 order by message_id limit 200;
 
 -- name: silent
--- Accepted texts without a receipt for long: ask the provider. At once where no attempt is known, as after a restore: a callback
+-- Texts accepted by provider $2 without a receipt for long: ask it. At once where no attempt is known, as after a restore: a callback
 -- said that it was accepted, and the next one may have come in the lost time.
 select n.message_id, n.customer_id, n.provider, n.provider_sid, coalesce(a.n, 1) as n from notification n
 left join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
 where n.state in ('accepted', 'sent') and coalesce(a.closed_at < $1, true) and (n.asked_at is null or n.asked_at < $1)
+  and n.provider = $2
 order by a.closed_at limit 50;
 
 -- name: asked

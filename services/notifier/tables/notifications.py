@@ -135,7 +135,7 @@ async def _accept(connection: Any, taken: MessageAccepted) -> None:
     if moved is None:
         return
     await connection.execute(SQL["adopt_text"], taken.message_id, moved, taken.provider, taken.provider_sid)
-    await connection.execute(SQL["adopt_attempt"], taken.message_id, taken.attempt, taken.provider_sid)
+    await connection.execute(SQL["adopt_attempt"], taken.message_id, taken.attempt, taken.provider_sid, taken.provider)
 
 
 async def _move(connection: Any, message_id: str, event: RowEvent, at: datetime) -> None:

@@ -34,9 +34,9 @@ from services.kernel.model import Message
 from services.kernel.writing.ingest import Ingest
 from services.notifier.app import Notifier
 from services.notifier.domain.wording.templates import UtilityVoice
+from services.notifier.sending.providers.twilio import TwilioProvider
 from services.notifier.sending.resolver import LookupPace, Resolver
 from services.notifier.sending.sender import Sender
-from services.notifier.sending.twilio import TwilioProvider
 from services.notifier.tables.vault import Vault, put_number
 from tests.kits.stack.databases import database, pool_in, worker
 from tests.kits.stack.twilio import make_provider

@@ -17,7 +17,7 @@ from devstack.twilio.simulator import TwilioSimulator
 from services.gateway.twilio.webhooks import Inbound, Receipt, routes
 from services.kernel.clock import SystemClock
 from services.notifier.domain.provider.port import FindRequest, SendRequest
-from services.notifier.sending.twilio import TwilioProvider, status_callback
+from services.notifier.sending.providers.twilio import TwilioProvider, status_callback
 from tests.kits.waiting import until
 
 ANNA, BEN, CARLA = "+447700900101", "+447700900102", "+447700900103"
@@ -89,7 +89,8 @@ class World:
         return SendRequest(to=to, body=body, **given)
 
     def lost(self, to: str = ANNA, body: str = "Power cut in your street, ref K7F3Q", **more: Any) -> FindRequest:
-        return FindRequest(to=to, body=body, **({"started_at": self.started_at} | more))
+        given = {"message_id": "m-1", "attempt": 1, "started_at": self.started_at} | more
+        return FindRequest(to=to, body=body, **given)
 
     @property
     def posts(self) -> list[str]:

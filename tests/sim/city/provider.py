@@ -20,7 +20,7 @@ from services.gateway.app import Gateway
 from services.gateway.dispatch.tokens import ANY, Token, digest_of, entry
 from services.gateway.settings import GatewaySettings
 from services.notifier.domain.provider.port import SendOutcome, SendRequest
-from services.notifier.sending.twilio import TwilioProvider
+from services.notifier.sending.providers.twilio import TwilioProvider
 from tests.sim.city.machine import START, Machine
 from tests.sim.engine.clock import SimClock
 from tests.sim.engine.loop import SimLoop

@@ -21,7 +21,8 @@ from services.kernel.model import Service
 from services.kernel.running.boot import EX_CONFIG, EX_SOFTWARE
 from services.kernel.running.main import folders
 from services.kernel.running.runner import Process
-from services.notifier.sending.twilio import Connect, TwilioProvider
+from services.notifier.sending.providers.one_shot import Connect
+from services.notifier.sending.providers.twilio import TwilioProvider
 from services.notifier.settings import NotifierSettings
 from services.planner.settings import PlannerSettings
 from services.policy.calendar import WorkingCalendar

@@ -7,7 +7,7 @@ from aiohttp import ClientConnectorDNSError, ClientConnectorError, ClientRequest
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.helpers import ceil_timeout
 
-from services.notifier.sending.twilio import CheckedConnector
+from services.notifier.sending.providers.one_shot import CheckedConnector
 from tests.sim.engine.randomness import InOrder
 from tests.sim.net.network import Host
 

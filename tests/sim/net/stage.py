@@ -17,7 +17,7 @@ from schemas.contracts.receipts import ReceiptReceived
 from services.gateway.app import Gateway
 from services.gateway.settings import GatewaySettings
 from services.notifier.domain.provider.port import FindRequest, SendRequest
-from services.notifier.sending.twilio import TwilioProvider
+from services.notifier.sending.providers.twilio import TwilioProvider
 from services.notifier.settings import NotifierSettings
 from tests.sim.broker import Broker
 from tests.sim.engine.clock import SimClock
@@ -128,7 +128,7 @@ class Stage:
 
     def lost(self, to: str = ANNA) -> FindRequest:
         """The same text, looked for."""
-        return FindRequest(to=to, body=TEXT, started_at=START)
+        return FindRequest(message_id="m-1", attempt=1, to=to, body=TEXT, started_at=START)
 
     @property
     def posts(self) -> list[str]:

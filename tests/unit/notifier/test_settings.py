@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kernel.running.settings import SettingsError
-from services.notifier.sending.sender_name import sender_name
+from services.notifier.sending.providers.sender_name import sender_name
 from services.notifier.settings import NotifierSettings
 
 ROOT = Path(__file__).parents[3]

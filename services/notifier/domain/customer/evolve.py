@@ -30,7 +30,7 @@ from services.notifier.domain.events import (
     WordsHeld,
     WordsSettled,
 )
-from services.notifier.domain.provider.twilio_codes import rule_for
+from services.notifier.domain.provider.codes import rule_for
 from services.notifier.domain.text_states import text_step
 
 # Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry changes it.

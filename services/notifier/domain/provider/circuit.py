@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
+from services.notifier.domain.provider.code_rules import CircuitScope, Scope
 from services.notifier.domain.provider.port import SendRefused
-from services.notifier.domain.provider.twilio_codes import CircuitScope, Scope
 
 FoundBy = Literal["answer", "receipt"]
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from services.notifier.domain.provider.twilio_codes import CODES, CodeRule, Scope, read_error, read_sid, rule_for
+from services.notifier.domain.provider.code_rules import CodeRule, Created, ProvenRefusal, Scope
 from services.notifier.domain.wording.likeness import differ_in_times_alone
 
-TOO_MANY_REQUESTS = 429
-SUCCESS = range(200, 300)
-CLIENT_ERRORS = range(400, 500)
 LEAST_VALIDITY, MOST_VALIDITY = 60, 36_000
+TOO_LATE = CodeRule("too-late", "throttle", "now")
+NOT_CONNECTED = CodeRule("not-connected", "network", "now")
 
 
 class TooLate(Exception):
@@ -47,6 +46,9 @@ class SendRequest:
 class FindRequest:
     """What is known of an attempt whose answer was lost."""
 
+    message_id: str
+    attempt: int | None
+    """None where it stands for attempts that are not known here: any of the text's."""
     to: str | None = field(repr=False)
     """E.164; None where the number it went to is not at hand any more: then `goes_to` tells."""
     goes_to: Callable[[str], bool] = lambda _: True
@@ -110,6 +112,8 @@ class ProviderMessage:
     error_code: int | None
     created_at: datetime
     """As the provider dates it: whole seconds."""
+    provider: str
+    """Whose message it is, as in attempts."""
     doubles: tuple[str, ...] = ()
     """Sids of further messages that fit as well: somebody got the text twice. It cannot be undone but must be seen."""
 
@@ -122,7 +126,11 @@ class LookupFailed:
 
 
 class SmsProvider(Protocol):
-    """What the sender and the resolver need of a provider."""
+    """What the sender and the resolver need of a provider, Twilio or another. One that does not call back is a
+    `ReportingProvider` too.
+
+    Its message ids begin with something that no other provider's do: rows and receipts are found by the id alone.
+    """  # noqa: D205 - the first sentence is long
 
     @property
     def name(self) -> str:
@@ -149,6 +157,40 @@ class SmsProvider(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatusReport:
+    """What a provider reports of one message: a receipt that was fetched, not called back."""
+
+    sid: str
+    status: str
+    """In the words of text_states.RECEIPT_EVENT."""
+    code: int | None
+    message_id: str | None
+    """Our id and attempt, where the provider gives back what it was sent; so it names the attempt whose answer was lost."""
+    attempt: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBatch:
+    """Reports that were fetched together. They are lost to us once they are acknowledged, and not before."""
+
+    ack: str
+    """What acknowledges them; empty where nothing is to be acknowledged."""
+    reports: tuple[StatusReport, ...]
+    more: bool
+    """Whether further ones wait."""
+
+
+class ReportingProvider(SmsProvider, Protocol):
+    """A provider whose receipts are pulled in batches."""
+
+    async def pull(self, ack: str | None) -> ReportBatch | LookupFailed:
+        """Acknowledges the batch before (`ack`, once all of it is in the log) and fetches the next one.
+
+        Unacknowledged reports come again, to whoever asks next: a report may be heard twice, never lost.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """All that is known of a request after it ended, well or badly."""
 
@@ -163,32 +205,24 @@ class Reply:
     too_late: bool = False
 
 
-def classify(reply: Reply) -> SendOutcome:
-    """Judges an answer to a send: HTTP status first, then the code table, and doubt is always Unknown.
+ReadAnswer = Callable[[int, str | None], Created | ProvenRefusal | None]
+"""What an answer with this HTTP status and body proves by the provider's own rules; None: nothing."""
 
-    A 5xx is doubt too: the provider's gateway may have lost the answer of a message that was created.
-    """
-    if reply.too_late and not reply.written:
-        return _refused(CodeRule("too-late", "throttle", "now"), reply, None)
+
+def classify(reply: Reply, read: ReadAnswer) -> SendOutcome:
+    """Judges an answer to a send; whatever proves neither that a message was created nor that none was is Unknown."""
     if not reply.written:
-        return _refused(CodeRule("not-connected", "network", "now"), reply, None)
+        rule = TOO_LATE if reply.too_late else NOT_CONNECTED
+        return _refused(rule, reply, None)
     status = reply.http_status
     if status is None:
         return Unknown(reply.trouble or "no answer")
-    if status == TOO_MANY_REQUESTS:
-        # The one failure documented as never processed, whatever its body looks like.
-        code = read_error(reply.body)
-        rule = CODES.get(code) if code is not None else None
-        return _refused(rule or CodeRule("too-many-requests", "throttle", "now"), reply, code)
-    if status in SUCCESS:
-        created = read_sid(reply.body)
-        return Accepted(*created) if created else Unknown(reply.trouble or f"{status} without a readable sid")
-    if status in CLIENT_ERRORS:
-        code = read_error(reply.body)
-        if code is None:
-            return Unknown(f"{status} that does not come from the provider itself")
-        return _refused(rule_for(code, status), reply, code)
-    return Unknown(reply.trouble or f"answered {status}")
+    said = read(status, reply.body)
+    if isinstance(said, Created):
+        return Accepted(said.sid, said.status)
+    if isinstance(said, ProvenRefusal):
+        return _refused(said.rule, reply, said.code)
+    return Unknown(reply.trouble or f"{status} that proves nothing")
 
 
 def _refused(rule: CodeRule, reply: Reply, code: int | None) -> SendRefused:

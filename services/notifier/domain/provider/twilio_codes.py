@@ -1,7 +1,7 @@
 """Twilio's error codes as data: what each says is at fault.
 
 Twilio asks not to program on them ("subject to change"), so they only refine: what decides is the HTTP status
-(port.classify), and an unlisted code charges nobody (circuit.judge).
+(`read_answer`), and an unlisted code charges nobody (circuit.judge).
 
 Sources: Twilio's error pages (https://www.twilio.com/docs/api/errors); from memory and other products' maps, not read
 there: 20003, 20005, 20006, 20010, 20403, 21217, 21421, 21704, 30004, 30010, 30017, 30023, 30027, 30032, 30034, 32017.
@@ -10,40 +10,30 @@ there: 20003, 20005, 20006, 20010, 20403, 21217, 21421, 21704, 30004, 30010, 300
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
-CircuitScope = Literal["account", "sender", "region", "network"]
-"""What of the provider's side can be at fault: all texts, those of one sender, those to one country, the way to it."""
-Scope = CircuitScope | Literal["throttle", "contact", "message", "doubtful"]
-"""throttle: too fast, wait; contact: this number; message: this text, our own mistake; doubtful: nobody can say yet."""
-Resend = Literal["never", "elsewhere", "later", "now"]
-"""After a receipt that says failed. never: not this text; elsewhere: another contact; later: after a pause, once; now."""
+from services.notifier.domain.provider.code_rules import (
+    UNKNOWN_CODE,
+    UNLISTED,
+    CodeRule,
+    Created,
+    ProvenRefusal,
+    rules,
+)
+
 PROVIDER: Final = "twilio"
 """What rows and events call it."""
-SCOPES: Final[tuple[Scope, ...]] = (*get_args(CircuitScope), "throttle", "contact", "message", "doubtful")
 SID = re.compile(r"(SM|MM)[0-9a-fA-F]{32}")
 # No such account, no right to it: whatever the code, no text of ours can go out.
 ACCOUNT_STATUSES = frozenset({401, 403, 404})
-UNLISTED: Final = "unlisted-code"
-
-
-@dataclass(frozen=True, slots=True)
-class CodeRule:
-    """One code's meaning."""
-
-    reason: str
-    scope: Scope
-    resend: Resend
-
-
-def _rules(scope: Scope, resend: Resend, reasons: Mapping[int, str]) -> dict[int, CodeRule]:
-    return {code: CodeRule(reason, scope, resend) for code, reason in reasons.items()}
+TOO_MANY_REQUESTS: Final = 429
+TOO_MANY: Final = CodeRule("too-many-requests", "throttle", "now")
+SUCCESS, CLIENT_ERRORS = range(200, 300), range(400, 500)
 
 
 CODES: Mapping[int, CodeRule] = MappingProxyType(
-    _rules(
+    rules(
         "account",
         "now",
         {
@@ -61,7 +51,7 @@ CODES: Mapping[int, CodeRule] = MappingProxyType(
             63038: "daily-cap",
         },
     )
-    | _rules(
+    | rules(
         "sender",
         "now",
         {
@@ -81,13 +71,13 @@ CODES: Mapping[int, CodeRule] = MappingProxyType(
             30034: "sender-not-registered",
         },
     )
-    | _rules(
+    | rules(
         "region",
         "now",
         {21408: "region-not-enabled", 21612: "no-route", 30450: "pumping-protection", 30453: "pumping-protection"},
     )
-    | _rules("network", "later", {20500: "provider-error", 20503: "provider-unavailable"})
-    | _rules(
+    | rules("network", "later", {20500: "provider-error", 20503: "provider-unavailable"})
+    | rules(
         "throttle",
         "now",
         {
@@ -98,8 +88,8 @@ CODES: Mapping[int, CodeRule] = MappingProxyType(
             63017: "account-rate",
         },
     )
-    | _rules("throttle", "later", {30017: "carrier-congested"})
-    | _rules(
+    | rules("throttle", "later", {30017: "carrier-congested"})
+    | rules(
         "contact",
         "elsewhere",
         {
@@ -114,9 +104,9 @@ CODES: Mapping[int, CodeRule] = MappingProxyType(
             30006: "landline-or-carrier",
         },
     )
-    | _rules("contact", "later", {30003: "handset-unreachable"})
-    | _rules("contact", "never", {21610: "opted-out"})
-    | _rules(
+    | rules("contact", "later", {30003: "handset-unreachable"})
+    | rules("contact", "never", {21610: "opted-out"})
+    | rules(
         "message",
         "never",
         {
@@ -130,8 +120,8 @@ CODES: Mapping[int, CodeRule] = MappingProxyType(
         },
     )
     # Such a failure may be this text's, this number's, the carrier's or ours: the text may even have arrived.
-    | _rules("doubtful", "elsewhere", {20001: "bad-request", 30007: "filtered", 32017: "blocked"})
-    | _rules(
+    | rules("doubtful", "elsewhere", {20001: "bad-request", 30007: "filtered", 32017: "blocked"})
+    | rules(
         "doubtful",
         "later",
         {30008: "carrier-unknown-error", 30410: "carrier-timeout", 30500: "provider-internal-error"},
@@ -139,22 +129,36 @@ CODES: Mapping[int, CodeRule] = MappingProxyType(
 )
 
 
-def rule_for(code: int | None, http_status: int | None = None) -> CodeRule:
-    """The meaning of a code, from a refusal (with its status) or a receipt (without); also of one that is not listed."""
+def refusal_rule(code: int | None, http_status: int) -> CodeRule:
+    """What a refusal means, by its code and its status; also one whose code is not listed."""
     listed = CODES.get(code) if code is not None else None
     if listed is not None:
         return listed
-    if http_status in ACCOUNT_STATUSES:
-        return CodeRule(UNLISTED, "account", "now")
-    return CodeRule(UNLISTED, "doubtful", "later")
+    return CodeRule(UNLISTED, "account", "now") if http_status in ACCOUNT_STATUSES else UNKNOWN_CODE
 
 
-def read_sid(body: str | None) -> tuple[str, str] | None:
+def read_answer(status: int, body: str | None) -> Created | ProvenRefusal | None:
+    """What an answer to a create proves: HTTP status first, then the code. None: nothing; see port.classify.
+
+    A 5xx is doubt: the provider's gateway may have lost the answer of a message that was created.
+    """
+    code = read_error(body)
+    if status == TOO_MANY_REQUESTS:
+        # The one failure documented as never processed, whatever its body looks like.
+        return ProvenRefusal((CODES.get(code) if code is not None else None) or TOO_MANY, code)
+    if status in SUCCESS:
+        return read_sid(body)
+    if status in CLIENT_ERRORS and code is not None:
+        return ProvenRefusal(refusal_rule(code, status), code)
+    return None
+
+
+def read_sid(body: str | None) -> Created | None:
     """Sid and status of a created message; None when the body does not say so whole."""
     data = _json_object(body)
     sid, status = data.get("sid"), data.get("status")
     if isinstance(sid, str) and SID.fullmatch(sid):
-        return sid, status if isinstance(status, str) else "accepted"
+        return Created(sid, status if isinstance(status, str) else "accepted")
     return None
 
 

@@ -32,7 +32,8 @@ from services.notifier.domain.provider.circuit import (
     next_probe,
     ways,
 )
-from services.notifier.domain.provider.twilio_codes import CodeRule, rule_for
+from services.notifier.domain.provider.code_rules import CodeRule
+from services.notifier.domain.provider.codes import rule_for
 
 log = structlog.get_logger()
 

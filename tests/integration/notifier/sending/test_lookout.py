@@ -30,7 +30,7 @@ async def there_is(db: Connection, now: Any = NOW, *, owner: int = US, silent: A
     """Kinds of work by the looks; those that the statements themselves find must be the same."""
     silent = silent or now - HOUR
     looks = dict(await db.fetchrow(SENDING["at_hand"], now, now, LANES[1], "twilio"))
-    looks |= dict(await db.fetchrow(SENDING["in_doubt"], owner, now, silent))
+    looks |= dict(await db.fetchrow(SENDING["in_doubt"], owner, now, silent, "twilio"))
     found = {
         "claim": await _claimed(db, now),
         "ready_over": await db.fetch(SENDING["ready_over"], now, None),
@@ -39,9 +39,9 @@ async def there_is(db: Connection, now: Any = NOW, *, owner: int = US, silent: A
         "reported": await db.fetch(CIRCUIT["reported"], "twilio"),
         "claimed_elsewhere": await db.fetch(SENDING["claimed_elsewhere"], owner),
         "lapsed": await db.fetch(SENDING["lapsed"], now),
-        "unresolved": await db.fetch(SENDING["unresolved"], LEASE),
-        "silent": await db.fetch(SENDING["silent"], silent),
-        "look_again": await db.fetch(SENDING["look_again"], now, LEASE),
+        "unresolved": await db.fetch(SENDING["unresolved"], LEASE, "twilio"),
+        "silent": await db.fetch(SENDING["silent"], silent, "twilio"),
+        "look_again": await db.fetch(SENDING["look_again"], now, LEASE, "twilio"),
     }
     assert looks == {kind: bool(rows) for kind, rows in found.items()}
     return {kind for kind, is_there in looks.items() if is_there}
@@ -117,7 +117,7 @@ async def test_after_a_restore_a_text_that_only_a_callback_tells_of_is_asked_for
     taken = {"message_id": text, "customer_id": "hospital", "attempt": 1, "provider": "twilio", "provider_sid": "SM1"}
     await fold(db, MessageAccepted(**taken, accepted_at=NOW))
     assert await there_is(db) == {"silent"}
-    (silent,) = await db.fetch(SENDING["silent"], NOW)
+    (silent,) = await db.fetch(SENDING["silent"], NOW, "twilio")
     assert (silent["provider_sid"], silent["n"]) == ("SM1", 1)
     await db.execute(SENDING["asked"], [text], NOW)
     assert await there_is(db) == set()

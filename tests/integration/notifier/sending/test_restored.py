@@ -85,5 +85,5 @@ async def test_a_text_may_have_named_other_times_only_where_a_restored_database_
     backup = office.clock.wall() - timedelta(seconds=1)
     async with office.at_work(office.sender(restored_to=backup if restored else None)):
         await office.comes_to(text, "unknown")
-    (waits,) = await office.pool.fetch(SQL["unresolved"], LEASE)
+    (waits,) = await office.pool.fetch(SQL["unresolved"], LEASE, "twilio")
     assert waits["ref"] == ((await office.row(text))["ref"] if restored else None)

@@ -30,7 +30,7 @@ from tests.sim.heard import until
 
 ANNA, TEXT = "+447700900101", "Power cut in your street, ref K7F3Q"
 REQUEST = SendRequest(to=ANNA, body=TEXT, message_id="m-1", attempt=1, valid_seconds=600.0)
-LOST = FindRequest(to=ANNA, body=TEXT, started_at=START)
+LOST = FindRequest(message_id="m-1", attempt=1, to=ANNA, body=TEXT, started_at=START)
 AT_ONCE = ("sending", "sent", "delivered")
 Scene = Callable[[SimSystem, NotingProvider], Awaitable[None]]
 

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from services.notifier.sending.twilio import TwilioProvider, status_callback
+from services.notifier.sending.providers.twilio import TwilioProvider, status_callback
 from tests.sim.net.connector import ProviderConnector
 from tests.sim.net.network import Network
 from tests.sim.net.stream import End

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.notifier.domain.provider.port import Accepted, SendOutcome, SendRefused, SendRequest, TooLate, Unknown
-from services.notifier.sending.twilio import TwilioProvider
+from services.notifier.sending.providers.twilio import TwilioProvider
 from tests.sim.heard import until
 from tests.sim.net.contract.carriers import ANSWER, SID, Carrier, Deed, Peer, nothing
 

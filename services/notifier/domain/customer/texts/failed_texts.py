@@ -11,7 +11,8 @@ from typing import Final
 
 from schemas.contracts.customers import Contact, CustomerUpserted
 from services.notifier.domain.customer.conversation import Customer, DueText, RequestedText
-from services.notifier.domain.provider.twilio_codes import Resend, rule_for
+from services.notifier.domain.provider.code_rules import Resend
+from services.notifier.domain.provider.codes import rule_for
 
 # Domain time until a failed text is said again to the same contact, and how often it is. A handset that was off may be on
 # again in a few minutes; of "now" the pause is the provider's circuit.

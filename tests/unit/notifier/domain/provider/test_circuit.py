@@ -28,9 +28,9 @@ from services.notifier.domain.provider.circuit import (
     stands_back,
     ways,
 )
+from services.notifier.domain.provider.code_rules import SCOPES as ALL_SCOPES
 from services.notifier.domain.provider.port import SendRefused
-from services.notifier.domain.provider.twilio_codes import ACCOUNT_STATUSES, CODES, rule_for
-from services.notifier.domain.provider.twilio_codes import SCOPES as ALL_SCOPES
+from services.notifier.domain.provider.twilio_codes import ACCOUNT_STATUSES, CODES, refusal_rule
 
 NOW = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 SENDER, OTHER = "Dongjiang", "+447700900500"
@@ -50,7 +50,7 @@ SCOPE_OF = {
 
 
 def refused(code: int | None, status: int | None = 400) -> SendRefused:
-    rule = rule_for(code, status)
+    rule = refusal_rule(code, status)
     return SendRefused(reason=rule.reason, http_status=status, code=code, retry_after=None, scope=rule.scope)
 
 
@@ -129,7 +129,7 @@ def test_no_contact_is_ever_charged_with_anothers_fault(
 ) -> None:
     past = FailureHistory(doubts, doubted, frozenset({ProviderFault("account")}) if is_open else frozenset(), silent)
     given_up = verdict(code, past, status).text == "over"
-    scope = rule_for(code, status).scope
+    scope = refusal_rule(code, status).scope
     if given_up:
         assert scope in ("contact", "message", "doubtful")
     if given_up and scope == "doubtful":

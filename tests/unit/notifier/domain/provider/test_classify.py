@@ -6,10 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifier.domain.provider.port import Accepted, Reply, SendRefused, SendRequest, Unknown, classify
+from services.notifier.domain.provider.port import (
+    Accepted,
+    Reply,
+    SendOutcome,
+    SendRefused,
+    SendRequest,
+    Unknown,
+    classify,
+)
+from services.notifier.domain.provider.twilio_codes import read_answer
 
 SID = "SM" + "0123456789abcdef" * 2
 GOOD = json.dumps({"sid": SID, "status": "queued"})
+
+
+def judged(reply: Reply) -> SendOutcome:
+    """As Twilio's answers are."""
+    return classify(reply, read_answer)
 
 
 def error(code: int) -> str:
@@ -17,7 +31,7 @@ def error(code: int) -> str:
 
 
 def test_a_201_with_a_sid_is_accepted_in_the_providers_word() -> None:
-    assert classify(Reply(written=True, http_status=201, body=GOOD)) == Accepted(SID, "queued")
+    assert judged(Reply(written=True, http_status=201, body=GOOD)) == Accepted(SID, "queued")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +59,7 @@ def test_a_201_with_a_sid_is_accepted_in_the_providers_word() -> None:
     ids=repr,
 )
 def test_doubt_is_unknown(reply: Reply) -> None:
-    outcome = classify(reply)
+    outcome = judged(reply)
     assert isinstance(outcome, Unknown)
     assert outcome.why
 
@@ -76,19 +90,19 @@ def test_doubt_is_unknown(reply: Reply) -> None:
     ids=repr,
 )
 def test_proof_that_nothing_was_created_is_refused(reply: Reply, reason: str, scope: str) -> None:
-    outcome = classify(reply)
+    outcome = judged(reply)
     assert isinstance(outcome, SendRefused)
     assert (outcome.reason, outcome.scope) == (reason, scope)
 
 
 @given(status=st.integers(500, 599), body=st.one_of(st.none(), st.text(), st.just(error(20429)), st.just(GOOD)))
 def test_a_server_error_never_counts_as_proof_whatever_it_says(status: int, body: str | None) -> None:
-    assert isinstance(classify(Reply(written=True, http_status=status, body=body)), Unknown)
+    assert isinstance(judged(Reply(written=True, http_status=status, body=body)), Unknown)
 
 
 @given(status=st.integers(100, 599), body=st.one_of(st.none(), st.text(max_size=40)))
 def test_no_answer_makes_the_judge_stumble(status: int, body: str | None) -> None:
-    classify(Reply(written=True, http_status=status, body=body))
+    judged(Reply(written=True, http_status=status, body=body))
 
 
 @pytest.mark.parametrize(

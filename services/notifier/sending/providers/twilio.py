@@ -7,15 +7,12 @@ once and within a time limit, knows whether the first byte left, and logs no pho
 import base64
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from aiohttp import ClientConnectorError, ClientRequest, ClientSession, ClientTimeout, TCPConnector
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.connector import Connection
+from aiohttp import ClientSession, ClientTimeout
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]  # the library ships no types
 from twilio.http.response import Response  # type: ignore[import-untyped]  # as above
 from twilio.rest import Client  # type: ignore[import-untyped]  # as above
@@ -24,90 +21,27 @@ from services.notifier.domain.provider.port import (
     FindRequest,
     LookupFailed,
     ProviderMessage,
-    Reply,
     SendOutcome,
     SendRequest,
-    TooLate,
     classify,
 )
-from services.notifier.domain.provider.twilio_codes import PROVIDER, read_error
+from services.notifier.domain.provider.twilio_codes import PROVIDER, read_answer, read_error
+from services.notifier.sending.providers.one_shot import (
+    CALL,
+    CONNECT_SECONDS,
+    TOTAL_SECONDS,
+    Call,
+    CheckedConnector,
+    CheckedRequest,
+    Connect,
+    asked,
+    seconds,
+)
 
-TOTAL_SECONDS, CONNECT_SECONDS = 10.0, 3.0
 PAGE, WIDE_PAGE, MOST_PAGES = 50, 1000, 20
 CLOCK_SLACK = timedelta(seconds=60)
 """Our clock and Twilio's may differ by this much, and its dates have whole seconds."""
 NOT_FOUND = 404
-T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class _Call:
-    """What happened to one request; shared by the layers below through a context variable."""
-
-    before_write: Callable[[], None] | None = None
-    written: bool = False
-    too_late: bool = False
-    status: int | None = None
-    body: str | None = None
-    retry_after: float | None = None
-    trouble: str | None = None
-
-    def reply(self) -> Reply:
-        return Reply(
-            written=self.written,
-            http_status=self.status,
-            body=self.body,
-            retry_after=self.retry_after,
-            trouble=self.trouble,
-            too_late=self.too_late,
-        )
-
-
-_CALL: ContextVar[_Call | None] = ContextVar("twilio_call", default=None)
-
-
-class CheckedConnector(TCPConnector):
-    """Asks once more whether the request may still go out, when nothing but the write is left to do."""
-
-    async def connect(self, req: ClientRequest, traces: list[Any], timeout: ClientTimeout) -> Connection:  # noqa: ASYNC109 - aiohttp's signature
-        """See aiohttp; raises what `before_write` raises."""
-        connection = await super().connect(req, traces, timeout)
-        call = _CALL.get()
-        if call is not None:
-            try:
-                if call.before_write is not None:
-                    call.before_write()
-            except BaseException:
-                connection.release()
-                raise
-            call.written = True
-        return connection
-
-
-class _CheckedRequest(ClientRequest):
-    """Asks a last time in the very step that hands the bytes over.
-
-    Between the connection and the body lie turns of the loop in which the process may be stopped for as long as somebody
-    likes (headers wait in a buffer for the body). Whoever wakes there must not write what others have sent meanwhile.
-    """
-
-    async def write_bytes(
-        self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
-    ) -> None:
-        call = _CALL.get()
-        if call is not None and call.before_write is not None:
-            try:
-                call.before_write()
-            except BaseException as error:
-                if conn.protocol is not None:
-                    conn.protocol.set_exception(error)
-                conn.close()
-                raise
-        await super().write_bytes(writer, conn, content_length)
-
-
-Connect = Callable[[], CheckedConnector]
-"""Makes what opens the connections, within the running loop. A simulation's opens them without a socket."""
 
 
 class OneShotHttp(AsyncHttpClient):  # type: ignore[misc]  # the library ships no types
@@ -149,19 +83,19 @@ class OneShotHttp(AsyncHttpClient):  # type: ignore[misc]  # the library ships n
         """
         if self._session is None:  # made here, because it belongs to the running loop
             self._session = ClientSession(
-                connector=self._connector(), request_class=_CheckedRequest, timeout=self._limits
+                connector=self._connector(), request_class=CheckedRequest, timeout=self._limits
             )
         if self._base is not None:
             url = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc).geturl()
         sent = dict(headers or {})
         if auth is not None:
             sent["Authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
-        call = _CALL.get() or _Call()
+        call = CALL.get() or Call()
         async with self._session.request(
             method.upper(), url, params=params, data=data, headers=sent, allow_redirects=False
         ) as answer:
             call.status = answer.status
-            call.retry_after = _seconds(answer.headers.get("Retry-After"))
+            call.retry_after = seconds(answer.headers.get("Retry-After"))
             call.body = await answer.text()
             return Response(answer.status, call.body, answer.headers)
 
@@ -170,11 +104,6 @@ class OneShotHttp(AsyncHttpClient):  # type: ignore[misc]  # the library ships n
         if self._session is not None:
             await self._session.close()
             self._session = None
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    # Twilio sends whole seconds; the date form of HTTP would be an unknown wish and is passed over.
-    return float(retry_after) if retry_after is not None and retry_after.isascii() and retry_after.isdigit() else None
 
 
 def status_callback(public_url: str) -> Callable[[str, int], str]:
@@ -225,8 +154,8 @@ class TwilioProvider:
 
     async def send(self, request: SendRequest) -> SendOutcome:
         """See SmsProvider.send."""
-        call = _Call(before_write=request.before_write)
-        await self._asked(
+        call = Call(before_write=request.before_write)
+        await asked(
             call,
             lambda: self._messages.create_async(
                 to=request.to,
@@ -238,7 +167,7 @@ class TwilioProvider:
                 **self._from,
             ),
         )
-        return classify(call.reply())
+        return classify(call.reply(), read_answer)
 
     async def find(self, request: FindRequest) -> ProviderMessage | LookupFailed | None:
         """See SmsProvider.find.
@@ -250,10 +179,10 @@ class TwilioProvider:
         fitting: list[Any] = []
         page: Any = None
         for _ in range(MOST_PAGES):
-            call = _Call()
-            turned = await self._asked(call, self._turn_page(request, page))
+            call = Call()
+            turned = await asked(call, self._turn_page(request, page))
             if turned is None:
-                return LookupFailed(_why(call))
+                return LookupFailed(call.why())
             page, messages = turned
             fitting += [message for message in messages if _fits(message, request, since)]
             if not page.next_page_url or (messages and messages[-1].date_created < since):
@@ -274,38 +203,17 @@ class TwilioProvider:
 
     async def fetch(self, sid: str) -> ProviderMessage | LookupFailed | None:
         """See SmsProvider.fetch."""
-        call = _Call()
-        message = await self._asked(call, lambda: self._client.messages(sid).fetch_async())
+        call = Call()
+        message = await asked(call, lambda: self._client.messages(sid).fetch_async())
         if message is not None:
             return _found(message)
         if call.status == NOT_FOUND and read_error(call.body) is not None:
             return None
-        return LookupFailed(_why(call))
+        return LookupFailed(call.why())
 
     async def close(self) -> None:
         """See SmsProvider.close."""
         await self._http.close()
-
-    @staticmethod
-    async def _asked(call: _Call, ask: Callable[[], Awaitable[T]]) -> T | None:
-        """Runs one request and writes down what became of it; None when it gave no result."""
-        token = _CALL.set(call)
-        try:
-            return await ask()
-        except TooLate:
-            call.too_late = True
-        except ClientConnectorError as error:
-            call.trouble = f"no connection: {error}"
-        except Exception as error:  # noqa: BLE001 - whatever broke, the question is only what was written and answered
-            # Only the kind of error: messages of the library quote phone numbers.
-            call.trouble = type(error).__name__
-        finally:
-            _CALL.reset(token)
-        return None
-
-
-def _why(call: _Call) -> str:
-    return f"answered {call.status}" if call.status and call.body is not None else call.trouble or "no answer"
 
 
 def _fits(message: Any, request: FindRequest, since: datetime) -> bool:
@@ -324,6 +232,7 @@ def _found(message: Any) -> ProviderMessage:
         status=message.status,
         error_code=message.error_code,
         created_at=message.date_created.astimezone(UTC),
+        provider=PROVIDER,
     )
 
 
