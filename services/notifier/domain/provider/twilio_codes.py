@@ -171,6 +171,6 @@ def read_error(body: str | None) -> int | None:
 def _json_object(body: str | None) -> dict[str, Any]:
     try:
         data = json.loads(body or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
