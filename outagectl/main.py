@@ -81,6 +81,11 @@ COMMANDS: Mapping[str, Command] = {
         "outagectl.commands.plan.command", "app", "Ask what the planner would say to a plan, without changing anything."
     ),
     "policy": Command("outagectl.commands.plan.policy", "app", "List, show and check the rules, regime by regime."),
+    "confirm": Command(
+        "outagectl.commands.duty.confirm",
+        "confirm",
+        "Record that a customer knows: somebody spoke with them by telephone.",
+    ),
     "task": Command(
         "outagectl.commands.duty.tasks", "app", "What people have to do, first things first; take one, say it is done."
     ),

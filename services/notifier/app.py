@@ -24,6 +24,7 @@ from services.merging.handing_on import SQL as MERGING
 from services.merging.handing_on import HandingOn
 from services.network.copy import NetworkCopy
 from services.network.watching import NetworkWatch
+from services.notifier import confirming
 from services.notifier.domain import events
 from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
 from services.notifier.domain.customer.conversation import Customer
@@ -93,6 +94,7 @@ class Notifier:
     actions: Mapping[str, Action[Any]] = {
         **brake_requests.ACTIONS,
         **erasing.ACTIONS,
+        **confirming.ACTIONS,
         **TASK_ACTIONS,
     }
 

@@ -8,6 +8,7 @@ from outagectl.words.parts import because
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.messages import ContactConfirmed, ContactUnreached
+from services.notifier.domain.customer.owing.words import Confirmation
 from services.notifier.domain.events import (
     AlarmOver,
     AlarmRaised,
@@ -73,6 +74,10 @@ def _on_duty(e: CustomerUpserted) -> str:
     return {"hours": "reads texts in working hours", "always": "reads texts at any hour"}.get(e.on_duty or "", "")
 
 
+def _confirmed(e: ContactConfirmed, _: Times) -> str:
+    return f"Contact {e.contact_id} confirmed ({e.how}{f', heard by {e.by}' if e.by else ''})"
+
+
 def _unreached(e: ContactUnreached, _: Times) -> str:
     what = CALLED_FOR.get(e.reason, "Nobody could be told")
     return f"{what}{because(e.explanation)}: a person must act"
@@ -98,7 +103,8 @@ CUSTOMERS = catalogue(
     words(AudienceRefresh, lambda e, _: f"The registry changed: {e.customer_id} is to be matched again"),
     words(CustomerUpserted, _upserted),
     words(CustomerErased, lambda e, _: f"The customer is to be forgotten{because(e.reason)}"),
-    words(ContactConfirmed, lambda e, _: f"Contact {e.contact_id} confirmed ({e.how})"),
+    words(ContactConfirmed, _confirmed),
+    words(Confirmation, lambda e, _: f"Somebody heard that customer {e.customer_id} knows ({e.how})"),
     words(ContactUnreached, _unreached),
     words(WordsSettled, lambda e, t: f"All that was sent by {t.text(e.due_at)} is known"),
     words(WordsHeld, lambda e, _: f"Outages hold them of which no word has come: {', '.join(e.mrids)}"),

@@ -8,6 +8,7 @@ from msgspec import Meta, field
 from schemas.contracts.base import CustomerId, Extent, Instant, Name, OutageClass, Period, Text, Wire
 from schemas.contracts.network import ModelRef
 from services.merging.words import MERGING_STRUCTS
+from services.notifier.domain.customer.owing.words import OWING_STRUCTS
 from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
 from services.notifier.domain.outage.informed_promise import INFORMING_RECHECKED, InformingRechecked
 from services.notifier.domain.outage.joined import TruthJoins
@@ -298,6 +299,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     ALARM_OVER: AlarmOver,
     INFORMING_RECHECKED: InformingRechecked,
     ABSENCE_ASKED: AbsenceAsked,
+    **OWING_STRUCTS,
     **MERGING_STRUCTS,
     **HELD_STRUCTS,
 }

@@ -15,12 +15,12 @@ from schemas.contracts.base import OutageClass, Period
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import Lane, Trigger
 from services.kernel.values.sortedset import SortedSet
-from services.notifier.domain.customer.lanes import NEXT_WORD, WORD_LEAD
+from services.notifier.domain.customer.lanes import WORD_LEAD
+from services.notifier.domain.customer.owing.state import NOTHING_OWED, CustomerLedger
 from services.notifier.domain.events import AlarmKind, TextMeant
 from services.notifier.domain.outage.truth import as_noticed
 from services.notifier.domain.supplies import Plight, hit_by, plight, several, ways
 from services.notifier.domain.text_states import TextState
-from services.policy.model import Telling
 
 SUPPLY: Final = "supply"
 RETRY: Final = "retry/supply"
@@ -124,6 +124,8 @@ class Customer:
     """By outage, when its noticed work was last looked at for what is due around it."""
     denied: str | None = None
     """The last text of ours that the customer answered: power is not back."""
+    owed: CustomerLedger = NOTHING_OWED
+    """What is promised to them, and what they confirmed (owing/)."""
 
     def holding(self) -> tuple[CustomerTouched, ...]:
         """Outages that hold a supply of this customer now, by mRID."""
@@ -358,43 +360,3 @@ def confessed(state: Customer, *, with_pending: bool = False) -> set[str]:
     """Breaches that a text which reached the customer has apologised for, as mRID/kind."""
     heard = (text for text in state.texts.values() if text.settled or (with_pending and text.pending))
     return {breach for text in heard for breach in text.meant.breaches}
-
-
-def watch(state: Customer, telling: Telling) -> tuple[str, datetime] | None:
-    """The timer over the last spoken time; never twice for one instant.
-
-    Held while proof is pending, until a person was called for it; of one whom no text has reached: when to try again.
-    """
-    holding = state.dark()
-    if state.profile is None:
-        return None
-    belief = believe(state, with_pending=True)
-    if holding:
-        if is_claimed(state) and "claim-unproven" not in state.alarms:
-            return None
-        if is_perhaps_back(state):
-            return _again(state)
-        concerned = holding
-    elif belief.kind == "supply-lost":
-        concerned = () if are_perhaps_back(state.plight()) else state.holding()
-    else:
-        concerned = spoken_of(state, belief) if "end-unproven" in state.alarms else ()
-    if not concerned:
-        return None
-    told = confessed(state, with_pending=True)
-    overran = [overran_at(one, telling.about) for one in holding if f"{one.mrid}/overran" not in told]
-    found = [at for at in (belief.watch_at(telling.about), *overran) if at is not None]
-    left = [at for at in found if state.watched_until is None or at > state.watched_until]
-    if left:
-        return f"say/{concerned[0].mrid}", min(left)
-    return _again(state) if holding else None
-
-
-def _again(state: Customer) -> tuple[str, datetime] | None:
-    """Nobody could be reached: all contacts are tried again, soon at first, then rarer, for as long as power is off."""
-    since = state.alarms.get("nobody-reached")
-    contacts = state.profile.contacts if state.profile is not None else ()
-    if since is None or all(contact.contact_id in state.bad_contacts for contact in contacts):
-        return None
-    last = since if state.retried_at is None else max(since, state.retried_at)
-    return RETRY, last + NEXT_WORD[min(state.tries, len(NEXT_WORD) - 1)]

@@ -26,9 +26,12 @@ from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEven
 from services.kernel.values.keeping import Keeper
 from services.notifier.domain.customer import awaited_proof, talk_limits
 from services.notifier.domain.customer.awaited_proof import alarms_over
-from services.notifier.domain.customer.conversation import Customer, RequestedText, is_perhaps_back, watch
+from services.notifier.domain.customer.conversation import Customer, RequestedText, is_perhaps_back
 from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
+from services.notifier.domain.customer.owing.confirming import confirm
+from services.notifier.domain.customer.owing.watching import watch
+from services.notifier.domain.customer.owing.words import Confirmation
 from services.notifier.domain.customer.past_outages import is_past
 from services.notifier.domain.customer.receipts import doubled, receipt_events, text_with
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
@@ -90,6 +93,7 @@ class NotifierCustomer:
             SendingReceipt: receipt_events,
             ReceiptReceived: receipt_events,
             InboundReceived: _answered,
+            Confirmation: confirm,
         }
 
     def initial(self, stream_id: str) -> Customer:
@@ -115,7 +119,8 @@ class NotifierCustomer:
         `facts`, for an end that is to be told: the outages that by the tables hold the customer.
         Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
         `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
-        `timer-outdated`, `inbound-text-noted`, `denied-before`, `anothers-message`.
+        `timer-outdated`, `inbound-text-noted`, `denied-before`, `anothers-message`, `confirmed-before`,
+        `nothing-to-confirm`, `customer-not-known`.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
         `an-untold-outage-holds-them`, `talked-enough`, `next-word` and `no-change-tonight` (said in the morning),
         `held-while-perhaps-back` (the lists lack what holds them),

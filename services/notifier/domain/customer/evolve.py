@@ -8,6 +8,7 @@ from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.evidence.replies import SupplyDenied
 from schemas.contracts.messages import (
+    ContactConfirmed,
     MessageAccepted,
     MessageDelivered,
     MessageFact,
@@ -16,6 +17,7 @@ from schemas.contracts.messages import (
 )
 from services.notifier.domain.customer import awaited_proof, talk_limits
 from services.notifier.domain.customer.conversation import RETRY, Customer, HeldBack, RequestedText
+from services.notifier.domain.customer.owing.state import after_confirmation
 from services.notifier.domain.customer.past_outages import KEPT_UNSAYABLE, retire, slim
 from services.notifier.domain.customer.replies import last_told
 from services.notifier.domain.customer.texts.work_texts import WORK
@@ -139,6 +141,11 @@ def _hushed(state: Customer, data: TextHushed) -> Customer:
     return replace(state, hushed={**state.hushed, data.thread: HeldBack(data.says, data.until, data.reason)})
 
 
+def _confirmed(state: Customer, data: ContactConfirmed) -> Customer:
+    owed = after_confirmation(state.owed, data)
+    return state if owed is state.owed else replace(state, owed=owed)
+
+
 def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
     text = state.texts.get(data.message_id)
     moved = text_step(text.state, type_) if text else None
@@ -177,4 +184,5 @@ _CHANGES: Final[Mapping[type, Callable[[Customer, Any], Customer]]] = {
     TextDoubled: _doubled,
     TextHushed: _hushed,
     SupplyDenied: _denied,
+    ContactConfirmed: _confirmed,
 }
