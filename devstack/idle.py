@@ -51,6 +51,11 @@ select (select count(*) from restorer.meter_reading where not looked) + (select 
   left join restorer.stream s on s.stream_id = 'outage/' || n.mrid where s.parked_by is null) as meters
 """
 _DUE = "(select min(due_at) from {0}.timer t join {0}.stream s using (stream_id) where s.parked_by is null)"
+# What a task is about begins or is of no use any more; raising it again waits for nobody.
+_TASK_DUE = """
+(select min(c.since) from {0}.standing_cause c where c.since > $1),
+(select min(c.useful_until) from {0}.standing_cause c join {0}.task_cause t using (cause_id) where c.useful_until > $1)
+"""
 _TEXT_DUE = "(select min(not_before) from notifier.notification where state = 'ready')"
 # A look asks every service's tables and Kafka: who waits for long looks less often, and learns of the end that much later.
 _LONGEST_PAUSE, _SLOWER = 0.1, 1.3
@@ -90,7 +95,8 @@ class Idle:
         self._read = {topic for topic, _ in self._all}
         services = " union all ".join(_WORK.format(name) for name in inputs)
         self._work = f"select * from ({services}) service, ({_TELLING}) telling, ({_METERS}) meters"
-        self._due = f"select least({', '.join([*(_DUE.format(name) for name in inputs), _TEXT_DUE])})"
+        dues = [one.format(name) for name in inputs for one in (_DUE, _TASK_DUE)]
+        self._due = f"select least({', '.join([*dues, _TEXT_DUE])})"
 
     async def busy(self, *, receipts: bool = True) -> list[str]:
         """What is still to be done now, in words; empty when idle. Two looks, for work moves from table to topic to table.
@@ -153,6 +159,6 @@ class Idle:
             pause = max(pause, min(pause * _SLOWER, _LONGEST_PAUSE))
 
     async def next_moment(self, before: datetime) -> datetime | None:
-        """The next instant before `before` at which something is due: a timer, or a text that waits for its time."""
-        moment: datetime | None = await self._connection.fetchval(self._due)
+        """The next instant before `before` at which something is due: a timer, a text that waits for its time, or work for people."""
+        moment: datetime | None = await self._connection.fetchval(self._due, self._clock.now())
         return moment if moment is not None and moment < before else None
