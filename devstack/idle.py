@@ -159,6 +159,6 @@ class Idle:
             pause = max(pause, min(pause * _SLOWER, _LONGEST_PAUSE))
 
     async def next_moment(self, before: datetime) -> datetime | None:
-        """The next instant before `before` at which something is due: a timer, a text that waits for its time, or work for people."""
+        """The next instant before `before` at which something is due: a timer, a text's time, or work for people."""
         moment: datetime | None = await self._connection.fetchval(self._due, self._clock.now())
         return moment if moment is not None and moment < before else None
