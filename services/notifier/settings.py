@@ -65,9 +65,9 @@ class NotifierSettings(PolicySettings, NetworkSettings, VoiceSettings):
             description="where Twilio reaches the gateway, e.g. https://sms.utility.example",
         ),
     ]
-    sms_per_second: Annotated[float, Field(gt=0, le=1000, description="texts per second of the sender, up to 1000")] = (
-        10.0
-    )
+    sms_per_second: Annotated[
+        float, Field(gt=0, le=1000, description="texts per second of the sender, over all processes, up to 1000")
+    ] = 10.0
     sms_quiet_seconds: Annotated[
         float,
         Field(ge=0.1, le=3600, description="how long the provider's list may lag before a lost attempt is sent again"),

@@ -11,7 +11,7 @@ KERNEL: Final = ("stream", "event", "timer", "standing", "consumer_offset")
 TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "planner": KERNEL,
     "restorer": KERNEL,
-    "notifier": (*KERNEL, "outbox", "notification", "attempt", "alarm", "fanout_job", "circuit"),
+    "notifier": (*KERNEL, "outbox", "notification", "attempt", "alarm", "fanout_job", "circuit", "pace"),
 }
 
 

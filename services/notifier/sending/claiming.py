@@ -22,7 +22,6 @@ from services.policy.quiet import Nights
 log = structlog.get_logger()
 
 LEASE: Final = timedelta(seconds=30)
-LANES_AND_RANKS: Final = (list(LANE_RANK), list(LANE_RANK.values()))
 OFF_TEXTS: Final = sorted(SAYS_OFF)
 
 
@@ -49,11 +48,19 @@ class Claim:
 
 
 class Claims:
-    """Claims for one sender."""
+    """Claims of some lanes for one sender."""
 
     def __init__(
-        self, pool: asyncpg.Pool, clock: Clock, circuits: Circuits, provider: str, nights: Nights | None = None
+        self,
+        pool: asyncpg.Pool,
+        clock: Clock,
+        circuits: Circuits,
+        provider: str,
+        nights: Nights | None = None,
+        *,
+        lanes: Sequence[Lane] = tuple(LANE_RANK),
     ) -> None:
+        self._lanes, self._ranks = list(lanes), [LANE_RANK[lane] for lane in lanes]
         self._pool = pool
         self._nights = nights
         self._clock = clock
@@ -142,7 +149,8 @@ class Claims:
             count,
             wall + LEASE,
             self._provider,
-            *LANES_AND_RANKS,
+            self._lanes,
+            self._ranks,
             list(barred),
             only,
             OFF_TEXTS,

@@ -6,18 +6,21 @@ restored to an earlier state (`restored_to`) it may not know of attempts: then a
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
+from typing import Final
 
 import asyncpg
 import structlog
 
+from schemas.contracts.messages import Lane
 from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
-from services.kernel.observing.every import MORE, Turn, every
+from services.kernel.observing.every import every
 from services.kernel.observing.lookout import Lookout, Work
 from services.kernel.writing.ingest import Ingest
+from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.provider.circuit import SILENT, RefusalHandling, judge, silence, stands_back
 from services.notifier.domain.provider.code_rules import Scope
 from services.notifier.domain.provider.port import (
@@ -29,12 +32,14 @@ from services.notifier.domain.provider.port import (
     TooLate,
     Unknown,
 )
-from services.notifier.sending.claiming import LANES_AND_RANKS, Claim, Claims
+from services.notifier.sending.claiming import Claim, Claims
 from services.notifier.sending.counts import counts_of, watch_waiting
 from services.notifier.sending.gates.brake import BrakeMonitor
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.gates.owner import PROOF_SECONDS, OwnerLock
+from services.notifier.sending.gates.paces import SharedPace
+from services.notifier.sending.lane_worker import FAILING, REST_SECONDS, LaneWorker
 from services.notifier.sending.recorder import SQL, Recorder
 from services.notifier.tables.vault import Vault, VaultError, country_of, number_of
 from services.policy.quiet import Nights
@@ -44,13 +49,10 @@ log = structlog.get_logger()
 POST_WITHIN_SECONDS = 10.0
 # An attempt that is still under way after this hangs: it is too late for its post, so others may find out what became of it.
 HANGS_SECONDS = 60.0
-# Claims are made no further ahead of the sender's pace than this, so that waiting for a turn never makes them too late.
-AHEAD_SECONDS = 4.0
 # On SIGTERM posts under way may end; a post that takes longer is left to the look-up of whoever comes next.
 DRAIN_SECONDS = 5.0
-# The lookout says when there is something to do; so often it is seen to without its word.
-REST_SECONDS = 1.0
-FAILING = (1.0, 1.0)
+# Of as many slots as are given, a lane has one part in so many: what is less urgent need not go side by side.
+SLOTS: Final[Mapping[Lane, int]] = {"critical": 1, "key": 1, "notice": 2, "bulk": 4}
 
 TOO_LATE, VAULT_SHUT, NO_NUMBER, BEHIND_CIRCUIT = "too-late", "number-cannot-be-read", "no-number", "circuit-open"
 
@@ -82,18 +84,28 @@ class Sender:
         self._provider = provider
         self._vault = vault
         self._clock = clock
-        self._gap = 1.0 / per_second
-        self._at_once = at_once
         self._gate = gate
-        self._next_post = 0.0
         self._brake = BrakeMonitor(pool, registry, clock)
-        self._due, self._over = Work(clock), Work(clock)
-        self._claims = Claims(pool, clock, self.circuits, provider.name, nights)
-        self._lock = OwnerLock(clock, self._call_back, lambda: bool(self._under_way), proof)
-        self._began: dict[tuple[str, int], float] = {}
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._over = Work(clock)
+        self.pace = SharedPace(
+            pool, registry, clock, provider=provider.name, sender=provider.sender, ceiling=per_second
+        )
+        self.lanes: Mapping[Lane, LaneWorker] = {
+            lane: LaneWorker(
+                lane,
+                max(1, at_once // part),
+                Claims(pool, clock, self.circuits, provider.name, nights, lanes=(lane,)),
+                self.pace,
+                clock,
+                owner=lambda: self.owner,
+                may=self._may_claim,
+                send=self._send,
+            )
+            for lane, part in SLOTS.items()
+        }
+        self._lock = OwnerLock(clock, self._call_back, lambda: self.in_flight > 0, proof)
         self._posts: set[asyncio.Task[SendOutcome]] = set()
-        self._throttled_until = 0.0
+        self._away_until = 0.0
 
     @property
     def owner(self) -> int:
@@ -103,12 +115,16 @@ class Sender:
     @property
     def in_flight(self) -> int:
         """How many attempts are under way."""
-        return len(self._began)
+        return sum(len(worker.under_way) for worker in self.lanes.values())
 
     def is_at(self, message_id: str, attempt: int) -> bool:
         """Whether an attempt of ours may still post, or write down what came of it: not one that hangs."""
-        began = self._began.get((message_id, attempt))
-        return began is not None and self._clock.monotonic() - began < HANGS_SECONDS
+        since = self._clock.monotonic() - HANGS_SECONDS
+        return any(
+            (claim.message_id, claim.attempt) == (message_id, attempt) and claim.monotonic > since
+            for worker in self.lanes.values()
+            for claim in worker.under_way.values()
+        )
 
     async def run(self, dsn: str) -> None:
         """Send until cancelled, through outages of PostgreSQL. `dsn`: for the owner lock's direct connection."""
@@ -120,7 +136,8 @@ class Sender:
                 group.create_task(self.circuits.run())
                 group.create_task(watch_waiting(self._pool, self._registry, self._clock))
                 group.create_task(self._expire())
-                group.create_task(self._send_on())
+                for worker in self.lanes.values():
+                    group.create_task(worker.run())
                 group.create_task(_as_long_as(holding))
         finally:
             # Others may resolve our attempts once the lock is free: not before the last post has ended.
@@ -130,24 +147,21 @@ class Sender:
 
     def _lookout(self) -> Lookout:
         work = {
-            "claim": self._due,
+            **{f"claim_{lane}": worker.work for lane, worker in self.lanes.items()},
             "ready_over": self._over,
             "brakes": self._brake.work,
             "open_circuits": self.circuits.stand,
             "reported": self.circuits.reported,
+            "numbers": self.pace.numbers,
         }
         return Lookout(self._pool, self._clock, SQL["at_hand"], self._moment, work)
 
     def _moment(self) -> tuple[object, ...]:
-        return self._clock.now(), self._clock.wall(), LANES_AND_RANKS[1], self._provider.name
-
-    async def _send_on(self) -> None:
-        waits, wake = "sending waits", self._due.wake
-        await every(REST_SECONDS, self._round, cures=DATABASE, waits=waits, failing=FAILING, wake=wake)
+        return self._clock.now(), self._clock.wall(), list(LANE_RANK.values()), self._provider.name
 
     async def _drain(self) -> None:
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way, timeout=DRAIN_SECONDS)
+        if under_way := [task for worker in self.lanes.values() for task in worker.under_way]:
+            _, late = await asyncio.wait(under_way, timeout=DRAIN_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -162,50 +176,18 @@ class Sender:
             if self._restored_to is not None:
                 await self.recorder.over_perhaps_sent(self._restored_to)
             await self.recorder.expired(self._restored_to)
+        await self.pace.forget()
 
     def _call_back(self) -> None:
         """The owner lock is gone: others may soon send what is under way here, so nothing of it may still be written."""
         for post in self._posts:
             post.cancel()
 
-    async def _round(self) -> Turn | None:
-        """Claim for the slots that are free: one post that hangs holds up its own slot and no other text."""
-        await self._claims.give_back()
-        count = self._room() if self._due.perhaps else 0
-        claims = await self._claims.take(count, self.owner) if count else []
-        for claim in claims:
-            self._began[claim.message_id, claim.attempt] = claim.monotonic
-            task = asyncio.get_running_loop().create_task(self._send(claim))
-            self._under_way.add(task)
-            task.add_done_callback(partial(self._ended, claim))
-        return MORE if count and len(claims) == count else None
-
-    def _room(self) -> int:
-        """How many texts may be claimed now: free slots, as far as the pace lets them out soon."""
-        at = self._clock.monotonic()
+    def _may_claim(self) -> bool:
         shut = self._gate is not None and not self._gate.is_open
-        if shut or at < self._throttled_until or not self._lock.stands():
-            return 0
-        soon = int((AHEAD_SECONDS - max(0.0, self._next_post - at)) / self._gap)
-        return max(0, min(self._at_once - len(self._under_way), max(soon, int(self._next_post <= at))))
-
-    def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
-        if len(self._under_way) >= self._at_once:
-            self._due.wake.set()
-        self._under_way.discard(task)
-        self._began.pop((claim.message_id, claim.attempt), None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # Its row still says that an attempt is out: once its owner is gone or its lease over, it is looked up.
-            log.warning("an attempt's outcome was not recorded", message_id=claim.message_id, error=repr(error))
-
-    async def _pace(self) -> None:
-        """One post per gap, over all tasks of this process."""
-        at = max(self._next_post, self._clock.monotonic())
-        self._next_post = at + self._gap
-        await asyncio.sleep(max(0.0, at - self._clock.monotonic()))
+        return not shut and self._clock.monotonic() >= self._away_until and self._lock.stands()
 
     async def _send(self, claim: Claim) -> None:
-        await self._pace()
         try:
             async with self._pool.acquire() as connection:
                 number = await number_of(connection, self._vault, claim.contact_id)
@@ -243,11 +225,12 @@ class Sender:
         if isinstance(outcome, Accepted):
             await self.recorder.taken(claim, outcome)
             await self.circuits.succeeded(country, claim.wall)
+            await self.pace.taken(ref)
         elif isinstance(outcome, Unknown):
             await self.recorder.lost(claim, outcome)
             await self._heard_nothing(claim)
         else:
-            await self._judged(claim, outcome, country)
+            await self._judged(claim, outcome, country, ref)
 
     async def _post(self, request: SendRequest) -> SendOutcome:
         """The POST in a task of its own: losing the owner lock ends it, and nothing else of this attempt."""
@@ -273,7 +256,7 @@ class Sender:
             raise TooLate("claimed before a pause: what came meanwhile may say otherwise")
         reach("may-write")
 
-    async def _judged(self, claim: Claim, outcome: SendRefused, country: str) -> None:
+    async def _judged(self, claim: Claim, outcome: SendRefused, country: str, ref: str) -> None:
         if outcome.reason == TOO_LATE:
             await self._put_back(claim, TOO_LATE)
             return
@@ -286,7 +269,10 @@ class Sender:
         wait = stands_back(verdict, outcome.scope, claim.attempt)
         if verdict.text == "again":
             wait = _backing_off(outcome, claim.attempt)
-            self._throttled_until = self._clock.monotonic() + min(wait.total_seconds(), 5.0)
+            if outcome.scope == "throttle":
+                await self.pace.refused(ref, claim.wall, wait)
+            else:
+                self._away_until = self._clock.monotonic() + min(wait.total_seconds(), 5.0)
         await self.recorder.refused(claim, outcome, verdict, wait)
 
     async def _heard_nothing(self, claim: Claim) -> None:

@@ -1,8 +1,9 @@
 -- name: claim
 -- Claim texts to send, most urgent lane first, of lanes that nobody has stopped ($6 lanes, $7 their ranks), to no country
--- of $8, and only to $9 if it is given. A text that says that power is off (triggers $10) waits where the truth of each of
--- its outages may be another for this customer by now (over, said to be, or perhaps; fewer places; no longer theirs) and the
--- word of that is still to be said to them, or on its way to their conversation: that word withdraws the text, or says it anew.
+-- of $8, and only to $9 if it is given; to no number that waits by its own pace. A text that says that power is off (triggers
+-- $10) waits where the truth of each of its outages may be another for this customer by now (over, said to be, or perhaps; fewer
+-- places; no longer theirs) and the word of that is still to be said to them, or on its way to their conversation: that word
+-- withdraws the text, or says it anew.
 -- This row is the intent: nobody may post this attempt again.
 with chosen as (
   select message_id from notification
@@ -13,6 +14,10 @@ with chosen as (
       )
     )
     and not_before <= $1 and expires_at > $1 and (retry_after is null or retry_after <= $2)
+    and not exists (
+      select from number_pace r join contact_vault v on v.blind_index = r.number_ref
+      where r.provider = $5 and r.waits_until > $2 and v.contact_id = notification.contact_id
+    )
     and (
       cardinality($8::text[]) = 0 or not exists (
         select from contact_vault v where v.contact_id = notification.contact_id and v.country = any($8)
@@ -77,18 +82,35 @@ update notification n set not_before = $2 from chosen c where n.message_id = c.m
 returning n.message_id;
 
 -- name: at_hand
--- Which of a sender's work there is, each kind named after the statement that gives it in full: texts that are due, of any lane
--- ($3), stopped or not; texts that are over; lanes stopped; of provider $4 circuits open, and failures that receipts reported.
+-- Which of a sender's work there is, each kind named after the statement that gives it in full: texts that are due, by lane
+-- ($3: their ranks, from the most urgent on), stopped or not; texts that are over; lanes stopped; of provider $4 circuits open,
+-- failures that receipts reported, and numbers that it refused for their pace.
 select
   exists(
     select from notification
-    where state = 'ready' and lane_rank = any($3::smallint[]) and not_before <= $1 and expires_at > $1
+    where state = 'ready' and lane_rank = ($3::smallint[])[1] and not_before <= $1 and expires_at > $1
       and (retry_after is null or retry_after <= $2)
-  ) as claim,
+  ) as claim_critical,
+  exists(
+    select from notification
+    where state = 'ready' and lane_rank = ($3::smallint[])[2] and not_before <= $1 and expires_at > $1
+      and (retry_after is null or retry_after <= $2)
+  ) as claim_key,
+  exists(
+    select from notification
+    where state = 'ready' and lane_rank = ($3::smallint[])[3] and not_before <= $1 and expires_at > $1
+      and (retry_after is null or retry_after <= $2)
+  ) as claim_notice,
+  exists(
+    select from notification
+    where state = 'ready' and lane_rank = ($3::smallint[])[4] and not_before <= $1 and expires_at > $1
+      and (retry_after is null or retry_after <= $2)
+  ) as claim_bulk,
   exists(select from notification where state = 'ready' and expires_at <= $1) as ready_over,
   exists(select from brake) as brakes,
   exists(select from circuit where provider = $4 and is_open) as open_circuits,
-  exists(select from attempt where provider = $4 and fault = 'reported') as reported;
+  exists(select from attempt where provider = $4 and fault = 'reported') as reported,
+  exists(select from number_pace where provider = $4) as numbers;
 
 -- name: intend
 -- The attempts that belong to the claims, in the same transaction, with the blind index of the number as it stands.

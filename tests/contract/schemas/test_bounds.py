@@ -106,6 +106,7 @@ FED_BY: dict[str, str] = {
     "circuit.code": "ReceiptReceived.errorCode",
     "circuit.http_status": "three digits of HTTP",
     "circuit.probes": COUNTED,
+    "number_pace.refused": COUNTED,
     "curtailment_step.step": "CurtailmentOrdered.schemeStep",
     "fanout_job.version": "CustomerTouched.outageVersion",
     "fanout_job.chunks": COUNTED,

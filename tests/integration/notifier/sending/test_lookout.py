@@ -10,6 +10,7 @@ import pytest
 from schemas.contracts.messages import MessageAccepted
 from services.kernel.model import Event
 from services.kernel.queries import queries
+from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.sending.claiming import LEASE
 from services.notifier.tables.notifications import NotificationRows
 from tests.kits.deciders.notifier import at
@@ -32,11 +33,12 @@ async def there_is(db: Connection, now: Any = NOW, *, owner: int = US, silent: A
     looks = dict(await db.fetchrow(SENDING["at_hand"], now, now, LANES[1], "twilio"))
     looks |= dict(await db.fetchrow(SENDING["in_doubt"], owner, now, silent, "twilio"))
     found = {
-        "claim": await _claimed(db, now),
+        **{f"claim_{lane}": await _claimed(db, now, lane) for lane in LANE_RANK},
         "ready_over": await db.fetch(SENDING["ready_over"], now, None),
         "brakes": await db.fetch(BRAKE["brakes"]),
         "open_circuits": await db.fetch(CIRCUIT["open_circuits"], "twilio"),
         "reported": await db.fetch(CIRCUIT["reported"], "twilio"),
+        "numbers": await db.fetch("select from number_pace where provider = 'twilio'"),
         "claimed_elsewhere": await db.fetch(SENDING["claimed_elsewhere"], owner),
         "lapsed": await db.fetch(SENDING["lapsed"], now),
         "unresolved": await db.fetch(SENDING["unresolved"], LEASE, "twilio"),
@@ -47,11 +49,11 @@ async def there_is(db: Connection, now: Any = NOW, *, owner: int = US, silent: A
     return {kind for kind, is_there in looks.items() if is_there}
 
 
-async def _claimed(db: Connection, now: Any) -> list[str]:
-    """What could be claimed; nothing is."""
+async def _claimed(db: Connection, now: Any, lane: str) -> list[str]:
+    """What could be claimed of a lane; nothing is."""
     transaction = db.transaction()
     await transaction.start()
-    rows = await claim(db, now)
+    rows = await claim(db, now, lane)
     await transaction.rollback()
     return rows
 
@@ -77,7 +79,7 @@ async def test_on_a_quiet_night_there_is_nothing(db: Connection) -> None:
 
 async def test_a_text_is_due_then_under_way_then_of_others_then_lapsed(db: Connection) -> None:
     text = await asked(db)
-    assert await there_is(db) == {"claim"}
+    assert await there_is(db) == {"claim_key"}
     assert await there_is(db, at(5, 13)) == {"ready_over"}
     assert await claim(db) == [text]
     assert await there_is(db) == set()
@@ -90,7 +92,7 @@ async def test_a_text_that_must_wait_for_another_attempt_is_not_due(db: Connecti
     await claim(db)
     await db.execute(SENDING["back_to_ready"], text, 1, NOW + timedelta(minutes=1))
     assert await there_is(db) == set()
-    assert await there_is(db, NOW + timedelta(minutes=2)) == {"claim"}
+    assert await there_is(db, NOW + timedelta(minutes=2)) == {"claim_key"}
 
 
 async def test_an_answer_that_was_lost_waits_for_its_verdict_and_a_receipt_that_does_not_come_is_asked_for(

@@ -183,7 +183,7 @@ async def test_a_text_that_is_withdrawn_while_its_post_is_out_and_is_then_refuse
 ) -> None:
     text = await office.text()
     sender = office.sender()
-    (claim,) = await sender._claims.take(1, sender.owner)
+    (claim,) = await sender.lanes["key"].claims.take(1, sender.owner)
     await office.say(claim.customer_id, power_back(claim.customer_id, office.clock.now(), timedelta()))
     assert (await office.row(text))["unwanted"] == "suppressed"
     refusal = SendRefused(reason="bad-number", http_status=400, code=21211, retry_after=None, scope="contact")

@@ -53,14 +53,15 @@ async def test_a_claim_of_whose_commit_nobody_heard_does_not_keep_its_text_for_a
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text, hands = await office.text(), office.sender()
-    sound = hands._claims._claim
+    claims = hands.lanes["key"].claims
+    sound = claims._claim
 
-    async def unheard(count: int, owner: int, claims: list[Claim]) -> dict[str, str | None]:
-        await sound(count, owner, claims)
-        monkeypatch.setattr(hands._claims, "_claim", sound)
+    async def unheard(count: int, owner: int, taken: list[Claim]) -> dict[str, str | None]:
+        await sound(count, owner, taken)
+        monkeypatch.setattr(claims, "_claim", sound)
         raise ConnectionResetError("the server's answer is lost")
 
-    monkeypatch.setattr(hands._claims, "_claim", unheard)
+    monkeypatch.setattr(claims, "_claim", unheard)
     async with office.at_work(hands):
         await office.comes_to(text, "accepted", LEASE.total_seconds() / 3)
     assert [attempt["outcome"] for attempt in await office.attempts(text)] == ["not-created", "accepted"]

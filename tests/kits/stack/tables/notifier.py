@@ -40,9 +40,11 @@ async def asked(db: Connection) -> str:
     return city.requests()[0].message_id
 
 
-async def claim(db: Connection, now: Any = None) -> list[str]:
+async def claim(db: Connection, now: Any = None, lane: str | None = None) -> list[str]:
+    """Claims what may be, of one lane or of all."""
     now = now or at(5, 9, 15)
-    rows = await db.fetch(SENDING["claim"], now, now, 10, now + HOUR, "twilio", *LANES, [], None, sorted(SAYS_OFF))
+    lanes = LANES if lane is None else ([lane], [rank for name, rank in LANE_RANK.items() if name == lane])
+    rows = await db.fetch(SENDING["claim"], now, now, 10, now + HOUR, "twilio", *lanes, [], None, sorted(SAYS_OFF))
     ids = [row["message_id"] for row in rows]
     await db.execute(SENDING["intend"], ids, [row["attempts"] for row in rows], "twilio", 7, now, now + HOUR)
     return ids

@@ -115,7 +115,7 @@ async def test_stopping_waits_for_a_claim_that_began_before_it_so_that_the_count
     code, said = await asked
     assert code == 0, said
     assert "1 under way" in said
-    assert not await sender._claims.take(5, sender.owner)
+    assert not await sender.lanes["key"].claims.take(5, sender.owner)
 
 
 async def test_a_sender_that_hangs_in_its_claim_does_not_keep_the_brake_off(office: Office, brake: Ctl) -> None:
