@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import msgspec
 from prometheus_client import CollectorRegistry
 
@@ -13,6 +14,8 @@ from schemas.contracts import audience, customers, dispatch, network, notices, r
 from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.receipts import InboundReceived, ReceiptReceived
+from services.kernel.adapters.ports import RecordReader
+from services.kernel.clock import Clock
 from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
 from services.kernel.queries import queries
@@ -41,6 +44,10 @@ from services.notifier.sending.counts import counts_of
 from services.notifier.sending.gates import brake_requests
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.owner import proof_seconds
+from services.notifier.sending.reconciling import requests as reconciling
+from services.notifier.sending.reconciling.log_end import notice_lost_words
+from services.notifier.sending.reconciling.reconciler import Reconciler
+from services.notifier.sending.reconciling.restores import RestoreWatch, WentBack
 from services.notifier.sending.recorder import SQL
 from services.notifier.sending.resolver import LookupPace, Resolver
 from services.notifier.sending.sender import Sender
@@ -93,6 +100,7 @@ class Notifier:
     feeds: frozenset[str] = frozenset({audience.TOPIC})
     actions: Mapping[str, Action[Any]] = {
         **brake_requests.ACTIONS,
+        **reconciling.ACTIONS,
         **erasing.ACTIONS,
         **confirming.ACTIONS,
         **TASK_ACTIONS,
@@ -111,7 +119,11 @@ class Notifier:
         restored_to: datetime | None = None,
     ) -> None:
         telling = telling or Telling()
-        restored = restored_to is not None
+        self._told = restored_to
+        self.restored_to = restored_to
+        """To when the database went back, by the setting or as was seen; None: it did not, for all that is known."""
+        self.checked = asyncio.Event()
+        """Set once the log was held against our topics."""
         self.fan = asyncio.Event()
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something of a merged outage to hand on."""
@@ -125,8 +137,6 @@ class Notifier:
             "customer/unsettled": telling.settling_limit.total_seconds(),
         }
         self.deciders: Mapping[str, Any] = {
-            "outage": NotifierOutage(figures, telling, restored=restored, nights=self.nights),
-            "fanout": NotifierFanout(restored=restored),
             "customer": NotifierCustomer(voice, telling, figures, quiet, calendar, regime),
             "task": ServiceTasks(),
         }
@@ -136,12 +146,39 @@ class Notifier:
             **TASK_STRUCTS,
             TIMER_FIRED: TimerFired,
         }
+        self._fanouts = FanoutRows(self.fan)
         self.projections: Sequence[Projection] = (
             NotificationRows(restored_to),
-            FanoutRows(self.fan, restored=restored),
+            self._fanouts,
             AlarmRows(),
             TaskRows(),
         )
+        self._figures, self._telling = figures, telling
+        self._goes_by(restored=restored_to is not None)
+
+    def _goes_by(self, *, restored: bool) -> None:
+        """Judge words that were said before the database was restored as such (docs/adr/0022), or as if there were none."""
+        self.deciders = {
+            **self.deciders,
+            "outage": NotifierOutage(self._figures, self._telling, restored=restored, nights=self.nights),
+            "fanout": NotifierFanout(restored=restored),
+        }
+        self._fanouts.restored = restored
+
+    async def before_reading(self, pool: asyncpg.Pool, broker: RecordReader, clock: Clock) -> None:
+        """See whether the database went back to an earlier state: then what is read now was partly said before.
+
+        Raises:
+            WentBack: under this process, which knows what the log no longer has.
+
+        """
+        since = await notice_lost_words(pool, broker, clock, self._told)
+        if since is not None and self.restored_to is None:
+            if self.checked.is_set():
+                raise WentBack("the database went back to an earlier state under this process; it starts anew")
+            self.restored_to = since
+            self._goes_by(restored=True)
+        self.checked.set()
 
     def prepare(self, known: object) -> Iterator[None]:
         """The places in an event or in an outage's facts, made comparable in small steps; a conversation has few."""
@@ -245,14 +282,6 @@ async def send(process: Process) -> None:
     settings, service = process.settings, process.service
     if not isinstance(settings, NotifierSettings) or not isinstance(service, Notifier):
         raise TypeError("the notifier needs NotifierSettings")
-    fanner = FanoutWorker(
-        process.ingest,
-        process.pool,
-        process.clock,
-        service.fan,
-        process.telemetry.registry,
-        restored_to=settings.restored_to,
-    )
     handing_on = HandingOn(process.ingest, process.pool, process.clock, service.hand_on, select)
     provider = settings.provider()
     keys = (settings.vault_key, settings.index_key, settings.vault_other_keys)
@@ -266,6 +295,17 @@ async def send(process: Process) -> None:
         lambda: process.taking.assignments,
         process.telemetry.registry,
     )
+    restores = RestoreWatch(
+        process.pool,
+        process.reader,
+        provider,
+        vault,
+        process.clock,
+        process.telemetry.registry,
+        checked=service.checked,
+        is_read=lambda: gate.is_open,
+        told=settings.restored_to,
+    )
     sender = Sender(
         process.ingest,
         process.pool,
@@ -277,6 +317,18 @@ async def send(process: Process) -> None:
         proof=proof_seconds(settings.sms_quiet_seconds),
         restored_to=settings.restored_to,
         nights=service.nights,
+        restores=restores,
+    )
+    reconciler = Reconciler(
+        process.pool,
+        sender.recorder,
+        provider,
+        vault,
+        process.clock,
+        process.telemetry.registry,
+        is_read=lambda: gate.is_open,
+        quiet=timedelta(seconds=settings.sms_quiet_seconds),
+        daily=timedelta(hours=settings.sms_reconcile_hours),
     )
     pace = LookupPace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
     resolver = Resolver(sender, process.pool, provider, vault, process.clock, pace)
@@ -287,7 +339,9 @@ async def send(process: Process) -> None:
             group.create_task(look_after_tasks(process))
             group.create_task(sender.run(settings.postgres))
             group.create_task(resolver.run())
-            group.create_task(fanner.run())
+            group.create_task(restores.run())
+            group.create_task(reconciler.run())
+            group.create_task(_fan_out(process, service))
             group.create_task(handing_on.run())
             group.create_task(RegistryPublisher(process.pool, process.producer, process.clock).run())
             group.create_task(UntoldGauge(process.pool, process.telemetry.registry).run())
@@ -296,6 +350,19 @@ async def send(process: Process) -> None:
             group.create_task(RegistryWatch(process.pool, process.clock, registry, settings.registry_days).run())
     finally:
         await provider.close()
+
+
+async def _fan_out(process: Process, service: Notifier) -> None:
+    """Tell whom outages touch, once it is known whether words of before a restore are on the topic."""
+    await service.checked.wait()
+    await FanoutWorker(
+        process.ingest,
+        process.pool,
+        process.clock,
+        service.fan,
+        process.telemetry.registry,
+        restored_to=service.restored_to,
+    ).run()
 
 
 def run() -> None:

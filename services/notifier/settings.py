@@ -75,6 +75,14 @@ class NotifierSettings(PolicySettings, NetworkSettings, VoiceSettings):
     sms_resolve_seconds: Annotated[
         float, Field(ge=0.05, le=600, description="seconds between look-ups of lost answers")
     ] = 5.0
+    sms_reconcile_hours: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=720,
+            description="hours after which the provider's list is held against our books; 0: only when asked",
+        ),
+    ] = 24.0
     restored_to: Annotated[
         AwareDatetime | None,
         Field(

@@ -1,4 +1,4 @@
-"""`outagectl sending`: the operators' brake. Stopped lanes send nothing new; what is of no use any more still expires."""
+"""`outagectl sending`: the operators' brake; reconciling.py beside it. Stopped lanes send nothing; what is old still expires."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from operations.errors import Misused
 from operations.system.asking import who
 from operations.system.location import find
 from operations.times import count, span
+from outagectl.commands.duty.reconciling import reconciling, say_standing
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, table, times
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Stop and resume the sending of texts.")
+app.command("reconcile")(reconciling)
 Lane = Annotated[
     str | None, typer.Argument(metavar="[LANE]", help="critical, key, notice or bulk; without one, all lanes.")
 ]
@@ -65,6 +67,7 @@ def status(lane: Lane = None, *, json: Json = False, utc: Utc = False, data: Dat
         out.print("Let it run again: outagectl sending resume [LANE]", markup=False)
     for one in circuits:
         out.print(in_words(one, now, t), markup=False, style="bold red")
+    say_standing(where, now, t)
     out.print(f"[dim]As of {t.at(now)}. {t.note}[/]")
 
 

@@ -8,14 +8,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import asyncpg
 import structlog
 
 from services.kernel.adapters.away import AWAY, is_only
 from services.kernel.adapters.migrate import check_version
-from services.kernel.adapters.ports import GroupMember
+from services.kernel.adapters.ports import GroupMember, RecordReader
 from services.kernel.clock import Clock
 from services.kernel.model import Renewing, Service
 from services.kernel.observing.health import Health
@@ -48,8 +48,18 @@ log = structlog.get_logger()
 
 CHECK_SECONDS = 5.0
 DRAIN_SECONDS = 10.0
+LOOK_FIRST_SECONDS = 30.0
 # Relay and read models are woken where there is something for them; so often they look without that.
 REST_SECONDS = 5.0
+
+
+@runtime_checkable
+class LooksFirst(Protocol):
+    """A service that looks at Postgres and Kafka before anything is read, each time the input is made anew."""
+
+    async def before_reading(self, pool: asyncpg.Pool, broker: RecordReader, clock: Clock) -> None:
+        """Look; what raises for a server that is away is tried again."""
+        ...
 
 
 class Process:
@@ -144,8 +154,11 @@ class Process:
                 await self.service.renew(connection)
 
     async def _kafka_there(self) -> None:
-        """Return once Kafka answers and holds the topics."""
+        """Return once Kafka answers and holds the topics, and the service has looked at them if it wants to."""
         await patiently(self._topics_there, "kafka", self.health)
+        if isinstance(service := self.service, LooksFirst):
+            look = partial(service.before_reading, self.pool, self.reader, self.clock)
+            await patiently(look, "kafka", self.health, limit=LOOK_FIRST_SECONDS)
 
     async def _topics_there(self) -> None:
         there = {topic for topic, _ in await self.reader.partitions(self.service.inputs)}

@@ -40,6 +40,7 @@ from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.gates.owner import PROOF_SECONDS, OwnerLock
 from services.notifier.sending.gates.paces import SharedPace
 from services.notifier.sending.lane_worker import FAILING, REST_SECONDS, LaneWorker
+from services.notifier.sending.reconciling.restores import RestoreWatch
 from services.notifier.sending.recorder import SQL, Recorder
 from services.notifier.tables.vault import Vault, VaultError, country_of, number_of
 from services.policy.quiet import Nights
@@ -74,8 +75,9 @@ class Sender:
         proof: float = PROOF_SECONDS,
         restored_to: datetime | None = None,
         nights: Nights | None = None,
+        restores: RestoreWatch | None = None,
     ) -> None:
-        self._restored_to = restored_to
+        self._restored_to, self._restores = restored_to, restores
         self._registry = registry = ingest.transaction.telemetry.registry
         self._counts = counts_of(registry)
         self.recorder = Recorder(ingest, pool, provider.name, clock)
@@ -172,7 +174,7 @@ class Sender:
         await every(REST_SECONDS, self._end_old, cures=DATABASE, waits=waits, failing=FAILING, wake=wake)
 
     async def _end_old(self) -> None:
-        if self._over.perhaps:
+        if self._over.perhaps and not (self._restores is not None and self._restores.holds):
             if self._restored_to is not None:
                 await self.recorder.over_perhaps_sent(self._restored_to)
             await self.recorder.expired(self._restored_to)
@@ -185,7 +187,9 @@ class Sender:
 
     def _may_claim(self) -> bool:
         shut = self._gate is not None and not self._gate.is_open
-        return not shut and self._clock.monotonic() >= self._away_until and self._lock.stands()
+        if shut or self._clock.monotonic() < self._away_until or not self._lock.stands():
+            return False
+        return self._restores is None or self._restores.permits(self.owner)
 
     async def _send(self, claim: Claim) -> None:
         try:

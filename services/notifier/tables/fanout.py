@@ -134,7 +134,7 @@ class FanoutRows:
 
     def __init__(self, wake: asyncio.Event, *, restored: bool = False) -> None:
         self._wake = wake
-        self._restored = restored
+        self.restored = restored
 
     async def apply(self, connection: Any, events: Sequence[Event]) -> None:
         """Fold the events of one decision about an outage into the tables."""
@@ -153,7 +153,7 @@ class FanoutRows:
             await self._heard(connection, events)
 
     async def _heard(self, connection: Any, events: Sequence[Event]) -> None:
-        for event in events if self._restored else ():
+        for event in events if self.restored else ():
             if isinstance(event.data, CustomerTouched) and event.data.touched:
                 await self._of_lost_time(connection, event.data, event.version)
         if any(isinstance(event.data, CustomerUpserted | CustomerErased) for event in events):

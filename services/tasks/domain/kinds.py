@@ -17,6 +17,8 @@ CUSTOMERS_UNTOLD: Final = "customers-untold"
 PROVIDER_STOPPED: Final = "provider-stopped"
 FACT_QUESTIONED: Final = "fact-questioned"
 SET_ASIDE: Final = "set-aside"
+RECONCILIATION_DIFFERENCE: Final = "reconciliation-difference"
+DATABASE_RESTORED: Final = "database-restored"
 
 TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     NOBODY_REACHED: {
@@ -58,6 +60,14 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     SET_ASIDE: {
         "en": "See why a message was set aside (outagectl quarantine list), mend that, then retry it, or drop it with a reason.",
         "zh-CN": "请查消息为何被搁置（outagectl quarantine list），排除原因后重试，或说明理由后放弃。",
+    },
+    RECONCILIATION_DIFFERENCE: {
+        "en": "Find out why the provider's list and our texts differ (outagectl sending status); ask the provider by its id.",
+        "zh-CN": "请查短信通道记录与本方短信为何不一致（outagectl sending status），可凭通道编号向其查询。",
+    },
+    DATABASE_RESTORED: {
+        "en": "No text goes: the database went back. Run outagectl sending reconcile, then outagectl sending resume.",
+        "zh-CN": "短信已全部停发：数据库回到了较早状态。请运行 outagectl sending reconcile，再运行 sending resume。",
     },
 }
 """By kind and language."""

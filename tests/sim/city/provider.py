@@ -151,7 +151,7 @@ class NotingProvider:
     def __init__(self, real: TwilioProvider, note: Callable[[SendRequest], None]) -> None:
         self._real, self._note = real, note
         self.name, self.sender = real.name, real.sender
-        self.find, self.fetch, self.close = real.find, real.fetch, real.close
+        self.find, self.fetch, self.listed, self.close = real.find, real.fetch, real.listed, real.close
 
     async def send(self, request: SendRequest) -> SendOutcome:
         """See SmsProvider."""

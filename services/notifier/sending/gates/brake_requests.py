@@ -9,6 +9,7 @@ from msgspec import Meta
 from schemas.contracts.base import Wire
 from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, Refusal
 from services.kernel.queries import queries
+from services.notifier.sending.reconciling.requests import see_reconciled
 
 SQL = queries(Path(__file__).parents[2] / "sql" / "braking.sql")
 STOP: Final = "sending stop"
@@ -36,6 +37,7 @@ async def stop(acting: ActionContext, detail: Lanes) -> ActionAnswer:
 async def resume(acting: ActionContext, detail: Lanes) -> ActionAnswer:
     """Let lanes send again; the answer keeps since when and by whom each stood, and what waited and was lost meanwhile."""
     connection = acting.connection
+    await see_reconciled(acting)
     held = {row["lane"]: row for row in await connection.fetch(SQL["held"], list(detail.lanes))}
     texts = {row["lane"]: row for row in await connection.fetch(SQL["waited"], sorted(held), acting.now)}
     await connection.execute(SQL["resume"], sorted(held))

@@ -6,7 +6,7 @@ once and within a time limit, knows whether the first byte left, and logs no pho
 
 import base64
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]  # the l
 from twilio.http.response import Response  # type: ignore[import-untyped]  # as above
 from twilio.rest import Client  # type: ignore[import-untyped]  # as above
 
+from services.notifier.domain.provider.listing import ListedMessage
 from services.notifier.domain.provider.port import (
     FindRequest,
     LookupFailed,
@@ -180,7 +181,7 @@ class TwilioProvider:
         page: Any = None
         for _ in range(MOST_PAGES):
             call = Call()
-            turned = await asked(call, self._turn_page(request, page))
+            turned = await asked(call, self._turn_page(request.to, page))
             if turned is None:
                 return LookupFailed(call.why())
             page, messages = turned
@@ -189,12 +190,28 @@ class TwilioProvider:
                 return _earliest(fitting, request.body)
         return LookupFailed(f"more than {MOST_PAGES} pages of messages since the attempt began")
 
-    def _turn_page(self, request: FindRequest, page: Any) -> Callable[[], Awaitable[tuple[Any, list[Any]]]]:
+    async def listed(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[ListedMessage] | LookupFailed]:
+        """See MessageLister.listed. Without a date too, for the same reason."""
+        page: Any = None
+        while True:
+            call = Call()
+            turned = await asked(call, self._turn_page(None, page))
+            if turned is None:
+                yield LookupFailed(call.why())
+                return
+            page, messages = turned
+            yield [
+                _listed(one) for one in messages if one.direction != "inbound" and since <= one.date_created <= until
+            ]
+            if not page.next_page_url or (messages and messages[-1].date_created < since):
+                return
+
+    def _turn_page(self, to: str | None, page: Any) -> Callable[[], Awaitable[tuple[Any, list[Any]]]]:
         async def turn() -> tuple[Any, list[Any]]:
             if page is not None:
                 turned = await page.next_page_async()
-            elif request.to is not None:
-                turned = await self._messages.page_async(to=request.to, page_size=PAGE)
+            elif to is not None:
+                turned = await self._messages.page_async(to=to, page_size=PAGE)
             else:
                 turned = await self._messages.page_async(page_size=WIDE_PAGE)
             return turned, list(turned)
@@ -233,6 +250,18 @@ def _found(message: Any) -> ProviderMessage:
         error_code=message.error_code,
         created_at=message.date_created.astimezone(UTC),
         provider=PROVIDER,
+    )
+
+
+def _listed(message: Any) -> ListedMessage:
+    return ListedMessage(
+        sid=message.sid,
+        status=message.status,
+        error_code=message.error_code,
+        created_at=message.date_created.astimezone(UTC),
+        to=message.to,
+        body=message.body,
+        senders=frozenset(one for one in (message.from_, message.messaging_service_sid) if one),
     )
 
 
