@@ -10,7 +10,7 @@ from schemas.contracts import dispatch
 from tests.chaos.truth import KnownFact, Posted, number_of
 from tests.sim.city import judge
 from tests.sim.city.breaking.attacks import Attack, Attacker, quiet
-from tests.sim.city.breaking.restored import drop_what_was_said_again
+from tests.sim.city.breaking.restored import drop_what_was_said_again, reconciled
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.draw import afterwards
 from tests.sim.city.plan.plan import Chapter, Plan
@@ -108,6 +108,7 @@ class Story:
         await self._hear(await self._texts(stage), stage)
         await self._go_on(stage)
         if stage.lost is not None:
+            await reconciled(stage)
             await drop_what_was_said_again(stage)
             self.storms.append((stage.lost.back_to, stage.lost.at))
         await self._judge(stage)
@@ -128,6 +129,8 @@ class Story:
         quiet(self.loop)
         self.system.provider.goes_wrong(0.0)
         await self._ready()
+        if stage.lost is not None:
+            await reconciled(stage)
         while self.system.provider.busy:
             await asyncio.sleep(0.25)
         stage.clocks += self.system.wrong_clocks

@@ -28,7 +28,8 @@ _TEXTS = """
 select n.message_id, n.customer_id, n.trigger, n.state, n.not_before, n.expires_at,
   e.data ->> 'templateId' as template, n.body,
   array(
-    select a.started_at from attempt a where a.message_id = n.message_id and a.provider_sid is not null order by a.n
+    select a.started_at from attempt a where a.message_id = n.message_id and a.provider_sid is not null and a.owner <> 0
+    order by a.n
   ) as claimed
 from notification n
 join event e on e.type = 'message.requested.v1' and e.data ->> 'messageId' = n.message_id::text

@@ -75,7 +75,7 @@ def is_from(message: ListedMessage, sender: str) -> bool:
 def bears_a_code(body: str) -> bool:
     """Whether a text bears a code as ours do, a mark of its own behind it.
 
-    >>> bears_a_code("Power is off. Ref A6C63-XR"), bears_a_code("Your login code is 123456")
+    >>> bears_a_code("Power is off. Ref K7M2X-3F"), bears_a_code("Your login code is 123456")
     (True, False)
     """
     return _CODE.search(body) is not None

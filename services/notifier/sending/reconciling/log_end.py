@@ -14,9 +14,9 @@ import structlog
 
 from schemas.contracts import audience, messages
 from schemas.contracts.duty import tasks
-from services.kernel.adapters.ports import RecordReader
 from services.kernel.clock import Clock
 from services.kernel.model import KernelError, TopicPartition
+from services.kernel.writing.fence import Broker
 from services.notifier.sending.gates.brake import LANES
 from services.notifier.sending.reconciling.walk import SQL
 
@@ -35,9 +35,7 @@ HELD_BY: Final = "notifier"
 WHY: Final = "the database went back to an earlier state: outagectl sending reconcile, then sending resume"
 
 
-async def notice_lost_words(
-    pool: asyncpg.Pool, broker: RecordReader, clock: Clock, told: datetime | None
-) -> datetime | None:
+async def notice_lost_words(pool: asyncpg.Pool, broker: Broker, clock: Clock, told: datetime | None) -> datetime | None:
     """Since when the log lacks words of ours that our topics hold, now or noticed before; None where it lacks none.
 
     `told`: OUTAGE_RESTORED_TO. Raises what waiting cures where Kafka or Postgres is away.
@@ -78,7 +76,7 @@ async def notice(
     )
 
 
-async def _newest(broker: RecordReader) -> dict[UUID, TopicPartition]:
+async def _newest(broker: Broker) -> dict[UUID, TopicPartition]:
     """The newest event of ours on each partition of our topics, by its id."""
     found: dict[UUID, TopicPartition] = {}
     bounds = await broker.bounds(await broker.partitions(TOPICS))

@@ -14,10 +14,10 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.kernel.adapters.away import AWAY, DATABASE
-from services.kernel.adapters.ports import RecordReader
 from services.kernel.clock import Clock
 from services.kernel.model import KernelError
 from services.kernel.observing.every import every
+from services.kernel.writing.fence import Broker
 from services.notifier.domain.provider.listing import (
     BookedText,
     ListedMessage,
@@ -53,7 +53,7 @@ class RestoreWatch:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        broker: RecordReader,
+        broker: Broker,
         provider: SmsProvider,
         vault: Vault,
         clock: Clock,

@@ -148,7 +148,9 @@ class Walk:
             reach("taken-aside")
         if attempt is None:
             return False  # claimed since then
-        said = await self._recorder.accepted(text.message_id, text.customer_id, attempt, message.sid, "look-up")
+        said = await self._recorder.accepted(
+            text.message_id, text.customer_id, attempt, message.sid, "look-up", self._provider.name
+        )
         if said in (ANOTHERS_MESSAGE, "unknown-message"):
             row = {"message_id": text.message_id, "customer_id": text.customer_id}
             await self._differs(span, THEIRS, message.sid, message.status, message.created_at, row)

@@ -29,7 +29,8 @@ async def walked(office: Office, at_work: Reconciler | None = None) -> dict[str,
     # The provider's dates have whole seconds.
     office.clock.wall_ahead += timedelta(seconds=2)
     await (at_work or reconciler(office)).look()
-    return dict(await office.pool.fetchrow("select * from reconciliation where run_id = $1", run))
+    (row,) = await office.pool.fetch("select * from reconciliation where run_id = $1", run)
+    return dict(row)
 
 
 async def differences(office: Office) -> list[tuple[str, str | None, str | None]]:
@@ -110,7 +111,6 @@ async def test_a_message_that_no_text_of_ours_is_becomes_a_difference_and_a_caus
 
 
 async def test_what_another_system_sends_from_the_same_account_is_counted_and_no_difference(office: Office) -> None:
-    office.sim.settings.owned_numbers = ()
     provider = office.provider()
     provider._from = {"from_": "METERS"}
     await provider.send(SendRequest(message_id="x", attempt=1, to="+447700900101", body="Hello", valid_seconds=3600))
@@ -173,7 +173,7 @@ async def test_a_walk_whose_process_died_is_begun_again_by_the_next(office: Offi
     await office.pool.execute(SQL["count_page"], run, 17, 0, 3)
     office.clock.wall_ahead += timedelta(seconds=2)
     await reconciler(office).look()
-    row = await office.pool.fetchrow("select * from reconciliation where run_id = $1", run)
+    (row,) = await office.pool.fetch("select * from reconciliation where run_id = $1", run)
     assert (row["state"], row["listed"], row["settled"]) == ("done", 1, 1)
     assert (await office.row(text))["state"] == "delivered"
 

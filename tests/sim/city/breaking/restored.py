@@ -2,18 +2,23 @@
 
 import asyncio
 from dataclasses import dataclass, replace
+from datetime import datetime
 from random import Random
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from devstack.system import SERVICES
+from services.kernel.adapters.away import AWAY
+from services.kernel.operating import OperatorDone
+from services.kernel.operators.actions import NoDetail
 from services.kernel.operators.answering import SQL
 from services.kernel.operators.shared_actions import DROP, OneQuarantined
 from services.notifier.sending.gates.brake import LANES
 from services.notifier.sending.gates.brake_requests import RESUME, Lanes
-from tests.sim.city.plan.asking import ask
+from services.notifier.sending.reconciling.requests import ERASED_AGAIN, RECONCILE, Reconciling
+from tests.sim.city.plan.asking import ask, tables_of
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.registering import import_numbers
 from tests.sim.city.provider import GATEWAY
@@ -27,6 +32,7 @@ TARGETS: Final = (("planner",), ("restorer",), ("notifier",), WHOLE, WHOLE)
 LOSES: Final = ("retention", "topic-gone", "topic-replaced")
 """Attacks by which Kafka does not keep what came since the backup."""
 LOOK_SECONDS: Final = 0.05
+BRAKE: Final = "held_back"
 
 _SAID_AGAIN: Final = """
 select quarantine_id from quarantine
@@ -57,6 +63,8 @@ class Restored:
 
     at: float
     services: tuple[str, ...]
+    told: bool = True
+    """Whether operators tell the notifier of it (OUTAGE_RESTORED_TO); else it finds out, and they reconcile."""
     about: str = ""
 
     async def do(self, stage: Stage) -> None:
@@ -76,13 +84,16 @@ class Restored:
         stage.lost = Lost(then, system.now(), texts, before - await _events(stage))
         # The operator's part: the notifier is told how old its database is, and numbers are imported again.
         if "notifier" in self.services:
-            system.more["notifier"] = {"restored_to": then}
+            if self.told:
+                system.more["notifier"] = {"restored_to": then}
             for entry in stage.imported.values():
                 await import_numbers(stage, entry)
         for name in self.services:
             system.release(name)
             for _ in workers[name][1:]:
                 system.second(name)
+        if "notifier" in self.services and not self.told:
+            await reconciled(stage)
         if "notifier" in self.services and stage.stopped:
             # The brake is as it was then, whatever was asked since.
             await ask(stage, "notifier", RESUME, msgspec.convert({"lanes": LANES}, Lanes), "as before the restore")
@@ -92,7 +103,8 @@ class Restored:
 
     def __str__(self) -> str:
         """For a person."""
-        return f"the backup is put back: {', '.join(self.services)}"
+        said = "" if self.told or "notifier" not in self.services else ", and nobody tells the notifier"
+        return f"the backup is put back: {', '.join(self.services)}{said}"
 
 
 def with_restore(plan: Plan) -> Plan:
@@ -105,8 +117,54 @@ def with_restore(plan: Plan) -> Plan:
     services = draw.choice(TARGETS)
     first = draw.choice(acts).at + draw.uniform(0, 2)
     then = first + (draw.uniform(1, 12) if draw.random() < 1 / 2 else draw.uniform(1800, 5400))
-    parts = {**plan.parts, NAME: (BackedUp(first, services), Restored(then, services))}
+    # Whoever stops lanes meanwhile finds them stopped: those stories are told as before.
+    told = BRAKE in plan.workloads() or Random(f"{plan.seed}/told").random() < 1 / 2
+    parts = {**plan.parts, NAME: (BackedUp(first, services), Restored(then, services, told))}
     return replace(plan, parts=parts, attacks=tuple(one for one in plan.attacks if one.kind not in LOSES))
+
+
+async def reconciled(stage: Stage) -> None:
+    """What operators do where the notifier holds texts because its database went back; nothing where it does not."""
+    while any(not _is_sure(stage, name) for name in stage.system.machines if name.startswith("notifier")):
+        await asyncio.sleep(LOOK_SECONDS)
+    while await _column(stage, "since") is not None:
+        answer = await ask(stage, "notifier", RECONCILE, Reconciling(), "after the restore")
+        assert isinstance(answer, OperatorDone), answer
+        while await _state(stage, answer.result["runId"]) in ("waiting", "walking"):
+            await asyncio.sleep(10 * LOOK_SECONDS)
+        if await _column(stage, "listed_at") is None:
+            continue  # the list could not be had
+        await ask(stage, "notifier", ERASED_AGAIN, NoDetail(), "applied again")
+        lanes = msgspec.convert({"lanes": LANES}, Lanes)
+        resumed = await ask(stage, "notifier", RESUME, lanes, "reconciled")
+        assert isinstance(resumed, OperatorDone), resumed
+        stage.stopped.clear()
+
+
+def _is_sure(stage: Stage, name: str) -> bool:
+    """Whether the process on this machine has held its log against the topics."""
+    process = stage.system.machines[name].process
+    service: Any = process.service if process is not None else None
+    return service is not None and bool(service.checked.is_set())
+
+
+async def _column(stage: Stage, name: str) -> datetime | None:
+    found: datetime | None = await _asked(stage, f"select {name} from database_restore where over_at is null")
+    return found
+
+
+async def _state(stage: Stage, run_id: str) -> str:
+    found: str = await _asked(stage, f"select state from reconciliation where run_id = '{run_id}'")
+    return found
+
+
+async def _asked(stage: Stage, statement: str) -> Any:
+    while True:
+        try:
+            async with tables_of(stage, "notifier") as connection:
+                return await connection.fetchval(statement)
+        except AWAY:
+            await asyncio.sleep(20 * LOOK_SECONDS)
 
 
 async def _events(stage: Stage) -> frozenset[UUID]:

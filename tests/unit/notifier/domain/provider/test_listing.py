@@ -19,7 +19,7 @@ from services.notifier.domain.text_states import RANK, RowState
 from services.notifier.domain.wording.reference import outage_code, printed_code
 
 AT = datetime(2026, 3, 5, 2, 14, tzinfo=UTC)
-BODY = "Dongjiang Power: your power is off since 02:10, expected back 04:00. 95598 A6C63-XR"
+BODY = "Dongjiang Power: your power is off since 02:10, expected back 04:00. 95598 K7M2X-3F"
 
 
 def message(body: str = BODY, sid: str = "SM1", sender: str = "+447700900500") -> ListedMessage:
@@ -36,14 +36,14 @@ def message(body: str = BODY, sid: str = "SM1", sender: str = "+447700900500") -
 
 def text(message_id: str = "t1", **more: Any) -> BookedText:
     given: dict[str, Any] = {
-        "message_id": message_id, "customer_id": "KC-1", "body": BODY, "ref": "A6C63-XR", "state": "ready",
+        "message_id": message_id, "customer_id": "KC-1", "body": BODY, "ref": "K7M2X-3F", "state": "ready",
         "attempts": 0, "sid": None, "requested_at": AT,
     } | more  # fmt: skip
     return BookedText(**given)
 
 
 def test_a_message_is_the_text_that_says_the_same_to_the_letter() -> None:
-    other = text("other", body=BODY.replace("XR", "YY"), ref="A6C63-YY")
+    other = text("other", body=BODY.replace("3F", "YY"), ref="K7M2X-YY")
     assert fitting(message(), [other, text("own")]) == text("own")
 
 
