@@ -1,11 +1,9 @@
 """Hold the provider's list against our books: once a day, and when somebody asks or the database went back."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
-from weakref import WeakKeyDictionary
 
 import asyncpg
 import structlog
@@ -18,7 +16,7 @@ from services.kernel.observing.every import every
 from services.notifier.domain.provider.listing import MessageLister
 from services.notifier.domain.provider.port import SmsProvider
 from services.notifier.sending.reconciling.span import daily_from
-from services.notifier.sending.reconciling.walk import SQL, Span, Walk, WalkBroken
+from services.notifier.sending.reconciling.walk import SQL, ListWalk, Span, WalkBroken
 from services.notifier.sending.recorder import Recorder
 from services.notifier.tables.vault import Vault
 
@@ -29,8 +27,6 @@ LOCK: Final = advisory_key("notifier", "reconcile")
 SETTLE_SECONDS: Final = 60.0
 """So long what was read after a restore has for the deadlines that it leaves; one that fires only with proof may take for ever."""
 NOT_READ, DEADLINES, LAG = "not-read-to-the-end", "deadlines-are-still-to-be-judged", "the-list-may-lag"
-
-_gauges: WeakKeyDictionary[CollectorRegistry, tuple[Gauge, Gauge]] = WeakKeyDictionary()
 
 
 class Reconciler:
@@ -58,10 +54,17 @@ class Reconciler:
         self._is_read, self._quiet, self._daily = is_read, quiet, daily
         self._new_id = new_id
         self._walk = (
-            Walk(pool, recorder, provider, provider, vault, clock) if isinstance(provider, MessageLister) else None
+            ListWalk(pool, recorder, provider, provider, vault, clock) if isinstance(provider, MessageLister) else None
         )
         self._read_since: float | None = None
-        self._seen, self._differences = _gauge(registry)
+        self._seen = Gauge(
+            "outage_provider_list_seen_timestamp_seconds",
+            "Up to when the provider's list was last held against our texts; 0: never",
+            registry=registry,
+        )
+        self._differences = Gauge(
+            "outage_provider_differences", "Where the provider's list and our texts differ", registry=registry
+        )
 
     async def run(self) -> None:
         """Look whether there is something to walk, until cancelled."""
@@ -93,7 +96,7 @@ class Reconciler:
         if since is not None and await self._pool.fetchrow(SQL["open_run"], self._provider.name) is None:
             await self._pool.execute(SQL["ask_run"], self._new_id(), self._provider.name, wall, None, since)
 
-    async def _begin(self, run: Any, walk: Walk) -> None:
+    async def _begin(self, run: Any, walk: ListWalk) -> None:
         restore = await self._pool.fetchrow(SQL["restore"])
         if waits := await self._waits(restore):
             await self._pool.execute(SQL["wait_for"], run["run_id"], waits)
@@ -132,19 +135,3 @@ class Reconciler:
         if self._clock.now() < restore["noticed_at"] + self._quiet:
             return LAG
         return None
-
-
-def _gauge(registry: CollectorRegistry) -> tuple[Gauge, Gauge]:
-    """The gauges of a registry, whoever asks first."""
-    with suppress(KeyError):
-        return _gauges[registry]
-    seen = Gauge(
-        "outage_provider_list_seen_timestamp_seconds",
-        "Up to when the provider's list was last held against our books; 0: never",
-        registry=registry,
-    )
-    differences = Gauge(
-        "outage_provider_differences", "Where the provider's list and our books differ", registry=registry
-    )
-    _gauges[registry] = seen, differences
-    return seen, differences

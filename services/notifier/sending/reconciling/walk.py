@@ -54,7 +54,7 @@ class Span:
     began: datetime
 
 
-class Walk:
+class ListWalk:
     """Walks for one provider. `provider` shows its list, and tells of one message by its id."""
 
     def __init__(
