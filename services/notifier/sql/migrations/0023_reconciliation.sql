@@ -1,5 +1,5 @@
 -- The provider's list against our books, and a database that went back to an earlier state: sending is off until both are in line.
--- depends: 0021_second_look
+-- depends: 0022_pace
 
 -- migrate: apply
 
