@@ -4,24 +4,32 @@ select w.words, w.form, n.element_id from unnest($1::text[], $2::text[]) as w(wo
 
 -- name: without_power
 -- These elements ($1) and what has no power while they have none: what is fed on another way keeps it, and what that feeds.
--- What a recursion finds is counted on (array_agg, unnest) before it is looked into: the planner takes it for ten times ten times as
--- much as there is, of 60 elements for a billion, and makes a hash table of so many parts on disk.
+-- Ways are looked up element by element (lateral, offset 0), whatever the statistics say: just after an import they may be of a small
+-- table, or of none, and PostgreSQL would go through a million ways once for each step of a recursion. For the same reason what
+-- a recursion finds is counted on (array_agg, unnest) before it is looked into. `down` and `closed` stay outside where an element's own
+-- ways are looked up: the index of all that are down, of which there seem to be none, must not be taken for them.
 with recursive below(element_id) as (
   select unnest($1::text[])
   union
-  select w.element_id from below b join network_way w on w.source_id = b.element_id and w.down
+  select w.element_id from below b cross join lateral (
+    select w.element_id from network_way w where w.source_id = b.element_id and w.down offset 0
+  ) w
 ),
 named as materialized (select unnest($1::text[]) as element_id),
 under as materialized (select unnest(array_agg(element_id)) as element_id from below),
 lit(element_id) as (
   select w.element_id
-  from under b join network_way w on w.element_id = b.element_id and w.closed
-  join network_element n on n.element_id = w.source_id and n.until is null
+  from under b join lateral (
+    select w.element_id, w.source_id, w.closed from network_way w where w.element_id = b.element_id offset 0
+  ) w on w.closed
   where w.source_id not in (select element_id from under) and w.element_id not in (select element_id from named)
+    and exists (select from network_element n where n.element_id = w.source_id and n.until is null offset 0)
   union
   select w.element_id
-  from lit l join network_way w on w.source_id = l.element_id and w.closed
-  where (w.element_id in (select element_id from under)) is true and w.element_id not in (select element_id from named)
+  from lit l cross join lateral (
+    select w.element_id from network_way w where w.source_id = l.element_id and w.closed offset 0
+  ) w
+  where w.element_id in (select element_id from under) and w.element_id not in (select element_id from named)
 ),
 kept as materialized (select unnest(array_agg(element_id)) as element_id from lit)
 select element_id from under where element_id not in (select element_id from kept);
@@ -34,7 +42,9 @@ with lying as (
 )
 select element_id from lying
 union
-select w.element_id from lying l join network_way w on w.source_id = l.element_id and w.down
+select w.element_id from lying l cross join lateral (
+  select w.element_id from network_way w where w.source_id = l.element_id and w.down offset 0
+) w
 join network_element n on n.element_id = w.element_id and n.until is null and n.kind = 'usagePoint'
 where not exists (select from network_area a where a.element_id = w.element_id);
 
@@ -66,7 +76,9 @@ select element_id from network_element where until is null and kind = $2 and ele
 with recursive above(element_id) as (
   select unnest($1::text[])
   union
-  select w.source_id from above a join network_way w on w.element_id = a.element_id and w.down
+  select w.source_id from above a join lateral (
+    select w.source_id, w.down from network_way w where w.element_id = a.element_id offset 0
+  ) w on w.down
 )
 select element_id from above;
 
@@ -75,7 +87,9 @@ select element_id from above;
 with recursive up(root, element_id) as (
   select element_id, element_id from network_step where element_id = any($1::text[])
   union
-  select u.root, w.source_id from up u join network_way w on w.element_id = u.element_id and w.down
+  select u.root, w.source_id from up u join lateral (
+    select w.source_id, w.down from network_way w where w.element_id = u.element_id offset 0
+  ) w on w.down
 )
 select root, element_id from up;
 
@@ -97,7 +111,9 @@ up(element_id, at, volts) as (
   select s.element_id, s.element_id, s.volts from unnest($1::text[]) as e(element_id) join said s using (element_id)
   union
   select u.element_id, s.element_id, s.volts
-  from up u join network_way w on u.volts is null and w.element_id = u.at and w.down
+  from up u join lateral (
+    select w.source_id, w.down from network_way w where w.element_id = u.at offset 0
+  ) w on u.volts is null and w.down
   join said s on s.element_id = w.source_id
 )
 select element_id, max(volts) as volts from up where volts is not null group by element_id;

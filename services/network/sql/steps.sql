@@ -30,7 +30,9 @@ with recursive below(element_id) as (
   union
   select element_id from network_way where source_id = any($1::text[])
   union
-  select w.element_id from below b join network_way w on w.source_id = b.element_id and w.down
+  select w.element_id from below b cross join lateral (
+    select w.element_id from network_way w where w.source_id = b.element_id and w.down offset 0
+  ) w
 )
 select element_id from below;
 

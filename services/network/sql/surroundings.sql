@@ -10,7 +10,9 @@ with lying as (
 )
 select area_id, element_id from lying
 union
-select l.area_id, w.element_id from lying l join network_way w on w.source_id = l.element_id and w.down
+select l.area_id, w.element_id from lying l cross join lateral (
+  select w.element_id from network_way w where w.source_id = l.element_id and w.down offset 0
+) w
 join network_element n on n.element_id = w.element_id and n.until is null and n.kind = 'usagePoint'
 where not exists (select from network_area a where a.element_id = w.element_id);
 
@@ -19,7 +21,9 @@ where not exists (select from network_area a where a.element_id = w.element_id);
 with recursive below(element_id) as (
   select unnest($1::text[])
   union
-  select w.element_id from below b join network_way w on w.source_id = b.element_id and w.down
+  select w.element_id from below b cross join lateral (
+    select w.element_id from network_way w where w.source_id = b.element_id and w.down offset 0
+  ) w
 )
 select element_id from below limit $2;
 
@@ -59,13 +63,15 @@ with recursive said as not materialized (
 ),
 ends as materialized (
   select e.element_id from unnest($1::text[]) as e(element_id)
-  where not exists (select from network_way w where w.source_id = e.element_id and w.down)
+  where not exists (select from network_way w where w.source_id = e.element_id and w.down offset 0)
 ),
 up(element_id, territory) as (
   select s.element_id, s.territory from ends e join said s on s.element_id = e.element_id
   union
   select s.element_id, s.territory
-  from up u join network_way w on u.territory is null and w.element_id = u.element_id and w.down
+  from up u join lateral (
+    select w.source_id, w.down from network_way w where w.element_id = u.element_id offset 0
+  ) w on u.territory is null and w.down
   join said s on s.element_id = w.source_id
 )
 select distinct unnest(string_to_array(territory, ',')) as territory from up where territory is not null;

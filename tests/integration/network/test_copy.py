@@ -19,6 +19,7 @@ from services.network import surroundings
 from services.network.asking import SQL, Edition, editions, of_kind, resolve, without_power
 from services.network.copy import SQL as COPY
 from services.network.copy import NetworkCopy, renew_names
+from services.network.steps import SQL as STEPS
 from services.places import topology
 from services.places.topology import KeptPart, NetworkModel
 from tests.kits.network.models import EDITION, by, element, models, thrown, whole, words
@@ -78,6 +79,39 @@ async def test_what_hundreds_of_places_mean_costs_no_more_than_what_hangs_on_the
     )
     assert rows(found) < 50_000
     assert await without_power(db, named) == set(named)
+
+
+ABOUT_A_LINE = [
+    (SQL["without_power"], ["L7"]),
+    (SQL["lying_in"], ["A7"]),
+    (SQL["above"], ["P7-3"]),
+    (SQL["feeding"], ["P7-3"]),
+    (SQL["voltages"], ["P7-3"]),
+    (STEPS["concerned"], ["L7"]),
+    (surroundings.SQL["lying_in"], ["A7"]),
+    (surroundings.SQL["territories"], ["L7", "T7", "P7-3"]),
+]
+
+
+async def test_what_hangs_on_a_line_is_found_without_going_through_the_grid_when_statistics_are_of_half_an_import(
+    db: asyncpg.Connection,
+) -> None:
+    """Which way power comes is known when an edition is whole: PostgreSQL, which counts meanwhile, takes it that none does."""
+    wide = [
+        one
+        for line in range(300)
+        for one in (
+            element(f"SS{line}", "substation"),
+            element(f"L{line}", "line", f"SS{line}"),
+            element(f"T{line}", "transformer", f"L{line}", areas=(f"A{line}",)),
+            *(element(f"P{line}-{point}", "usagePoint", f"T{line}") for point in range(10)),
+            element(f"A{line}", "area"),
+        )
+    ]
+    await brought(db, *wide, whole(wide))
+    await db.execute("update network_way set down = false; analyze; update network_way set down = true")
+    for statement, about in ABOUT_A_LINE:
+        assert rows(await nodes(db, statement, about)) < 1_500, statement
 
 
 async def test_an_older_word_of_a_switch_changes_nothing(db: asyncpg.Connection) -> None:
