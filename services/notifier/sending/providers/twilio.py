@@ -40,8 +40,12 @@ from services.notifier.sending.providers.one_shot import (
 )
 
 PAGE, WIDE_PAGE, MOST_PAGES = 50, 1000, 20
-CLOCK_SLACK = timedelta(seconds=60)
-"""Our clock and Twilio's may differ by this much, and its dates have whole seconds."""
+CLOCK_SLACK, WIDE_SLACK = timedelta(hours=1), timedelta(seconds=60)
+"""Our clock and Twilio's may differ by this much, and its dates have whole seconds; among everybody's messages by less.
+
+An hour costs nothing where the number is known, for its messages are few and a text's body is its own. What a clock that is
+ahead hid from us would be sent twice.
+"""
 NOT_FOUND = 404
 
 
@@ -176,7 +180,7 @@ class TwilioProvider:
         Asks without a date: a queued message has no DateSent and the filter would hide it. Newest first, further pages
         only while they may still hold messages of the time in question. Without a number, among everybody's messages.
         """
-        since = request.started_at - CLOCK_SLACK
+        since = request.started_at - (WIDE_SLACK if request.to is None else CLOCK_SLACK)
         fitting: list[Any] = []
         page: Any = None
         for _ in range(MOST_PAGES):
