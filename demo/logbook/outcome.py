@@ -155,12 +155,16 @@ def _outage(
 
 
 def promises_of(entries: Iterable[HistoryEntry]) -> list[PromiseOutcome]:
-    """Every promise made by any service, by its deadline, with its latest verdict."""
+    """Every promise about an outage or a notice, by its deadline, with its latest verdict; texts stand for those to customers."""
     records: dict[str, PromiseRecord] = {}
     makers: dict[str, str] = {}
     for entry in sorted(entries, key=lambda one: (one.at, one.stream_id, one.version)):
         event = decoded(entry.type, entry.data)
-        if isinstance(event, Promise) and (record := after(records.get(event.promise_id), event)):
+        if (
+            isinstance(event, Promise)
+            and event.customer_id is None
+            and (record := after(records.get(event.promise_id), event))
+        ):
             records[event.promise_id] = record
             if isinstance(event, PromiseMade):
                 makers[event.promise_id] = entry.service

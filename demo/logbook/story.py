@@ -23,7 +23,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import MessageAccepted, MessageDelivered, MessageRequested
 from schemas.contracts.notices import NoticeClosed
-from schemas.contracts.promises import PromiseKept, PromiseMade
+from schemas.contracts.promises import Promise, PromiseBroken, PromiseCorrected, PromiseKept, PromiseMade
 from services.notifier.domain.customer.lanes import NOTICES
 from services.notifier.domain.events import TextMeant
 
@@ -31,6 +31,8 @@ E = TypeVar("E")
 
 # How a text whose answer was lost was found at the provider.
 FOUND = {"callback": "Twilio's receipt", "look-up": "Twilio's list of texts"}
+UNKEPT = (PromiseBroken, PromiseCorrected)
+"""What is told of the promises to a customer."""
 
 
 class Story:
@@ -84,6 +86,8 @@ class Story:
             known += isinstance(event, CustomerUpserted)
             if entry.type.startswith("promise."):
                 said = self._promises.line(entry, t)
+                if isinstance(event, Promise) and event.customer_id is not None and not isinstance(event, UNKEPT):
+                    continue  # the texts themselves are told, each with when it went
                 if not isinstance(event, PromiseMade) or event.promise_id not in kept:
                     promises.append(said)  # else it is kept in the same breath, which says it all
                 continue

@@ -58,6 +58,15 @@ OBLIGATIONS: Mapping[Promised, ObligationWords] = {
     "call-back": ObligationWords(
         "the reporter called back", "the reporter was called back", "the reporter not called back"
     ),
+    "first-word": ObligationWords(
+        "the customer told that power is off", "the customer was told", "the customer not told that power is off"
+    ),
+    "next-word": ObligationWords(
+        "the customer's next word", "the customer had the next word", "the customer without the next word"
+    ),
+    "restored-word": ObligationWords(
+        "the customer told that power is back", "the customer was told", "the customer not told that power is back"
+    ),
 }
 
 

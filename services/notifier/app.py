@@ -33,6 +33,7 @@ from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
 from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.customer.lanes import RESTORED_STALE
+from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.domain.customer.replies import NOTED, says_off
 from services.notifier.domain.fanout.decider import NotifierFanout
 from services.notifier.domain.outage.decider import FACT_TYPES, NotifierOutage, Outage
@@ -116,6 +117,7 @@ class Notifier:
         quiet: QuietHours | None = None,
         calendar: WorkingCalendar | None = None,
         regime: str = "",
+        words: WordRules | None = None,
         restored_to: datetime | None = None,
     ) -> None:
         telling = telling or Telling()
@@ -137,7 +139,7 @@ class Notifier:
             "customer/unsettled": telling.settling_limit.total_seconds(),
         }
         self.deciders: Mapping[str, Any] = {
-            "customer": NotifierCustomer(voice, telling, figures, quiet, calendar, regime),
+            "customer": NotifierCustomer(voice, telling, figures, quiet, calendar, regime, words),
             "task": ServiceTasks(),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {
@@ -273,6 +275,7 @@ def build(settings: NotifierSettings) -> Notifier:
         calendar=calendar,
         regime=f"{policy.id} {policy.version}",
         figures=rules.facts,
+        words=WordRules(policy.id, policy.version, calendar.version, rules.words),
         restored_to=settings.restored_to,
     )
 

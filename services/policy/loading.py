@@ -93,5 +93,6 @@ def _settings(form: Settings) -> Tuning:
         facts=form.facts.figures(),
         telling=form.telling.telling(),
         quiet=form.quiet.hours(),
+        words=form.promises.times(form.answers),
         territory=form.crews.territory,
     )

@@ -13,6 +13,7 @@ from msgspec import Struct
 from schemas.contracts.base import RuleRef
 from services.plausibility.figures import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
+from services.policy.promised import WORD_TIMES, WordTimes
 from services.policy.quiet import QUIET, QuietHours
 from services.policy.vocabulary import (
     WORDING_MARKS,
@@ -165,6 +166,8 @@ class Tuning:
     telling: Telling = Telling()
     quiet: QuietHours = QUIET
     """When nobody is woken for what can wait."""
+    words: WordTimes = WORD_TIMES
+    """By when customers are told, and what follows where nobody answers."""
     territory: Territory = "urban"
     """Where a fault lies of which neither dispatch nor the network model says it."""
 

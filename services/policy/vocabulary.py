@@ -39,6 +39,9 @@ Promised = Literal[
     "key-customer-notice",
     "answer-complaint",
     "call-back",
+    "first-word",
+    "next-word",
+    "restored-word",
 ]
 """What a promise can be about: obligations of rules, and what is promised on the way to keeping one."""
 

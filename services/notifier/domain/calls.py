@@ -1,10 +1,10 @@
 """Tell for which customers a person must call, beside the alarms: what should have been said, and no text said it. Pure.
 
-It follows from the conversation as it is: once a later text is under way or has reached somebody, or there is nothing to say
-any more, nobody need call. While the alarm nobody-reached stands, that is the one cause for their supply.
+It follows from the conversation as it is: once a later text has reached somebody, or there is nothing to say any more, nobody
+need call. While the alarm nobody-reached stands, that is the one cause for their supply.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -16,10 +16,14 @@ from services.notifier.domain.customer.conversation import (
     is_better,
     notice_thread,
 )
-from services.tasks.domain.kinds import NO_CONTACT, TEXT_DOUBLED, TEXT_EXPIRED
+from services.notifier.domain.customer.owing.state import FIRST_WORD, RESTORED_WORD
+from services.notifier.domain.customer.texts.work_texts import REMINDER
+from services.tasks.domain.kinds import NO_CONTACT, TEXT_DOUBLED, TEXT_EXPIRED, WORD_LATE
 
 CALLED_WITHIN: Final = timedelta(hours=24)
 """A day later a call about it helps nobody."""
+CALLED_IN_TIME: Final = frozenset({"special", "first"})
+"""Of these, and of life support, a person calls where a promised word is late; the others' texts are on their way."""
 NO_TEXT: Final = "no-contact-can-be-texted"
 EXPIRED: Final = "text-expired"
 DOUBLED: Final = "text-doubled"
@@ -45,7 +49,11 @@ def causes_of(state: Customer) -> Causes:
     """Why a person is needed for this customer now."""
     if state.profile is None:
         return {}
-    return {(one.kind, one.about): one for one in (*_unsaid(state), *_doubled(state))}
+    unsaid = [*_unsaid(state)]
+    # Of one outage one call: what was dropped, or cannot be texted at all, is late as well.
+    called = {one.about for one in unsaid}
+    late = (one for one in _late(state) if one.about not in called)
+    return {(one.kind, one.about): one for one in (*unsaid, *late, *_doubled(state))}
 
 
 def _doubled(state: Customer) -> Iterator[CustomerCause]:
@@ -56,24 +64,49 @@ def _doubled(state: Customer) -> Iterator[CustomerCause]:
 
 
 def _unsaid(state: Customer) -> Iterator[CustomerCause]:
-    last = {text.meant.thread: text for text in state.texts.values()}
+    threads: dict[str, list[RequestedText]] = {}
+    for text in state.texts.values():
+        threads.setdefault(text.meant.thread, []).append(text)
     unsayable = {said.partition(" ")[0] for said in state.unsayable}
-    for thread in sorted(last.keys() | unsayable):
-        text = last.get(thread)
-        if text is not None and (text.pending or text.settled):
+    for thread in sorted(threads.keys() | unsayable):
+        texts = threads.get(thread, [])
+        last, dropped = texts[-1] if texts else None, _dropped(texts)
+        if last is not None and last.settled:
             continue
-        is_late = text is not None and text.state == "expired"
-        if not is_late and thread not in unsayable:
+        if dropped is None and ((last is not None and last.pending) or thread not in unsayable):
             continue
-        about = _about(state, thread, text)
+        about = _about(state, thread, last)
         if about is None:
             continue
         mrid, until = about
-        if is_late and text is not None:
-            until = until or text.expires_at + CALLED_WITHIN
-            yield CustomerCause(TEXT_EXPIRED, mrid, EXPIRED, text.message_id, until)
+        if dropped is not None:
+            until = until or dropped.expires_at + CALLED_WITHIN
+            yield CustomerCause(TEXT_EXPIRED, mrid, EXPIRED, dropped.message_id, until)
         else:
             yield CustomerCause(NO_CONTACT, mrid, NO_TEXT, None, until)
+
+
+def _dropped(texts: Sequence[RequestedText]) -> RequestedText | None:
+    """The text of a thread that came too late to be sent, where none has reached them since: what says it now may wait, too."""
+    for text in reversed(texts):
+        if text.settled:
+            return None
+        if text.state == "expired" and not text.meant.says.startswith(REMINDER):
+            return text
+    return None
+
+
+def _late(state: Customer) -> Iterator[CustomerCause]:
+    """A promised word that is late, of those whom a text that waits is not enough for."""
+    profile = state.profile
+    if profile is None or not (profile.life_support or profile.importance in CALLED_IN_TIME):
+        return
+    if "nobody-reached" in state.alarms or "end-unproven" in state.alarms:
+        return
+    for obligation in (FIRST_WORD, RESTORED_WORD):
+        record = state.owed.broken(obligation)
+        if record is not None and record.mrid is not None:
+            yield CustomerCause(WORD_LATE, record.mrid, obligation, None, record.due_at + CALLED_WITHIN)
 
 
 def _about(state: Customer, thread: str, text: RequestedText | None) -> tuple[str, datetime | None] | None:

@@ -22,12 +22,15 @@ from schemas.contracts.messages import (
     MessageSuppressed,
     MessageUndelivered,
 )
+from schemas.contracts.promises import TYPES as PROMISES
+from schemas.contracts.promises import Promise
 from services.kernel.adapters.away import DATABASE
 from services.kernel.clock import Clock
 from services.kernel.model import Event
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
+from services.notifier.domain.customer.owing.rules import KEYS
 from services.notifier.domain.customer.reconcile import PERHAPS
 from services.notifier.domain.customer.talk_limits import ENOUGH
 from services.notifier.domain.events import TextDoubled
@@ -45,6 +48,9 @@ WITHHELD: Final = frozenset(
     )
 )
 """Reasons for which a text is withdrawn."""
+OBLIGATIONS: Final = {rule_id: obligation for obligation, rule_id in KEYS.items()}
+"""What is promised to customers, by the rule's id."""
+SAID: Final = {kind: name.removeprefix("promise.").removesuffix(".v1") for name, kind in PROMISES.items()}
 # Reasons of failures that no code of the provider's explains.
 REASONS: Final = frozenset(rule.reason for rule in CODES.values()) | {UNLISTED, "no-number"}
 
@@ -116,6 +122,15 @@ class TextCounts:
             registry=registry,
         )
         self._waiting = Gauge("outage_texts_waiting", "Texts ready to be sent", ("lane",), registry=registry)
+        self._promises = Counter(
+            "outage_customer_promises_total",
+            "Words about promises to customers, by what was promised and what was said of it",
+            ("obligation", "said"),
+            registry=registry,
+        )
+        for obligation in OBLIGATIONS.values():
+            for said in SAID.values():
+                self._promises.labels(obligation, said)
         for lane in LANE_RANK:
             self._requested.labels(lane)
             self._posted.labels(lane)
@@ -145,6 +160,8 @@ class TextCounts:
                     self._doubled.inc()
                 case ContactUnreached():
                     self._unreached.inc()
+                case Promise(customer_id=str(), rule=rule) as word if rule.rule_id in OBLIGATIONS:
+                    self._promises.labels(OBLIGATIONS[rule.rule_id], SAID[type(word)]).inc()
                 case _:
                     pass
 

@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
+from msgspec.structs import asdict
 
 from services.plausibility.figures import Figures
 from services.policy.model import Telling
+from services.policy.promised import AnswerTimes, WordTimes
 from services.policy.quiet import QuietHours
 from services.policy.vocabulary import BudgetYear, Inside, Territory
 from services.policy.written.rule import RuleTable
@@ -152,6 +154,40 @@ class Quiet(Written):
         return QuietHours(**given(self))
 
 
+class Promises(Written):
+    """By when customers are told. A time of zero promises nothing."""
+
+    first_word: Duration | UnsetType = UNSET
+    overdue_word: Duration | UnsetType = UNSET
+    restored_word: Duration | UnsetType = UNSET
+
+    def times(self, answers: Answers) -> WordTimes:
+        """With what follows where nobody answers; the product's own where none is given."""
+        return WordTimes(**given(self), **answers.times())
+
+
+class Answering(Written):
+    """How long each step waits where no receipt, and no answer, comes from customers of one importance."""
+
+    receipt: Duration
+    answer: Duration
+    step: Duration
+
+
+class Answers(Written):
+    """By importance; a home with life support before any."""
+
+    life_support: Answering | UnsetType = UNSET
+    special: Answering | UnsetType = UNSET
+    first: Answering | UnsetType = UNSET
+    second: Answering | UnsetType = UNSET
+    temporary: Answering | UnsetType = UNSET
+
+    def times(self) -> dict[str, AnswerTimes]:
+        """Those that are given."""
+        return {name: AnswerTimes(**given(one)) for name, one in asdict(self).items() if one is not UNSET}
+
+
 class Settings(Written):
     """What the regime leaves to the utility."""
 
@@ -164,6 +200,8 @@ class Settings(Written):
     facts: Facts = field(default_factory=Facts)
     telling: Patience = field(default_factory=Patience)
     quiet: Quiet = field(default_factory=Quiet)
+    promises: Promises = field(default_factory=Promises)
+    answers: Answers = field(default_factory=Answers)
     crews: Crews = field(default_factory=Crews)
 
 

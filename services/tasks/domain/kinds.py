@@ -13,6 +13,7 @@ END_UNPROVEN: Final = "end-unproven"
 TEXT_EXPIRED: Final = "text-expired"
 NO_CONTACT: Final = "no-contact"
 TEXT_DOUBLED: Final = "text-doubled"
+WORD_LATE: Final = "word-late"
 CUSTOMERS_UNTOLD: Final = "customers-untold"
 PROVIDER_STOPPED: Final = "provider-stopped"
 FACT_QUESTIONED: Final = "fact-questioned"
@@ -36,6 +37,10 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     TEXT_EXPIRED: {
         "en": "Call these customers: a text to them came too late to be sent, and none has reached them since.",
         "zh-CN": "请致电这些客户：短信已过时未发出，此后也没有短信送达。",
+    },
+    WORD_LATE: {
+        "en": "Call these customers (outagectl explain CUSTOMER): a promised text is late; then outagectl confirm CUSTOMER.",
+        "zh-CN": "请致电这些客户（内容见 outagectl explain 客户编号）：承诺的短信已逾时；之后 outagectl confirm 客户编号。",
     },
     NO_CONTACT: {
         "en": "Call these customers by a number you find: none of their contacts can be texted. Then have the registry put right.",

@@ -37,6 +37,8 @@ from tests.sim.judging.promises.noticed import owed_by_notices
 from tests.sim.judging.promises.notices import READ, false_notices
 from tests.sim.judging.promises.owed import Owed, owed
 from tests.sim.judging.promises.ruled import misruled
+from tests.sim.judging.promises.to_customers import READ as READ_TEXTS
+from tests.sim.judging.promises.to_customers import is_to_customer, judge_words
 from tests.sim.judging.replay import other_than_live
 from tests.sim.judging.storms import Storm, whole
 from tests.sim.judging.words import Told
@@ -187,10 +189,15 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
         return max((at for at in first if at is not None), default=until) if None not in first else None
 
     apart = {name: await published(city.logs[name]) for name in ("planner", "notifier")}
+    to_customers = [one for one in apart["notifier"] if is_to_customer(one)]
+    apart["notifier"] = [one for one in apart["notifier"] if not is_to_customer(one)]
     said = [one for each in apart.values() for one in each]
     asked, beyond = owed_by_notices(notices, facts, reached, now, rules.under(said))
     today = owed_by_notices(notices, facts, reached, now, rules.always)
     wrong += [line for name, mine in apart.items() for line in ruled(name, mine, today)]
+    texts_of = await spoken(city.logs["notifier"], READ_TEXTS)
+    clocks = [clock for clock in stage.clocks if clock.service == "notifier"]
+    wrong += judge_words(to_customers, texts_of, storms, now, clocks, whole_log=stage.lost is None)
     return [*wrong, *verdicts.judge(said, asked, beyond, storms, now, stage.clocks)]
 
 

@@ -94,7 +94,7 @@ def timers(state: Customer, telling: Telling) -> Mapping[str, datetime]:
     if state.over_since is None or state.settled or not is_better(state):
         return found
     found[SETTLE] = due = state.over_since + (
-        _next_look(state.held, telling) if state.held else _settling(state, telling)
+        _next_look(state.held, telling) if state.held else settling_time(state, telling)
     )
     if "end-unproven" not in state.alarms:
         found[UNSETTLED] = due + AFTER
@@ -111,7 +111,7 @@ def _next_look(looks: int, telling: Telling) -> timedelta:
     return min(telling.settling * float(2 ** min(looks - 1, 10)), telling.settling_limit)
 
 
-def _settling(state: Customer, telling: Telling) -> timedelta:
+def settling_time(state: Customer, telling: Telling) -> timedelta:
     """How long an end settles: where we said that supply is unstable, as long as we said it must be steady."""
     shaky = unsteady(state, with_pending=True)
     return telling.settling if shaky is None else max(telling.settling, calm(shaky))

@@ -29,7 +29,10 @@ from services.notifier.domain.customer.awaited_proof import alarms_over
 from services.notifier.domain.customer.conversation import Customer, RequestedText, is_perhaps_back
 from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
+from services.notifier.domain.customer.owing import balance
 from services.notifier.domain.customer.owing.confirming import confirm
+from services.notifier.domain.customer.owing.promising import promised
+from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.domain.customer.owing.watching import watch
 from services.notifier.domain.customer.owing.words import Confirmation
 from services.notifier.domain.customer.past_outages import is_past
@@ -53,9 +56,11 @@ from services.plausibility import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
 from services.policy.model import Telling
 from services.policy.quiet import QUIET, Nights, QuietHours
+from services.promises import PromiseRecord
+from services.promises import shown as promise_shown
 
 ANOTHERS_MESSAGE: Final = "anothers-message"
-_NOT_SHOWN: Final = frozenset({"merged", "past", "texts_needed"})
+_NOT_SHOWN: Final = frozenset({"merged", "owed", "past", "texts_needed"})
 _keeper: Keeper[Customer] = Keeper(Customer)
 Recorded = tuple[Sequence[NewEvent], str]
 
@@ -64,7 +69,8 @@ class NotifierCustomer:
     """Decider of streams customer/<id>. `voice` is the utility's settings: texts are frozen when they are requested.
 
     `telling` and `quiet`: how patient the words are, and what is not for the night, from the policy; `calendar`: days worked;
-    `regime` names that policy, with its version: it stands with each text.
+    `regime` names that policy, with its version: it stands with each text. `rules`: what is promised to them of our words, and
+    under which rules; without, nothing is.
     """
 
     category = "customer"
@@ -77,7 +83,9 @@ class NotifierCustomer:
         quiet: QuietHours | None = None,
         calendar: WorkingCalendar | None = None,
         regime: str = "",
+        rules: WordRules | None = None,
     ) -> None:
+        self._rules = rules
         self._voice = voice
         self._regime = regime
         self._telling = telling or Telling()
@@ -122,7 +130,8 @@ class NotifierCustomer:
         `timer-outdated`, `inbound-text-noted`, `denied-before`, `anothers-message`, `confirmed-before`,
         `nothing-to-confirm`, `customer-not-known`.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
-        `an-untold-outage-holds-them`, `talked-enough`, `next-word` and `no-change-tonight` (said in the morning),
+        `an-untold-outage-holds-them`, `promise-at-risk`, `promise-broken`, `talked-enough`,
+        `next-word` and `no-change-tonight` (said in the morning),
         `held-while-perhaps-back` (the lists lack what holds them),
         `customer-says-off` (dispatch is asked).
         """
@@ -144,7 +153,12 @@ class NotifierCustomer:
         following, said = reconcile(after, now, self._voice, self._watch, self._regime)
         if said is None and reason == "nothing-to-say" and is_perhaps_back(after):
             reason = "held-while-perhaps-back"
-        return Decision(said or reason, (*recorded, *over, *following))
+        events = (*recorded, *over, *following)
+        if self._rules is not None:
+            for event in following:
+                after = evolve(after, event.type, event.data)
+            events = (*events, *promised(state, after, events, message, now, self._watch, self._rules))
+        return Decision(said or reason, events)
 
     def _touched(self, state: Customer, data: CustomerTouched, now: datetime) -> Recorded:  # noqa: ARG002 - one shape
         if state.erased_at is not None and state.profile is None:
@@ -171,6 +185,7 @@ class NotifierCustomer:
         armed.update(awaited_proof.timers(state, self._telling))
         armed.update(talk_limits.timers(state))
         armed.update(work_texts.timers(state, self._watch))
+        armed.update(balance.timers(state))
         watched = watch(state, self._telling)
         return armed if watched is None else {**armed, watched[0]: watched[1]}
 
@@ -185,6 +200,8 @@ class NotifierCustomer:
             return talk_limits.fired(state, data)
         if kind == work_texts.WORK:
             return work_texts.fired(state, data, self._watch)
+        if kind == balance.OWED:
+            return balance.fired(state, data)
         waited = awaited_proof.fired(state, data, found, self._telling, now)
         if waited is not None:
             return waited
@@ -193,10 +210,18 @@ class NotifierCustomer:
         fired = WatchFired(customer_id=state.customer_id, name=data.name, due_at=data.due_at)
         return [NewEvent(WATCH_FIRED, fired)], "nothing-to-say"
 
+    def promises_of(self, state: Customer) -> Sequence[PromiseRecord]:
+        """Those that wait for their verdict, and what was broken and not made good."""
+        return [*state.owed.records.values()]
+
     def view(self, state: Customer) -> dict[str, Any]:
         """The conversation as far as it is not over; of what is over, how many outages there were."""
         present = {f.name: getattr(state, f.name) for f in fields(state) if f.name not in _NOT_SHOWN}
         told = {**present, "past": len(state.past)}
+        if state.owed.records:
+            told["promises"] = [*map(promise_shown, self.promises_of(state))]
+        if state.owed.confirmed_at is not None:
+            told["confirmed_at"] = state.owed.confirmed_at
         shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told, order="deterministic"))
         return shown
 

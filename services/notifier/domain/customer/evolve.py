@@ -15,9 +15,17 @@ from schemas.contracts.messages import (
     MessageRequested,
     MessageUndelivered,
 )
+from schemas.contracts.promises import Promise
 from services.notifier.domain.customer import awaited_proof, talk_limits
-from services.notifier.domain.customer.conversation import RETRY, Customer, HeldBack, RequestedText
-from services.notifier.domain.customer.owing.state import after_confirmation
+from services.notifier.domain.customer.conversation import RETRY, SUPPLY, Customer, HeldBack, RequestedText
+from services.notifier.domain.customer.owing.state import (
+    FIRST_WORD,
+    NEXT_WORD,
+    RESTORED_WORD,
+    after_confirmation,
+    after_promise,
+    made_good,
+)
 from services.notifier.domain.customer.past_outages import KEPT_UNSAYABLE, retire, slim
 from services.notifier.domain.customer.replies import last_told
 from services.notifier.domain.customer.texts.work_texts import WORK
@@ -52,7 +60,7 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
     """State after an event of `type_`; events that only tell others change nothing."""
     if type_ in _TEXT_EVENTS:
         return _text_moved(state, type_, data)
-    change = _CHANGES.get(type(data))
+    change = _promised if isinstance(data, Promise) else _CHANGES.get(type(data))
     return state if change is None else change(state, data)
 
 
@@ -68,7 +76,16 @@ def _erased(state: Customer, data: CustomerErased) -> Customer:
 
 
 def _touched(state: Customer, data: CustomerTouched) -> Customer:
-    return retire(awaited_proof.touched(state, slim(data)))
+    return retire(_owes_no_longer(state, awaited_proof.touched(state, slim(data))))
+
+
+def _owes_no_longer(before: Customer, after: Customer) -> Customer:
+    """Nobody waits any more for a word about what is no longer so; what was broken of it stays so in the log."""
+    was, present = before.plight(), after.plight()
+    over = {FIRST_WORD, NEXT_WORD} if (was.off and not present.off) or not present.lost else set[str]()
+    again = {RESTORED_WORD} if present.off and not was.off else set[str]()
+    owed = made_good(after.owed, over | again) if after.owed.records else after.owed
+    return after if owed is after.owed else replace(after, owed=owed)
 
 
 def _settled(state: Customer, _: WordsSettled) -> Customer:
@@ -143,7 +160,11 @@ def _hushed(state: Customer, data: TextHushed) -> Customer:
 
 def _confirmed(state: Customer, data: ContactConfirmed) -> Customer:
     owed = after_confirmation(state.owed, data)
-    return state if owed is state.owed else replace(state, owed=owed)
+    return state if owed is state.owed else replace(state, owed=made_good(owed, {FIRST_WORD}))
+
+
+def _promised(state: Customer, data: Promise) -> Customer:
+    return replace(state, owed=after_promise(state.owed, data))
 
 
 def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
@@ -152,7 +173,11 @@ def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
     if text is None or moved is None:
         return state
     if isinstance(data, MessageAccepted):
-        return _with(state, replace(text, state=moved, provider=data.provider, sid=data.provider_sid))
+        taken = _with(state, replace(text, state=moved, provider=data.provider, sid=data.provider_sid))
+        if text.meant.thread != SUPPLY or not state.owed.records:
+            return taken
+        about = RESTORED_WORD if text.meant.believes in ("back", "not-touched") else FIRST_WORD
+        return replace(taken, owed=made_good(state.owed, {about, NEXT_WORD}))
     if isinstance(data, MessageDelivered):
         # Carriers correct themselves: what arrived shows that the number is good.
         state = replace(state, bad_contacts=state.bad_contacts - {text.contact_id})

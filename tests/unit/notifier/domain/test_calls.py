@@ -19,12 +19,14 @@ def test_nobody_is_called_while_texts_are_on_their_way() -> None:
     assert causes_of(city.of()) == {}
 
 
-def test_a_text_that_was_dropped_is_a_call_unless_the_present_truth_is_under_way() -> None:
+def test_a_text_that_was_dropped_is_a_call_until_the_present_truth_has_reached_them() -> None:
     city = dark()
     city.now = at(5, 11, 20)
     city.drops()
     assert city.texts()[-1].state == "requested"
-    assert causes_of(city.of()) == {}, "the next text says it"
+    assert [one.kind for one in causes_of(city.of()).values()] == ["text-expired"], "the next text may wait as long"
+    city.accepts()
+    assert causes_of(city.of()) == {}
 
 
 def test_that_power_is_back_and_could_not_be_said_is_a_call_for_a_day() -> None:

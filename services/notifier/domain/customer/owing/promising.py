@@ -1,0 +1,52 @@
+"""Say what follows for the promises to a customer from one decision about them. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from schemas.contracts.audience import CustomerTouched
+from services.kernel.model import Message, NewEvent
+from services.notifier.domain.customer.conversation import Customer
+from services.notifier.domain.customer.owing.balance import balanced, made, published
+from services.notifier.domain.customer.owing.rules import WordRules
+from services.notifier.domain.customer.owing.wanted import WordOwed, wanted
+from services.notifier.domain.customer.texts.work_texts import WorkWatch
+
+
+def promised(
+    before: Customer,
+    after: Customer,
+    recorded: Sequence[NewEvent],
+    message: Message,
+    now: datetime,
+    watch: WorkWatch,
+    rules: WordRules,
+) -> Sequence[NewEvent]:
+    """Verdicts and new promises. `recorded`: what else the decision says, by which `before` became `after`."""
+    if not after.owed.records and not before.owed.records and not _may_owe(after):
+        return ()
+    heard = known_at(message, after, now)
+    owed = wanted(after, heard, now, watch, rules.times)
+    said: list[NewEvent] = []
+    count = after.owed.made
+    for word in balanced(before, after, recorded, owed, heard, now):
+        if isinstance(word, WordOwed):
+            count += 1
+            said.append(published(after, made(after, word, rules, count)))
+        else:
+            said.append(published(after, word))
+    return said
+
+
+def _may_owe(state: Customer) -> bool:
+    """Whether anything can be owed: an outage is under way, or something was said of one."""
+    return bool(state.texts) or bool(state.holding())
+
+
+def known_at(message: Message, state: Customer, now: datetime) -> datetime:
+    """When what is decided upon was known here: a fact's record, or since when its customer is registered; never ahead."""
+    data, at = message.data, message.recorded_at or now
+    if isinstance(data, CustomerTouched) and data.recorded_at is not None:
+        at = data.recorded_at
+        if state.profile is not None:
+            at = max(at, state.profile.updated_at)
+    return min(at, now)

@@ -1,0 +1,35 @@
+"""The rules of the policy under which customers are promised words: their names on the ledger, and their figures. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from schemas.contracts.base import RuleRef
+from services.notifier.domain.customer.owing.state import FIRST_WORD, NEXT_WORD, RESTORED_WORD
+from services.policy.promised import WordTimes
+
+KEYS: Final = {
+    FIRST_WORD: "settings.promises.first_word",
+    NEXT_WORD: "settings.promises.overdue_word",
+    RESTORED_WORD: "settings.promises.restored_word",
+}
+"""By obligation, the key of the policy that says how soon."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordRules:
+    """Which policy promises it, with its version and that of the calendar, and how soon."""
+
+    policy_id: str = "none"
+    policy_version: str = "none"
+    calendar_version: str | None = None
+    times: WordTimes = field(default_factory=WordTimes)
+
+    def ref(self, obligation: str) -> RuleRef:
+        """How a promise cites its rule: these are the utility's own figures."""
+        return RuleRef(
+            policy_id=self.policy_id,
+            policy_version=self.policy_version,
+            rule_id=KEYS[obligation],
+            calendar_version=self.calendar_version,
+            source=f"[{KEYS[obligation].rpartition('.')[0]}]",
+        )
