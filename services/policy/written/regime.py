@@ -183,7 +183,7 @@ class Answers(Written):
     second: Answering | UnsetType = UNSET
     temporary: Answering | UnsetType = UNSET
 
-    def times(self) -> dict[str, AnswerTimes]:
+    def times(self) -> dict[str, Any]:
         """Those that are given."""
         return {name: AnswerTimes(**given(one)) for name, one in asdict(self).items() if one is not UNSET}
 
