@@ -41,6 +41,9 @@ from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.registry import erasing
 from services.notifier.registry.topic import RegistryPublisher
 from services.notifier.registry.watching import RegistryWatch
+from services.notifier.sending.approving import requests as approving
+from services.notifier.sending.approving.large_sends import LargeSends
+from services.notifier.sending.approving.watch import ApprovalWatch
 from services.notifier.sending.counts import counts_of
 from services.notifier.sending.gates import brake_requests
 from services.notifier.sending.gates.caught_up import CaughtUpGate
@@ -102,6 +105,7 @@ class Notifier:
     actions: Mapping[str, Action[Any]] = {
         **brake_requests.ACTIONS,
         **reconciling.ACTIONS,
+        **approving.ACTIONS,
         **erasing.ACTIONS,
         **confirming.ACTIONS,
         **TASK_ACTIONS,
@@ -119,6 +123,7 @@ class Notifier:
         regime: str = "",
         words: WordRules | None = None,
         restored_to: datetime | None = None,
+        approve_above: int = 0,
     ) -> None:
         telling = telling or Telling()
         self._told = restored_to
@@ -152,6 +157,7 @@ class Notifier:
         self.projections: Sequence[Projection] = (
             NotificationRows(restored_to),
             self._fanouts,
+            LargeSends(approve_above),
             AlarmRows(),
             TaskRows(),
         )
@@ -277,6 +283,7 @@ def build(settings: NotifierSettings) -> Notifier:
         figures=rules.facts,
         words=WordRules(policy.id, policy.version, calendar.version, rules.words),
         restored_to=settings.restored_to,
+        approve_above=rules.approve_above,
     )
 
 
@@ -344,6 +351,7 @@ async def send(process: Process) -> None:
             group.create_task(resolver.run())
             group.create_task(restores.run())
             group.create_task(reconciler.run())
+            group.create_task(ApprovalWatch(process.pool, process.telemetry.registry).run())
             group.create_task(_fan_out(process, service))
             group.create_task(handing_on.run())
             group.create_task(RegistryPublisher(process.pool, process.producer, process.clock).run())

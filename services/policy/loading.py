@@ -94,5 +94,6 @@ def _settings(form: Settings) -> Tuning:
         telling=form.telling.telling(),
         quiet=form.quiet.hours(),
         words=form.promises.times(form.answers),
+        approve_above=form.approval.people(),
         territory=form.crews.territory,
     )

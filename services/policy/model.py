@@ -168,6 +168,8 @@ class Tuning:
     """When nobody is woken for what can wait."""
     words: WordTimes = WORD_TIMES
     """By when customers are told, and what follows where nobody answers."""
+    approve_above: int = 0
+    """A send to more people than this waits for an operator's approval; 0: none does."""
     territory: Territory = "urban"
     """Where a fault lies of which neither dispatch nor the network model says it."""
 

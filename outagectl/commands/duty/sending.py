@@ -15,11 +15,14 @@ from operations.errors import Misused
 from operations.system.asking import who
 from operations.system.location import find
 from operations.times import count, span
+from outagectl.commands.duty.approving import approve, refuse, say_sends
 from outagectl.commands.duty.reconciling import reconciling, say_standing
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, table, times
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Stop and resume the sending of texts.")
+app.command("approve")(approve)
+app.command("refuse")(refuse)
 app.command("reconcile")(reconciling)
 Lane = Annotated[
     str | None, typer.Argument(metavar="[LANE]", help="critical, key, notice or bulk; without one, all lanes.")
@@ -67,6 +70,7 @@ def status(lane: Lane = None, *, json: Json = False, utc: Utc = False, data: Dat
         out.print("Let it run again: outagectl sending resume [LANE]", markup=False)
     for one in circuits:
         out.print(in_words(one, now, t), markup=False, style="bold red")
+    say_sends(where, now, t)
     say_standing(where, now, t)
     out.print(f"[dim]As of {t.at(now)}. {t.note}[/]")
 

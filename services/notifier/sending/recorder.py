@@ -132,7 +132,9 @@ class Recorder:
         rows = await self._pool.fetch(SQL["ready_over"], now, since)
         messages = [
             self._message(
-                SendingExpired(message_id=row["message_id"], customer_id=row["customer_id"], at=now),
+                SendingExpired(
+                    message_id=row["message_id"], customer_id=row["customer_id"], at=now, reason=row["reason"]
+                ),
                 f"{row['message_id']}/expired",
             )
             for row in rows

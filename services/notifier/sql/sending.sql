@@ -257,7 +257,14 @@ select provider_sid from notification where contact_id = $1 and provider_sid is 
 -- name: ready_over
 -- Texts whose last useful moment passed in the queue. Where the database was restored to $2, not one that was of use since then
 -- and was not looked up (was_looked_up): it may have gone in the lost time.
-select message_id, customer_id from notification n
+select message_id, customer_id,
+  case
+    when retry_after = 'infinity' and exists (select from large_send s where s.mrid = any(n.mrids) and s.state = 'refused')
+      then 'send-refused'
+    when retry_after = 'infinity' then 'send-not-approved'
+    else 'last-useful-moment-passed'
+  end as reason
+from notification n
 where state = 'ready' and expires_at <= $1 and (
   $2::timestamptz is null or expires_at <= $2
   or exists (select from attempt a where a.message_id = n.message_id and a.started_at = $2)

@@ -28,6 +28,7 @@ from services.notifier.domain.events import TextMeant, WatchFired, WordsSettled
 from services.notifier.domain.matching import Kind, pairs
 from services.notifier.domain.supplies import supply_rows
 from services.notifier.domain.text_states import FINAL, RowEvent, RowState, step
+from services.notifier.sending.approving.large_sends import NEVER_HELD
 from services.notifier.tables.fanout import put_rematch
 from services.notifier.tables.lost_time import look_up
 from services.notifier.tables.vault import erase_as_registered
@@ -126,6 +127,7 @@ async def _request(
         text.requested_at,
         meant.changes_at if meant is not None else None,
         known_at or text.requested_at,
+        NEVER_HELD,
     )
 
 

@@ -29,6 +29,7 @@ Country = Annotated[
 ]
 
 _TALK: Final = Meta(ge=2, le=10)
+_PEOPLE: Final = Meta(ge=0, le=100_000_000)
 _TALK_MOST: Final = Meta(ge=14, le=20)  # a conversation remembers the last twenty words that were heard
 
 
@@ -188,6 +189,22 @@ class Answers(Written):
         return {name: AnswerTimes(**given(one)) for name, one in asdict(self).items() if one is not UNSET}
 
 
+class Approval(Written):
+    """Which sends a person is asked about first."""
+
+    above: Annotated[int, _PEOPLE] | UnsetType = UNSET
+
+    @classmethod
+    def complaint(cls, key: str, value: Any) -> tuple[str, str]:
+        """How many people is a whole number."""
+        what = f"is not from 0 to {_PEOPLE.le}" if type(value) is int else "is not a whole number"
+        return f"{value!r} {what}", f"write {key} = 5000, or 0 where nobody is asked"
+
+    def people(self) -> int:
+        """The number; 0 where none is given: nobody is asked."""
+        return 0 if isinstance(self.above, UnsetType) else self.above
+
+
 class Settings(Written):
     """What the regime leaves to the utility."""
 
@@ -202,6 +219,7 @@ class Settings(Written):
     quiet: Quiet = field(default_factory=Quiet)
     promises: Promises = field(default_factory=Promises)
     answers: Answers = field(default_factory=Answers)
+    approval: Approval = field(default_factory=Approval)
     crews: Crews = field(default_factory=Crews)
 
 

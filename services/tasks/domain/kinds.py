@@ -20,6 +20,7 @@ FACT_QUESTIONED: Final = "fact-questioned"
 SET_ASIDE: Final = "set-aside"
 RECONCILIATION_DIFFERENCE: Final = "reconciliation-difference"
 DATABASE_RESTORED: Final = "database-restored"
+APPROVAL: Final = "approval"
 
 TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     NOBODY_REACHED: {
@@ -73,6 +74,10 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     DATABASE_RESTORED: {
         "en": "No text goes: the database went back. Run outagectl sending reconcile, then outagectl sending resume.",
         "zh-CN": "短信已全部停发：数据库回到了较早状态。请运行 outagectl sending reconcile，再运行 sending resume。",
+    },
+    APPROVAL: {
+        "en": "See whether so many people are to be told (outagectl sending status), then outagectl sending approve or refuse.",
+        "zh-CN": "请核实是否应通知这么多客户（outagectl sending status），再运行 outagectl sending approve 或 refuse。",
     },
 }
 """By kind and language."""

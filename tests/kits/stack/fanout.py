@@ -53,10 +53,11 @@ class Town:
     pool: asyncpg.Pool
     clock: ManualClock
     chunk: int
+    approve_above: int = 0
 
     async def process(self, *, restored_to: datetime | None = None) -> Desks:
         """One more process."""
-        service = Notifier(VOICE, chunk=self.chunk, restored_to=restored_to)
+        service = Notifier(VOICE, chunk=self.chunk, restored_to=restored_to, approve_above=self.approve_above)
         ingest = await worker(service, self.pool, self.clock)
         registry = CollectorRegistry()
         fanner = FanoutWorker(ingest, self.pool, self.clock, service.fan, registry, restored_to=restored_to)

@@ -356,3 +356,21 @@ def test_the_hours_of_a_night_are_times_of_day_and_the_products_where_a_file_doe
 def test_a_time_of_day_that_is_none_is_refused_with_its_remedy(load: Callable[[str], object], written: str) -> None:
     with pytest.raises(PolicyError, match=r'is not a time of day.*write begins = "21:00"'):
         load(SMALL.replace("[inside]", f'[settings.quiet]\nbegins = "{written}"\n[inside]'))
+
+
+def test_how_many_are_told_unasked_is_the_files_and_nobody_is_asked_where_it_does_not_say(
+    load: Callable[[str], object],
+) -> None:
+    assert load(SMALL).settings.approve_above == 0  # type: ignore[attr-defined]
+    policy = load(SMALL.replace("[inside]", "[settings.approval]\nabove = 300\n[inside]"))
+    assert policy.settings.approve_above == 300  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("written", "what"), [('"many"', "not a whole number"), ("-1", "not from 0 to"), ("1.5", "whole")]
+)
+def test_a_number_of_people_that_is_none_is_refused_with_its_remedy(
+    load: Callable[[str], object], written: str, what: str
+) -> None:
+    with pytest.raises(PolicyError, match=rf"{what}.*write above = 5000"):
+        load(SMALL.replace("[inside]", f"[settings.approval]\nabove = {written}\n[inside]"))

@@ -298,13 +298,17 @@ def _expired(state: Customer, data: SendingExpired, now: datetime) -> Recorded: 
     return _expire(state, text, data.at, data.reason) if text.pending else ((), "already-settled")
 
 
+SEND_REFUSED: Final = "send-refused"
+"""An operator refused the send that the text belonged to: nobody need be called for it."""
+
+
 def _expire(state: Customer, text: RequestedText, at: datetime, reason: str) -> Recorded:
     """Dropped, not sent late; a person hears of it, and what is so now is said instead (reconcile).
 
-    Not of a reminder: what it reminds of was said.
+    Not of a reminder: what it reminds of was said; nor of what somebody refused to have sent.
     """
     expired = MessageExpired(message_id=text.message_id, customer_id=state.customer_id, at=at, reason=reason)
-    if text.meant.says.startswith(work_texts.REMINDER):
+    if text.meant.says.startswith(work_texts.REMINDER) or reason == SEND_REFUSED:
         return [_on_topic(state, "message.expired.v1", expired)], "text-expired"
     unreached = ContactUnreached(
         customer_id=state.customer_id,
