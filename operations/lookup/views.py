@@ -24,6 +24,7 @@ class ExpectedWord(View, frozen=True):
     """One word on when power is back."""
 
     at: datetime
+    confidence: str | None = None
 
 
 class StepView(View, frozen=True):

@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import CustomerId, Extent, Instant, Language, Name, OutageClass, Period, Text, Wire
+from schemas.contracts.base import (
+    CrewStatusKind,
+    CustomerId,
+    Extent,
+    Instant,
+    Language,
+    Name,
+    OutageClass,
+    Period,
+    Text,
+    Wire,
+)
 
 TOPIC = "outage.audience"
 
@@ -46,7 +57,11 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
     ert: Instant | None = None
     next_update_at: Instant | None = None
     restored_at: Instant | None = None
+    ert_low: Annotated[
+        bool, Meta(description="Dispatch is not sure of the expected time (CIM ERTConfidenceKind low)")
+    ] = False
     crew_assigned: bool = False
+    crew_status: Annotated[CrewStatusKind, Meta(description="Where the crew is, while power is off")] | None = None
     cause: Text | None = None
     proof_pending: Annotated[
         bool, Meta(description="Power is said to be back, not yet proven: overdue texts are held")

@@ -45,6 +45,7 @@ EXAMPLES = (
             "nextUpdateAt": "2026-03-20T14:00:00+08:00",
             "restoredAt": "2026-03-20T14:51:00+08:00",
             "crewAssigned": True,
+            "crewStatus": "fieldComplete",
             "cause": "线路检修",
             "extent": EXTENT,
             "called": {LINE: {"en": "10 kV East Line"}},

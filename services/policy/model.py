@@ -137,6 +137,10 @@ class Telling:
     """So many times within it "off" and "back" are told as they come; then that supply is unstable."""
     talk_most: int = 16
     """So many words to one customer within it; half of them and more are kept for changes of supply."""
+    unsteady_within: timedelta = timedelta(minutes=30)
+    """Supply that goes off and comes back twice within this is called unstable, in the third text at the latest."""
+    group_wait: timedelta = timedelta(seconds=30)
+    """News to whoever is not critical waits so long for more of it, so that one text says it all."""
     steady: timedelta = timedelta(minutes=15)
     """Supply that was said to be unstable is steady after so long: then the present truth is told."""
 

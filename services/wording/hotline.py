@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from schemas.contracts.base import Extent, OutageClass, Period
+from schemas.contracts.base import CrewStatusKind, Extent, OutageClass, Period
+from services.wording.crews import work_phrase
 from services.wording.speakers import Speaker, has_han, speaker
 
 APOLOGY = "给您带来不便,深表歉意,敬请谅解。"
@@ -33,11 +34,13 @@ class PowerOff:
     since: datetime | None
     cause: str | None
     cause_known: bool
-    crew_at_work: bool
+    crew: CrewStatusKind | None
     expected_back: datetime | None
     next_word: datetime | None
     perhaps_back: bool = False
     """The list that the outage comes from lacks it, which proves nothing."""
+    unsure: bool = False
+    """Dispatch is not sure of the expected time."""
     called_first: OutageClass | None = None
     """What we had said it was, where it is another thing."""
 
@@ -113,13 +116,8 @@ class HotlineChinese:
         return self._times.at(instant, self._zone)
 
     def _work(self, known: PowerOff) -> str:
-        if known.outage_class in ("planned", "temporary"):
-            return self._phrases["work-planned"]
-        if known.outage_class == "curtailment":
-            return self._phrases["work-curtailment"]
-        if known.crew_at_work:
-            return self._phrases["work-crew"]
-        return self._phrases["work-no-crew" if known.cause_known else "work-searching"]
+        name = work_phrase(known.outage_class, known.crew, at_work=False, known=known.cause_known)
+        return self._phrases[name]
 
     def _otherwise(self, known: PowerOff) -> str:
         """What we had called it, and that it is not that."""
@@ -135,6 +133,8 @@ class HotlineChinese:
         if known.expected_back is None:
             return f"{unknown}{again}"
         expected = self._phrases["expected"].format(ert=self._at(known.expected_back))
+        if known.unsure and known.expected_back > self._now:
+            return f"初步{expected}{again}"
         if known.expected_back <= self._now:
             return f"此前{expected},未能如期,我们诚恳道歉,恢复时间正在重新核定{again}"
         return expected

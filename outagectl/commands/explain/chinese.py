@@ -8,7 +8,6 @@ from datetime import tzinfo
 from operations.lookup.result import LookupResult, TouchingOutage
 from outagectl.commands.explain.english import back_at, cause_of, expected_back
 from schemas.contracts.base import EARLIEST, Extent
-from services.notifier.domain.outage.truth import AT_WORK
 from services.notifier.domain.wording.templates import books
 from services.wording.hotline import NOTHING_KNOWN, HotlineChinese, PowerOff
 
@@ -45,7 +44,8 @@ def _known(hit: TouchingOutage, found: LookupResult) -> PowerOff:
         since=view.since,
         cause=hit.cause,
         cause_known=cause_of(hit) is not None,
-        crew_at_work=view.crew_status in AT_WORK,
+        crew=view.crew_status,
+        unsure=bool(view.ert_history) and view.ert_history[-1].confidence == "low",
         expected_back=expected_back(hit),
         next_word=found.next_word or view.next_update_at,
         perhaps_back=view.perhaps_restored_since is not None,

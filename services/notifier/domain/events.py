@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from schemas.contracts.base import CustomerId, Extent, Instant, Name, OutageClass, Period, Text, Wire
+from schemas.contracts.base import CrewStatusKind, CustomerId, Extent, Instant, Name, OutageClass, Period, Text, Wire
 from schemas.contracts.network import ModelRef
 from services.merging.words import MERGING_STRUCTS
 from services.notifier.domain.customer.owing.words import OWING_STRUCTS
@@ -161,6 +161,7 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     ert: Instant | None = None
     next_word_by: Annotated[Instant, Meta(description="A next text was promised by then")] | None = None
     breaches: Annotated[tuple[Name, ...], Meta(description="mRID/kind of the breaches it apologised for")] = ()
+    crew: Annotated[CrewStatusKind, Meta(description="Where it says the crew is")] | None = None
     cause: (
         Annotated[Text, Meta(description="The cause that it names, or takes the place of one that was named")] | None
     ) = None

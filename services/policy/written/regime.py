@@ -116,6 +116,8 @@ class Patience(Written):
     talk_about: Annotated[int, _TALK] | UnsetType = UNSET
     talk_turns: Annotated[int, _TALK] | UnsetType = UNSET
     talk_most: Annotated[int, _TALK_MOST] | UnsetType = UNSET
+    unsteady_within: Duration | UnsetType = UNSET
+    group_wait: Duration | UnsetType = UNSET
     steady: Duration | UnsetType = UNSET
 
     @classmethod

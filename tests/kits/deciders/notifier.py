@@ -43,7 +43,7 @@ from tests.kits.deciders.provider import Provider
 
 ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
 VOICE = UtilityVoice("东江供电公司", "95598", ZONE, {"en": "Dongjiang Power"})
-AT_ONCE = Telling(settling=timedelta(0))
+AT_ONCE = Telling(settling=timedelta(0), group_wait=timedelta(0))
 LINE, AREA = "10千伏城东线", "中山路一带"
 WHERE = Extent(lines=(LINE,), areas=(AREA,))
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -25,7 +25,8 @@ from services.notifier.domain.customer.conversation import (
     is_half_claimed,
 )
 from services.notifier.domain.customer.merged_outages import united
-from services.notifier.domain.customer.talk_limits import calm, unsteady
+from services.notifier.domain.customer.patience import unsteady
+from services.notifier.domain.customer.talk_limits import calm, last_unstable
 from services.notifier.domain.events import (
     ALARM_OVER,
     ALARM_RAISED,
@@ -57,7 +58,7 @@ def touched(state: Customer, word: CustomerTouched) -> Customer:
     known = state.outages.get(word.mrid)
     after = united(replace(state, outages={**state.outages, word.mrid: word}))
     if after.plight().off != state.plight().off:
-        after = replace(after, turned_at=word.at)
+        after = unsteady.turned(state, replace(after, turned_at=word.at), word)
     if after.plight().off:
         claimed = (state.claimed_since or word.at) if is_claimed(after) else None
         return replace(after, over_since=None, settled=False, held=0, claimed_since=claimed)
@@ -113,7 +114,7 @@ def _next_look(looks: int, telling: Telling) -> timedelta:
 
 def settling_time(state: Customer, telling: Telling) -> timedelta:
     """How long an end settles: where we said that supply is unstable, as long as we said it must be steady."""
-    shaky = unsteady(state, with_pending=True)
+    shaky = last_unstable(state, with_pending=True)
     return telling.settling if shaky is None else max(telling.settling, calm(shaky))
 
 

@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
 from schemas.contracts.audience import CustomerTouched
-from schemas.contracts.base import OutageClass, Period
+from schemas.contracts.base import CrewStatusKind, OutageClass, Period
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import Lane, Trigger
 from services.kernel.values.sortedset import SortedSet
-from services.notifier.domain.customer.lanes import WORD_LEAD
+from services.notifier.domain.customer.lanes import word_due
 from services.notifier.domain.customer.owing.state import NOTHING_OWED, CustomerLedger
 from services.notifier.domain.events import AlarmKind, TextMeant
 from services.notifier.domain.outage.truth import as_noticed
@@ -76,6 +76,13 @@ class HeldBack(NamedTuple):
     why: str = "talked-enough"
 
 
+class OffOn(NamedTuple):
+    """Supply went off, and came back."""
+
+    off_at: datetime
+    on_at: datetime
+
+
 class PastOutage(NamedTuple):
     """An outage that is over."""
 
@@ -118,6 +125,10 @@ class Customer:
     """How many texts were needed when it was last looked at which are not."""
     turned_at: datetime | None = None
     """When power last went off or came back for them, by our own record."""
+    went_off: datetime | None = None
+    """Since when supply is off, by dispatch's word."""
+    off_ons: tuple[OffOn, ...] = ()
+    """The last two times that it went off and truly came back (patience/unsteady.py)."""
     hushed: Mapping[str, HeldBack] = field(default_factory=dict)
     """By thread, what is not said at present, though it is due."""
     looked: Mapping[str, datetime] = field(default_factory=dict)
@@ -173,9 +184,14 @@ class Belief:
         """When another word must follow a spoken time: after an expected time, before a promised word."""
         if self.kind not in ("out", "supply-lost"):
             return None
-        if self.ert is not None:
-            return self.ert + about
-        return self.next_word_by - WORD_LEAD if self.next_word_by is not None else None
+        word = word_due(self.said_at, self.next_word_by) if self.next_word_by is not None else None
+        if self.ert is None:
+            return word
+        return self.ert + about if word is None else min(word, self.ert + about)
+
+    def awaits_word(self, now: datetime) -> bool:
+        """Whether a next word was promised, and it is time to give it."""
+        return self.next_word_by is not None and now >= word_due(self.said_at, self.next_word_by)
 
 
 @dataclass(frozen=True)
@@ -199,7 +215,11 @@ class DueText:
     """When that was said which it takes back."""
     next_word_by: datetime | None = None
     restored_at: datetime | None = None
+    preliminary: bool = False
+    """Dispatch is not sure of the expected time: it is said with the next word promised."""
     crew_assigned: bool = False
+    crew: CrewStatusKind | None = None
+    """Where the crew is."""
     breaches: tuple[str, ...] = ()
     template: str | None = None
     """The name of its words, where they are not those of its trigger."""

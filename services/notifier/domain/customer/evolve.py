@@ -136,7 +136,9 @@ def _requested(state: Customer, data: MessageRequested) -> Customer:
         ref=data.ref,
     )
     hushed = {name: hush for name, hush in state.hushed.items() if name != text.meant.thread}
-    return retire(replace(_with(state, text), meaning=None, hushed=hushed))
+    # Whoever was told that supply is unstable hears of its end once it has been steady for so long, proven anew.
+    settled = state.settled and text.meant.steady_minutes is None
+    return retire(replace(_with(state, text), meaning=None, hushed=hushed, settled=settled))
 
 
 def _denied(state: Customer, _: SupplyDenied) -> Customer:

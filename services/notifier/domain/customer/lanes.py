@@ -17,6 +17,8 @@ LANE_RANK: Final[Mapping[Lane, int]] = {"critical": 0, "key": 1, "notice": 2, "b
 
 # A promised next word goes out this long before it is due, so that it is read in time.
 WORD_LEAD: Final = 10 * MINUTE
+# Dispatch's own promise is kept as it is said, unless it has all but come.
+NEAREST_WORD: Final = 5 * MINUTE
 # Changes of the expected time within this of the last text are merged into one (unless the spoken time comes first).
 CHURN_PAUSE: Final = 30 * MINUTE
 # Changed times told per cut of power; further ones are told when the spoken time has passed.
@@ -80,7 +82,7 @@ def lane_of(profile: CustomerUpserted, trigger: Trigger, *, soon: bool) -> Lane:
 
     bulk is not used for key customers.
     """
-    if profile.importance == "special" or profile.life_support:
+    if is_critical(profile):
         return "critical"
     return "notice" if trigger in NOTICES and trigger != "temporary-notice" and not soon else "key"
 
@@ -107,10 +109,27 @@ def slot(
     return TextInstants(start, max(start, min(due_by, expires)), expires)
 
 
-def next_word(now: datetime, told_before: int, promised: datetime | None) -> datetime:
-    """The instant by which to promise the next word: dispatch's own if it leaves time, else the table's, rounded up."""
-    if promised is not None and promised > now + 2 * WORD_LEAD:
+def is_critical(profile: CustomerUpserted) -> bool:
+    """Whether nothing about this customer waits for anything else: of special importance, or life hangs on it."""
+    return profile.importance == "special" or profile.life_support
+
+
+def next_word(now: datetime, told_before: int, promised: datetime | None, expected: datetime | None = None) -> datetime:
+    """The instant by which to promise the next word: dispatch's own as it said it, else the table's, rounded up.
+
+    `expected`: a time that is not sure; the word is promised by then at the latest.
+    """
+    if promised is not None and promised > now + NEAREST_WORD:
         return promised
     at = now + NEXT_WORD[min(told_before, len(NEXT_WORD) - 1)]
+    if expected is not None:
+        at = min(at, max(expected, now + 2 * WORD_LEAD))
     beyond = timedelta(seconds=at.timestamp() % NEXT_WORD_STEP.total_seconds())
     return at + (NEXT_WORD_STEP - beyond) if beyond else at
+
+
+def word_due(said_at: datetime | None, by: datetime) -> datetime:
+    """When a word that was promised by then goes out: some time before, and not sooner than halfway there."""
+    if said_at is None or said_at >= by:
+        return by - WORD_LEAD
+    return by - min(WORD_LEAD, (by - said_at) / 2)

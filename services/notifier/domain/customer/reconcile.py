@@ -22,7 +22,8 @@ from services.notifier.domain.customer.conversation import (
     is_perhaps_back,
     notice_thread,
 )
-from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, WORD_LEAD, lane_of, slot
+from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, lane_of, slot, word_due
+from services.notifier.domain.customer.patience.bursts import gathered
 from services.notifier.domain.customer.quiet_hours import Rest, changes_at, for_the_morning, rest
 from services.notifier.domain.customer.talk_limits import held_back, hushed, instead
 from services.notifier.domain.customer.texts.failed_texts import NextContact, next_turn
@@ -68,7 +69,7 @@ def reconcile(
     reasons: list[str] = []
     for thread, due in sayings(state, now, watch).items():
         pending = [text for text in state.thread(thread) if text.pending]
-        saying = instead(state, due, now, telling)
+        saying = instead(state, thread, due, now, telling)
         night = rest(saying, state.profile, believe(state), now, nights) if saying is not None else None
         if saying is not None:
             saying = for_the_morning(saying, state.profile, nights)
@@ -91,6 +92,7 @@ def reconcile(
             events += _call_a_person(state, state.profile, saying, now)
             reasons.append("nobody-to-tell")
             continue
+        saying = gathered(saying, state.profile, state.thread(thread), stale, now, telling)
         events += _request(state, state.profile, turn, saying, stale, now, voice, night, regime)
         reasons.append(f"{saying.trigger}-{night.why}-in-the-morning" if night else f"{saying.trigger}-requested")
     return events, reasons[-1] if events else None
@@ -121,7 +123,9 @@ def _same(
             if text.trigger == saying.trigger
             and text.meant.says == saying.says
             and text.contact_id in contacts
-            and (text.meant.next_word_by is None or now < text.meant.next_word_by - WORD_LEAD)
+            # One that still waits says where the crew is by now.
+            and (text.meant.crew == saying.crew or text.said_at <= now)
+            and (text.meant.next_word_by is None or now < word_due(text.requested_at, text.meant.next_word_by))
         ),
         None,
     )
@@ -238,6 +242,7 @@ def _request(
         restored_at=saying.restored_at,
         steady_minutes=saying.steady // MINUTE if saying.steady is not None else None,
         lost=saying.lost,
+        crew=saying.crew,
         cause=_cause_meant(saying, text.body),
         leads=saying.lead.mrid if saying.believes == "out" else None,
         outage_class=saying.lead.outage_class if says_what_it_is(saying) else None,
@@ -297,7 +302,9 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
         by=saying.next_word_by,
         restored_at=saying.restored_at,
         steady=saying.steady,
+        preliminary=saying.preliminary,
         crew_assigned=saying.crew_assigned,
+        crew=saying.crew,
         cause=lead.cause,
         breach=saying.breaches[-1].rpartition("/")[2] if saying.breaches else None,
     )

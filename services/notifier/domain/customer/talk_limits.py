@@ -15,6 +15,8 @@ from typing import Final
 from services.kernel.model import NewEvent, TimerFired
 from services.notifier.domain.customer.conversation import SUPPLY, Customer, DueText, HeldBack, RequestedText, believe
 from services.notifier.domain.customer.lanes import WORD_LEAD
+from services.notifier.domain.customer.patience.churn import is_never_held
+from services.notifier.domain.customer.patience.unsteady import is_flickering, was_told_of, went_and_came
 from services.notifier.domain.customer.texts.notice_texts import stamp
 from services.notifier.domain.events import TEXT_HUSHED, WATCH_FIRED, TextHushed, WatchFired
 from services.policy.model import Telling
@@ -71,7 +73,7 @@ def turns(state: Customer, now: datetime, telling: Telling) -> int:
     return found
 
 
-def unsteady(state: Customer, *, with_pending: bool = False) -> RequestedText | None:
+def last_unstable(state: Customer, *, with_pending: bool = False) -> RequestedText | None:
     """The last word about supply, where it said that supply is unstable; None for whoever hears of every change."""
     if state.profile is None or state.profile.life_support:
         return None
@@ -89,18 +91,56 @@ def steady_at(state: Customer, text: RequestedText) -> datetime:
     return (state.turned_at or text.said_at) + calm(text)
 
 
-def instead(state: Customer, saying: DueText | None, now: datetime, telling: Telling) -> DueText | None:
-    """The word to say in place of one more "off": that supply is unstable; for life support the same one, merged."""
-    if saying is None or saying.thread != SUPPLY or saying.believes != "out" or believe(state).kind == "out":
+def instead(state: Customer, thread: str, saying: DueText | None, now: datetime, telling: Telling) -> DueText | None:
+    """The word to say in place of one more "off", or of whatever else is due while supply goes off and on: that it is unstable.
+
+    For whom life support keeps alive the same one, merged.
+    """
+    if thread != SUPPLY:
+        return saying
+    if (flickers := _flickers(state, saying, now, telling)) is not None:
+        return flickers
+    if saying is None or saying.believes != "out" or believe(state).kind == "out":
         return saying
     room = telling.talk_most - RESERVED
     told = turns(state, now, telling)
     # Where much was said of other things the limit is nearer, but a first cut is told as what it is.
-    if told < telling.talk_turns and (told < ONCE or len(spoken(state, now, telling, SUPPLY)) < room):
+    few = told < telling.talk_turns and (told < ONCE or len(spoken(state, now, telling, SUPPLY)) < room)
+    if few and not went_and_came(state, now, telling):
         return saying
     if state.profile is not None and state.profile.life_support:
         merged = (state.turned_at or now) + telling.settling
         return replace(saying, earliest=max(saying.earliest or merged, merged))
+    return _unstable(state, saying, now, telling)
+
+
+def _flickers(state: Customer, saying: DueText | None, now: datetime, telling: Telling) -> DueText | None:
+    """That supply is unstable, where it has just gone off and come back twice, told or not: once, and whatever else is due."""
+    if state.profile is None or state.profile.life_support or not is_flickering(state, now, telling):
+        return None
+    if last_unstable(state) is not None or was_told_of(state, state.off_ons[0].off_at):
+        return None
+    if saying is not None:
+        return _unstable(state, saying, now, telling)
+    known = [one for one in state.outages.values() if one.started_at is not None]
+    if not known:
+        return None
+    lead = max(known, key=lambda one: (one.restored_at or one.at, one.mrid))
+    text = DueText(
+        thread=SUPPLY,
+        trigger="reopened",
+        mrids=(lead.mrid,),
+        version=lead.outage_version,
+        says=UNSTABLE,
+        believes="out",
+        lead=lead,
+        reason=UNSTEADY,
+        since=lead.started_at,
+    )
+    return _unstable(state, text, now, telling)
+
+
+def _unstable(state: Customer, saying: DueText, now: datetime, telling: Telling) -> DueText:
     since = now - telling.talk_within
     before = sum(
         text.settled and text.meant.steady_minutes is not None and text.said_at > since for text in state.thread(SUPPLY)
@@ -111,7 +151,10 @@ def instead(state: Customer, saying: DueText | None, now: datetime, telling: Tel
         trigger="reopened",
         template=UNSTABLE,
         says=f"{UNSTABLE} {stamp(state.turned_at)}",
+        believes="out",
         reason=UNSTEADY,
+        preliminary=False,
+        restored_at=None,
         ert=None,
         told=None,
         next_word_by=None,
@@ -131,13 +174,17 @@ def held_back(state: Customer, saying: DueText, now: datetime, telling: Telling)
 
 def _until(state: Customer, saying: DueText, now: datetime, telling: Telling) -> datetime | None:
     if saying.thread == SUPPLY:
-        shaky = unsteady(state)
-        if shaky is not None and saying.believes == "out":
+        shaky = last_unstable(state)
+        if shaky is not None:
             return steady_at(state, shaky)
         turn = (saying.believes == "out") != (believe(state).kind == "out")
         late = saying.told is not None and now >= saying.told
         if turn or late or saying.reason in OWED:
             return None
+        if is_never_held(state, saying.told, saying.ert):
+            # Told at once, as often as the handset has room for it; for others one after the other.
+            said = spoken(state, now, telling, SUPPLY)
+            return said[-1] + telling.steady if len(said) >= telling.talk_about and not is_never_held(state) else None
     about = spoken(state, now, telling, saying.thread)
     found = [
         _room(about, telling.talk_about, telling),

@@ -54,6 +54,8 @@ class Expected:
 
     ert: datetime | None = None
     next_update_at: datetime | None = None
+    low: bool = False
+    """Dispatch is not sure of that time (CIM ERTConfidenceKind low)."""
 
 
 @dataclass(frozen=True)

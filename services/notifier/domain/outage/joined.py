@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import MRID, Extent, Instant, OutageClass, Text, Wire
+from schemas.contracts.base import MRID, CrewStatusKind, Extent, Instant, OutageClass, Text, Wire
 from schemas.contracts.dispatch import OutageStarted
 from services.places import extents
 from services.places.extents import says_nothing
@@ -42,7 +42,9 @@ class TruthJoins(Wire, frozen=True, kw_only=True):
     ert: Instant | None = None
     next_update_at: Instant | None = None
     expected_at: Annotated[Instant, Meta(description="When that was said")] | None = None
+    ert_low: Annotated[bool, Meta(description="Dispatch is not sure of that time")] = False
     crew_assigned: bool = False
+    crew_status: CrewStatusKind | None = None
     crew_at: Instant | None = None
     cause: Text | None = None
     cause_at: Instant | None = None
@@ -77,7 +79,9 @@ def joining(mrid: str, facts: FactRegisters, present: Truth | None, *, told: boo
         restored_at=present.restored_at,
         ert=present.ert,
         next_update_at=present.next_update_at,
+        ert_low=present.ert_low,
         crew_assigned=present.crew_assigned,
+        crew_status=present.crew_status,
         cause=present.cause,
         **told_since,
     )
@@ -138,9 +142,9 @@ def _with(own: Truth, other: TruthJoins, facts: FactRegisters) -> Truth:
         "started_at": _began(own, other, facts, is_off=is_off),
     }
     if other.expected_at is not None and _is_newer(other.expected_at, _at(facts.expected_stamp)):
-        changes |= {"ert": other.ert, "next_update_at": other.next_update_at}
+        changes |= {"ert": other.ert, "next_update_at": other.next_update_at, "ert_low": other.ert_low}
     if other.crew_at is not None and _is_newer(other.crew_at, facts.crew.at if facts.crew else None):
-        changes["crew_assigned"] = other.crew_assigned
+        changes |= {"crew_assigned": other.crew_assigned, "crew_status": other.crew_status}
     if other.cause is not None and other.cause_at is not None and _is_newer(other.cause_at, _at(facts.cause_stamp)):
         changes["cause"] = other.cause
     return replace(own, **changes)

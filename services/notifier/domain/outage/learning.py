@@ -107,7 +107,8 @@ def _widened(facts: FactRegisters, fact: ExtentChanged) -> FactRegisters:
 
 
 def _expected_anew(facts: FactRegisters, fact: ErtChanged) -> FactRegisters:
-    return _expected(facts, Expected(fact.ert, fact.next_update_at), stamp(fact, fact.changed_at, 2))
+    low = fact.ert is not None and fact.ert_confidence == "low"
+    return _expected(facts, Expected(fact.ert, fact.next_update_at, low), stamp(fact, fact.changed_at, 2))
 
 
 def _crew_moved(facts: FactRegisters, fact: CrewStatus) -> FactRegisters:

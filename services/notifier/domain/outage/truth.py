@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from schemas.contracts.base import Extent, OutageClass, Period
+from schemas.contracts.base import CrewStatusKind, Extent, OutageClass, Period
 from schemas.contracts.dispatch import OutageReclassified
 from schemas.contracts.notices import NoticeAmended
 from services.notifier.domain.outage.cut import (
@@ -56,6 +56,10 @@ class Truth:
     next_update_at: datetime | None = None
     restored_at: datetime | None = None
     crew_assigned: bool = False
+    crew_status: CrewStatusKind | None = None
+    """Where the crew is, while power is off."""
+    ert_low: bool = False
+    """Dispatch is not sure of the expected time."""
     cause: str | None = None
     proof_pending: bool = False
     claimed: Extent = NOWHERE
@@ -113,6 +117,7 @@ def _own(facts: FactRegisters) -> Truth | None:
     cause = _cause(facts, first_class, word)
     where, back, named = _where(facts, cut)
     expected = _expected(facts, cut, outage_class, period)
+    crew = facts.crew.crew_status if cut.dark and facts.crew is not None else None
     return Truth(
         outage_class=outage_class,
         status=cut.status,
@@ -123,7 +128,9 @@ def _own(facts: FactRegisters) -> Truth | None:
         ert=expected.ert,
         next_update_at=expected.next_update_at,
         restored_at=cut.restored_at,
-        crew_assigned=cut.dark and facts.crew is not None and facts.crew.crew_status in AT_WORK,
+        crew_assigned=crew in AT_WORK,
+        crew_status=crew,
+        ert_low=expected.low,
         cause=cause,
         proof_pending=cut.dark and _is_claimed(facts, cut),
         claimed=_claimed(facts, cut),
@@ -208,7 +215,8 @@ def _expected(facts: FactRegisters, cut: Cut, outage_class: OutageClass, period:
     noticed = period is not None and outage_class in _NOTICED and as_noticed(cut.began, period)
     said = facts.expected or Expected(period.end if period is not None and noticed else None)
     # A time that lies before the power (last) went off was said of an earlier cut.
-    return Expected(said.ert if said.ert and said.ert > cut.began else None, said.next_update_at)
+    ert = said.ert if said.ert and said.ert > cut.began else None
+    return Expected(ert, said.next_update_at, said.low and ert is not None)
 
 
 def _is_claimed(facts: FactRegisters, cut: Cut) -> bool:

@@ -8,12 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple, get_args
 
-from schemas.contracts.base import OutageClass, Period
+from schemas.contracts.base import CrewStatusKind, OutageClass, Period
 from schemas.contracts.customers import SupplyRole
 from schemas.contracts.messages import Trigger
+from services.notifier.domain.wording.causes import cause_said
 from services.notifier.domain.wording.life_support import LifeSupport, ahead, device_name, lasting, while_off
 from services.notifier.domain.wording.segments import GSM7_PART, UCS2_PART, clean, segments
 from services.places import cleaned, gsm_friendly, without_addresses
+from services.wording.crews import still_phrase, work_phrase
 from services.wording.speakers import (
     PLACE_LEAST,
     PLACE_LIMIT,
@@ -43,8 +45,6 @@ OTHERS: Final = (
     *("supply-lost", "one-still-lost", "supply-back", "supply-corrected"),
 )
 ABOUT_THE_CAUSE: Final = frozenset({"corrected", "reclassified"})
-CAUSE_LIMIT: Final = 12
-CAUSE_LIMIT_LATIN: Final = 30
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,10 @@ class TemplateFields:
     by: datetime | None = None
     restored_at: datetime | None = None
     steady: timedelta | None = None
+    preliminary: bool = False
+    """Nobody is sure of `ert`: the next word is promised by `by`."""
     crew_assigned: bool = False
+    crew: CrewStatusKind | None = None
     cause: str | None = None
     breach: str | None = None
     was: OutageClass | None = None
@@ -211,13 +214,14 @@ def segment_aim(book: TemplateBook, name: str, words: TemplateFields) -> int:
     """For how many segments a text that says this is cut."""
     text = book.texts[name][1]
     more = words.care is not None and ("{care}" in text or "{prepare}" in text)
-    return _in_alphabet(SEGMENT_AIM_MORE if more else SEGMENT_AIM, book, words)
+    # A time of which nobody is sure is said with the next word: that is worth one more.
+    return _in_alphabet((SEGMENT_AIM_MORE if more else SEGMENT_AIM) + words.preliminary, book, words)
 
 
 def segment_limit(book: TemplateBook, name: str, words: TemplateFields) -> int:
     """How many segments it may cost at the worst."""
     several = SEGMENT_AIM_MORE if words.supplies or words.still else SEGMENT_AIM
-    at_most = max(several, book.at_most.get(name, SEGMENT_AIM))
+    at_most = max(several, book.at_most.get(name, SEGMENT_AIM)) + words.preliminary
     return max(segment_aim(book, name, words), _in_alphabet(at_most, book, words))
 
 
@@ -262,11 +266,13 @@ def _fields(book: TemplateBook, words: TemplateFields, voice: UtilityVoice, ref:
     kind = words.outage_class if planned else "planned"
     fields["reason"] = phrases[f"reason-{kind}"]
     fields["work_kind"] = phrases[f"kind-{kind}"]
-    cause = phrases[f"cause-{kind}"] if planned else _cause(book, words.cause)
+    cause = phrases[f"cause-{kind}"] if planned else cause_said(words.cause, chinese=book.chinese)
     fields["because"] = phrases["because"].format(cause=cause) if cause else ""
     fields["cause_said"] = phrases["cause-said"].format(cause=cause) if cause else ""
-    fields["still"] = phrases["still-crew" if words.crew_assigned else "still-no-crew"]
-    fields["work"] = phrases[_work(words)]
+    fields["still"] = phrases[still_phrase(words.crew, at_work=words.crew_assigned)]
+    known = words.cause is not None or words.ert is not None
+    work = work_phrase(words.outage_class, words.crew, at_work=words.crew_assigned, known=known)
+    fields["work"] = phrases[work]
     if words.steady is not None:
         fields["steady"] = str(int(words.steady.total_seconds()) // 60)
     if words.breach:
@@ -276,7 +282,9 @@ def _fields(book: TemplateBook, words: TemplateFields, voice: UtilityVoice, ref:
         fields["is"] = cause if cause and not planned else phrases[f"class-{words.outage_class}"]
         fields["work_or_breach"] = fields.get("breach") or fields["work"]
     if "ert" in fields:
-        fields["expected"] = phrases["expected"].format(ert=fields["ert"])
+        unsure = words.preliminary and "by" in fields
+        said = phrases["expected-unsure" if unsure else "expected"]
+        fields["expected"] = said.format(ert=fields["ert"], by=fields.get("by", ""))
     if "expected" in fields:
         fields["outlook"] = fields["expected"]
     elif "by" in fields:
@@ -363,27 +371,6 @@ def _supplies(fields: dict[str, str], phrases: Mapping[str, str], words: Templat
         fields["still_lost"] = said(words.still)
     fields["and_still"] = phrases["and-still"].format(still_lost=fields["still_lost"]) if words.still else ""
     fields["late"] = phrases["late"] if words.told is not None else ""
-
-
-def _cause(book: TemplateBook, cause: str | None) -> str:
-    """The confirmed cause, if it fits: short enough, and in the script the reader reads."""
-    if not cause:
-        return ""
-    chinese = book.chinese
-    fits = len(cause) <= (CAUSE_LIMIT if chinese else CAUSE_LIMIT_LATIN) and has_han(cause) == chinese
-    said = cause.strip().rstrip("。.") if fits else ""
-    # Feeds write causes as headings; here they stand within a sentence. "RCMP request" keeps its capitals.
-    return said[:1].lower() + said[1:] if said[1:2].islower() else said
-
-
-def _work(words: TemplateFields) -> str:
-    if words.outage_class in ("planned", "temporary"):
-        return "work-planned"
-    if words.outage_class == "curtailment":
-        return "work-curtailment"
-    if words.crew_assigned:
-        return "work-crew"
-    return "work-no-crew" if words.cause or words.ert else "work-searching"
 
 
 def _not_then(phrases: Mapping[str, str], say: Speaker, words: TemplateFields, zone: tzinfo) -> str:

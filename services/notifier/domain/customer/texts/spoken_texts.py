@@ -57,3 +57,8 @@ def untimed_run(state: Customer) -> int:
 def untimed_told(state: Customer) -> int:
     """Texts that could name no time since then."""
     return sum(text.trigger in ("fault-time-unknown", "ert-overdue") for text in since_first(state))
+
+
+def unsure_told(state: Customer) -> int:
+    """Texts that named a time of which dispatch was not sure, since then."""
+    return sum(text.meant.ert is not None and text.meant.next_word_by is not None for text in since_first(state))

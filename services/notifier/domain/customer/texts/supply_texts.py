@@ -12,14 +12,17 @@ from services.notifier.domain.customer.conversation import (
     Belief,
     Customer,
     DueText,
+    believe,
     confessed,
     is_claimed,
     is_perhaps_back,
     spoken_of,
 )
-from services.notifier.domain.customer.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, WORD_LEAD, next_word
-from services.notifier.domain.customer.talk_limits import STEADY_AGAIN, unsteady
+from services.notifier.domain.customer.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, next_word
+from services.notifier.domain.customer.patience.churn import is_never_held
+from services.notifier.domain.customer.talk_limits import STEADY_AGAIN, last_unstable
 from services.notifier.domain.customer.texts.breach_texts import beyond_notice, breaches_to_own, is_found_out
+from services.notifier.domain.customer.texts.crew_words import crew_of
 from services.notifier.domain.customer.texts.notice_texts import stamp
 from services.notifier.domain.customer.texts.partial_texts import ended, partial_saying
 from services.notifier.domain.customer.texts.reclassified_texts import (
@@ -32,6 +35,7 @@ from services.notifier.domain.customer.texts.spoken_texts import (
     changes,
     dark_since,
     since_first,
+    unsure_told,
     untimed_run,
     untimed_told,
 )
@@ -52,6 +56,8 @@ class OutageSummary:
     ert: datetime | None
     unknown: bool
     next_update_at: datetime | None
+    low: bool = False
+    """Dispatch is not sure of that time."""
     first: tuple[CustomerTouched, ...] = ()
     """Of several supplies the outages of the one that is back first; empty where there is one."""
 
@@ -65,13 +71,16 @@ def reduce(outages: Sequence[CustomerTouched], now: datetime) -> OutageSummary:
     """Overlapping outages as one: power is back when the last of them ends; one unknown end makes all unknown."""
     erts = [one.ert for one in outages]
     ahead = [ert for ert in erts if ert is not None and ert > now]
-    updates = [one.next_update_at for one in outages if one.ert is None and one.next_update_at is not None]
+    last = max(ahead) if len(ahead) == len(erts) else None
+    low = last is not None and any(one.ert_low and one.ert == last for one in outages)
+    updates = [one.next_update_at for one in outages if (one.ert is None or low) and one.next_update_at is not None]
     return OutageSummary(
         outages=tuple(outages),
         since=min(one.started_at or one.at for one in outages),
-        ert=max(ahead) if len(ahead) == len(erts) else None,
+        ert=last,
         unknown=any(ert is None for ert in erts),
         next_update_at=min(updates, default=None),
+        low=low,
     )
 
 
@@ -89,8 +98,9 @@ def supply_saying(state: Customer, belief: Belief, now: datetime, telling: Telli
     saying = _saying(state, belief, now, telling)
     if saying is None or saying.ert is None:
         return saying
-    # A spoken time is about: the text is of use for as long.
-    return replace(saying, useful_until=saying.ert + telling.about)
+    # A spoken time is about: the text is of use for as long, but not beyond a word that it promises.
+    until = saying.ert + telling.about
+    return replace(saying, useful_until=min(until, saying.next_word_by) if saying.next_word_by else until)
 
 
 def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
@@ -119,7 +129,7 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
         why = "nobody-says-whether-it-is-back"
         return _unconfirmed(state, dark, belief, now, telling, template=PERHAPS_BACK, reason=why)
     untold = tuple(sorted(breaches_to_own(dark.outages, now, telling) - confessed(state)))
-    if belief.kind == "out" and unsteady(state) is None:
+    if belief.kind == "out" and last_unstable(state) is None:
         was = told_to_be(dark.lead, belief, since_first(state))
         if was is not None:
             return _another_thing(state, dark, belief, now, telling, was, untold)
@@ -130,7 +140,7 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
         return replace(apology, waits=waits)
     if belief.kind != "out":
         return _first(state, dark, belief, now)
-    if unsteady(state) is not None:
+    if last_unstable(state) is not None:
         # The one word that follows "unstable"; how long it must be steady before is for talk_limits.py.
         trigger: Trigger = "fault" if dark.ert is not None else "fault-time-unknown"
         return _dark(state, dark, trigger, now, reason=STEADY_AGAIN)
@@ -196,7 +206,7 @@ def _unconfirmed(
 ) -> DueText | None:
     """Power is said, or seems, to be back, and nobody can prove it: so much is true, once a spoken time calls for a word."""
     at = belief.watch_at(telling.about)
-    if belief.kind == "out" and unsteady(state) is None and (at is None or now < at):
+    if belief.kind == "out" and last_unstable(state) is None and (at is None or now < at):
         return None
     return _dark(state, dark, "fault-time-unknown", now, reason=reason, template=template)
 
@@ -225,15 +235,18 @@ def _timed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, 
     ert, told = dark.ert, belief.ert
     if ert is None:
         return None
+    if belief.awaits_word(now) and (told is None or abs(ert - told) <= telling.about):
+        return _dark(state, dark, "fault", now, reason="next-word-promised")
     if told is None:
         return _dark(state, dark, "fault", now, reason="time-now-known")
     overdue = now >= told + telling.about
+    free = is_never_held(state, told, ert)
     if ert <= told - telling.earlier:
         return _earlier(state, dark, belief, now, telling, told)
-    if ert <= told or (not overdue and (ert <= told + telling.about or changes(state) >= CHURN_CAP)):
+    if ert <= told or (not overdue and (ert <= told + telling.about or (changes(state) >= CHURN_CAP and not free))):
         return None
     pause = None
-    if belief.said_at is not None and belief.explicit and now < told:
+    if belief.said_at is not None and belief.explicit and now < told and not free:
         pause = min(belief.said_at + CHURN_PAUSE, told)
     confesses = beyond_notice(dark.outages, told)
     return _dark(
@@ -245,9 +258,11 @@ def _earlier(
     state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling, told: datetime
 ) -> DueText | None:
     """So much earlier that it changes what its reader does meanwhile, as long as that leaves time for it."""
-    pause = belief.said_at + CHURN_PAUSE if belief.said_at is not None and belief.explicit else now
+    free = is_never_held(state, told, dark.ert)
+    pauses = belief.said_at is not None and belief.explicit and not free
+    pause = belief.said_at + CHURN_PAUSE if belief.said_at is not None and pauses else now
     soon = dark.ert is None or dark.ert <= max(now, pause) + telling.about
-    if soon or changes(state) >= CHURN_CAP:
+    if soon or (changes(state) >= CHURN_CAP and not free):
         return None
     reason = "earlier-than-told"
     return _dark(state, dark, "ert-changed", now, reason=reason, told=told, earliest=pause, template=EARLIER)
@@ -259,10 +274,10 @@ def _untimed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime
         if now >= told + telling.about:
             confesses = beyond_notice(dark.outages, told)
             return _dark(state, dark, "ert-overdue", now, reason="told-time-has-passed", told=told, confesses=confesses)
-        if dark.unknown and changes(state) < CHURN_CAP:
+        if dark.unknown and (changes(state) < CHURN_CAP or is_never_held(state)):
             return _dark(state, dark, "fault-time-unknown", now, reason="told-time-no-longer-holds")
         return None
-    if belief.next_word_by is not None and now >= belief.next_word_by - WORD_LEAD:
+    if belief.awaits_word(now):
         return _dark(state, dark, "fault-time-unknown", now, reason="next-word-promised")
     return None
 
@@ -328,8 +343,11 @@ def _dark(
     """A text that leaves the customer knowing that power is off; with no time, it promises the next word."""
     lead = dark.lead
     ert = dark.ert if trigger not in ("fault-time-unknown", "ert-overdue") else None
-    waits = 0 if trigger == "ert-overdue" else untimed_run(state)
-    by = next_word(now, waits, dark.next_update_at) if ert is None else None
+    low = ert is not None and dark.low
+    waits = 0 if trigger == "ert-overdue" else unsure_told(state) if low else untimed_run(state)
+    # The instant that was promised is not promised again by the word that was promised for it.
+    promised = None if believe(state).awaits_word(now) and _is_told(state, dark) else dark.next_update_at
+    by = next_word(now, waits, promised, ert) if ert is None or low else None
     since = (
         dark.since
         if template == OTHERWISE
@@ -346,7 +364,7 @@ def _dark(
             (
                 template or trigger,
                 stamp(since),
-                stamp(ert) if ert else f"unknown/{untimed_told(state)}",
+                _when(state, ert, low=low),
                 stamp(told),
                 *breaches,
             )
@@ -358,10 +376,24 @@ def _dark(
         ert=ert,
         told=told,
         next_word_by=by,
+        preliminary=low,
         crew_assigned=any(one.crew_assigned for one in dark.outages),
+        crew=crew_of(lead, dark.outages),
         breaches=breaches,
         confesses=confesses,
         template=template,
         earliest=earliest,
         useful_until=ert or by,
     )
+
+
+def _is_told(state: Customer, dark: OutageSummary) -> bool:
+    told = believe(state).next_word_by
+    return told is not None and dark.next_update_at is not None and dark.next_update_at <= told
+
+
+def _when(state: Customer, ert: datetime | None, *, low: bool) -> str:
+    """The time as the name of the content has it; of one that is not known, or not sure, for the nth time."""
+    if ert is None:
+        return f"unknown/{untimed_told(state)}"
+    return f"{stamp(ert)}/unsure/{unsure_told(state)}" if low else stamp(ert)

@@ -161,7 +161,7 @@ def _phrases(page: _Page, pages: Sequence[_Page]) -> Iterator[LintFinding]:
     for name, phrase in page.book.phrases.items():
         for word, why in forbidden_in(Formatter().vformat(phrase, (), _Blank()), language):
             yield page.finds("phrases", "forbidden-word", f"“{word}”: {why}", "say it in other words", key=name)
-        if name == "expected" and _ABOUT.get(language, "") not in phrase:
+        if name in ("expected", "expected-unsure") and _ABOUT.get(language, "") not in phrase:
             yield page.finds(
                 "phrases", "no-about", "an expected time reads as certain", f"say {_ABOUT[language]}", key=name
             )
@@ -183,7 +183,7 @@ def _by_code() -> frozenset[str]:
             *("and-still", "late", "place-unnamed", "place-unnamed-home", "area", "because", "cause-said", "expected"),
             *("unknown", "not-then", "device", "hours", "minutes", "care", "care-until", "prepare", "prepare-battery"),
             *("work-crew", "work-no-crew", "work-searching", "work-planned", "work-curtailment", "still-crew"),
-            *("still-no-crew",),
+            *("still-no-crew", "work-assigned", "work-enroute", "work-complete", "expected-unsure"),
         )
     )
 

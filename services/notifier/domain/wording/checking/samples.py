@@ -6,15 +6,17 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import product
 from typing import Any, Final, Literal, get_args
 
-from schemas.contracts.base import OutageClass, Period
+from schemas.contracts.base import CrewStatusKind, OutageClass, Period
 from services.notifier.domain.customer.texts.breach_texts import SPOKEN
 from services.notifier.domain.wording.life_support import LifeSupport
 from services.notifier.domain.wording.templates import NamedSupply, TemplateFields
 
 Alphabet = Literal["han", "latin"]
+Known = Literal["ert", "by", "both"]
 Kind = Literal["site", "site-unnamed", "home", "home-unnamed", "home-life-support", "several-supplies"]
 OF_SUPPLIES: Final = frozenset({"supply-lost", "one-still-lost", "supply-back", "supply-corrected"})
 REF: Final = "W8W8W"
+_KNOWN: Final[Mapping[Known, str]] = {"ert": "ert", "by": "by"}
 _CALLED: Final = {"restored": "restored_at"}
 _BY_CLASS: Final = frozenset({"work", "reason", "work_kind", "because", "cause_said", "work_or_breach", "is", "was"})
 
@@ -50,23 +52,30 @@ def variations(zone: tzinfo, fields: frozenset[str], has: Collection[str]) -> It
     The times are the longest: days that change within the text, two figures everywhere. `has`: those that there are.
     """
     classes: tuple[OutageClass, ...] = get_args(OutageClass) if fields & _BY_CLASS else ("fault",)
-    crews = (True, False) if fields & {"work", "still", "work_or_breach"} else (False,)
+    crews: tuple[CrewStatusKind | None, ...] = (None,)
+    if fields & {"work", "still", "work_or_breach"}:
+        crews = (*get_args(CrewStatusKind), None)
     causes = (True, False) if fields & {"because", "cause_said", "is", "work"} else (False,)
     breaches: tuple[str | None, ...] = (None,)
     if "breach" in has and fields & {"breach", "work_or_breach"}:
         breaches = tuple(sorted(SPOKEN))
-    expected = tuple(known for known, name in ((True, "ert"), (False, "by")) if name in has) or (False,)
+    expected: tuple[Known, ...] = tuple(known for known, name in _KNOWN.items() if name in has) or ("by",)
+    if fields & {"expected", "outlook"} and "ert" in has:
+        # A time of which nobody is sure is said with the next word.
+        expected, has = (*expected, "both"), {*has, "by"}
     base = _instants(zone, has)
     for outage_class, crew, cause, breach, known in product(classes, crews, causes, breaches, expected):
         yield replace(
             base,
             outage_class=outage_class,
-            crew_assigned=crew,
+            crew_assigned=crew is not None,
+            crew=crew,
             cause="cause" if cause else None,
             breach=breach,
             was=_another(outage_class) if "was" in has else None,
-            ert=base.ert if known else None,
-            by=None if known else base.by,
+            preliminary=known == "both",
+            ert=base.ert if known != "by" else None,
+            by=base.by if known != "ert" else None,
         )
 
 

@@ -15,8 +15,10 @@ from services.kernel.model import TimerFired
 from services.notifier.domain.customer.conversation import believe
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.customer.quiet_hours import LATER_WORK, NEXT_WORD, NO_CHANGE, reads_at_night
+from services.policy.model import Telling
 from services.policy.quiet import QUIET, Nights, QuietHours
 from tests.kits.deciders.notifier import (
+    AT_ONCE,
     HOUR,
     LINE,
     MINUTE,
@@ -206,7 +208,7 @@ def test_another_policy_sets_free_what_waits_at_the_next_word_or_holds_it_longer
         city.hears(ert(at(5, 9), at(5, 3)))
         city.deciders = {**city.deciders, "customer": NotifierCustomer(VOICE, quiet=hours)}
         city.moves_to(at(5, 10))
-        assert city.texts()[1].said_at == said_at
+        assert city.texts()[1].said_at == said_at + Telling().group_wait
         assert city.reached()[:2] == ["fault", "ert-changed"]
 
 
@@ -238,7 +240,10 @@ def test_who_lost_another_supply_meanwhile_hears_that_at_night() -> None:
 
 def test_where_nights_are_not_quiet_nothing_waits() -> None:
     city = City(at(3, 22), customer(**SCHOOL))
-    city.deciders = {**city.deciders, "customer": NotifierCustomer(VOICE, quiet=QuietHours(time(7), time(7)))}
+    city.deciders = {
+        **city.deciders,
+        "customer": NotifierCustomer(VOICE, quiet=QuietHours(time(7), time(7)), telling=AT_ONCE),
+    }
     city.hears(published())
     assert city.requests()[0].not_before == at(3, 22)
 

@@ -58,11 +58,15 @@ SPOILT: dict[str, tuple[str, str, Spoil]] = {
     "no-apology": ("en", "cancelled", swap("cancelled", "We are sorry for upsetting your plans. ", "")),
     "weak-apology": ("zh-CN", "breach-apology", swap("breach-apology", "向您诚恳道歉", "深表歉意")),
     "no-time": ("zh-CN", "fault-time-unknown", swap("fault-time-unknown", "将于{by}前再次告知您", "将再次告知您")),
-    "no-about": ("zh-CN", "phrases.expected", lambda page: page.replace("预计{ert}左右恢复供电", "预计{ert}恢复供电")),
+    "no-about": (
+        "zh-CN",
+        "phrases.expected",
+        lambda page: page.replace('"预计{ert}左右恢复供电', '"预计{ert}恢复供电'),
+    ),
     "no-live-lines": ("en", "fault", swap("fault", "Please treat lines as live throughout. ", "")),
     "forbidden-word": ("zh-CN", "fault", swap("fault", "停电,", "跳闸停电,")),
     "wrong-address": ("zh-CN", "fault", swap("fault", "{you}自", "{you}(贵单位)自")),
-    "too-long": ("zh-CN", "fault", swap("fault", "给您带来不便", "给您的生产、经营和日常生活带来诸多不便" * 3)),
+    "too-long": ("zh-CN", "fault", swap("fault", "给您带来不便", "给您的生产、经营和日常生活带来诸多不便" * 5)),
     "costly-letter": ("en", "fault", swap("fault", "We are sorry", "We’re sorry")),
 }
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.contracts.messages import Trigger
+from services.notifier.domain.wording.causes import cause_said
 from services.notifier.domain.wording.segments import Segments, clean, segments
 from services.notifier.domain.wording.templates import (
     OTHERS,
     NamedSupply,
     TemplateFields,
-    _cause,
     book_for,
     books,
     render,
@@ -266,7 +266,7 @@ def test_every_text_bears_its_code() -> None:
     [("Tree down across our wires", "tree down across our wires"), ("RCMP request", "RCMP request"), ("线路故障", "")],
 )
 def test_a_cause_from_a_feed_stands_within_an_english_sentence(written: str, said: str) -> None:
-    assert _cause(book_for("en"), written) == said
+    assert cause_said(written, chinese=False) == said
 
 
 def test_a_place_that_no_cutting_brings_into_two_segments_is_told_whole() -> None:

@@ -100,9 +100,15 @@ def test_a_crew_a_cause_and_a_time_are_told_where_they_are_known() -> None:
     assert "crew           on its way" in text
     assert unknown(hit, NOW) == []
     spoken = aloud(found(hit))
-    assert "我们正在抢修" in spoken
+    assert "抢修人员正在赶往现场" in spoken
     assert "左右恢复供电" in spoken
+    assert "初步" not in spoken
     assert "停电原因:大风刮断导线" in spoken
+
+
+def test_a_time_of_which_dispatch_is_not_sure_is_a_first_estimate_on_the_telephone_too() -> None:
+    view = supply(ert=ago(hours=-1), ertHistory=[{"at": ago(minutes=20), "confidence": "low"}])
+    assert "初步预计" in aloud(found(TouchingOutage("F-1", (), view)))
 
 
 def test_an_outage_that_its_list_lacks_is_perhaps_back_and_the_caller_is_asked() -> None:

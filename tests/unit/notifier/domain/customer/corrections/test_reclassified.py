@@ -72,7 +72,7 @@ def test_a_fault_that_was_announced_as_work_is_said_without_that() -> None:
 
 
 def test_it_waits_a_moment_for_what_the_planner_has_to_say() -> None:
-    city = City(at(5, 9, 14), customer(), telling=Telling())
+    city = City(at(5, 9, 14), customer(), telling=Telling(group_wait=timedelta(0)))
     city.hears(started(when=at(5, 9, 12), ert=at(5, 14)))
     city.now, city.accept = at(5, 10, 18), False
     city.hears(reclassified(at(5, 10, 18), "planned"))
