@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 from demo.city.city import (
     BAD_ID,
@@ -183,6 +184,7 @@ class Days:
                 reason="线夹发热处理",
             )
         )
+        await stage.play.until(at(6, 10) + timedelta(minutes=1))  # news waits for a moment for more of it
         await stage.break_twilio()
         asked, arrived, twice = stage.book.missing(TEMPORARY)
         posted = await stage.posted(TEMPORARY)

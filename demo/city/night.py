@@ -60,6 +60,8 @@ class Night:
         )
         await stage.kill("notifier")
         await stage.play.settle()
+        # News waits for half a minute for more of it.
+        await stage.play.until(began + timedelta(minutes=1))
         asked, arrived, twice = stage.book.missing(FAULT)
         said = "nothing was lost" if asked == arrived and not twice else "SOMETHING IS WRONG"
         await stage.book.say(

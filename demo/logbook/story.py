@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from connectors.registry.entry import RegistryEntry
 from demo.logbook.news import News, SetAside
@@ -28,6 +28,7 @@ from services.notifier.domain.customer.lanes import NOTICES
 from services.notifier.domain.events import TextMeant
 
 E = TypeVar("E")
+MOMENT: Final = timedelta(minutes=2)
 
 # How a text whose answer was lost was found at the provider.
 FOUND = {"callback": "Twilio's receipt", "look-up": "Twilio's list of texts"}
@@ -196,8 +197,11 @@ def _of(kind: type[E], entries: Iterable[HistoryEntry]) -> Iterator[tuple[Histor
 
 
 def _held(at: datetime, asked: MessageRequested, t: BookTimes) -> str:
-    """From when a text may go, where that is later: changes soon after a text are merged, notices wait for the day."""
-    if not asked.not_before or asked.not_before <= at:
+    """From when a text may go, where that is later: changes soon after a text are merged, notices wait for the day.
+
+    Nothing of the moment that all news waits for more of it.
+    """
+    if not asked.not_before or asked.not_before <= at + MOMENT:
         return ""
     why = "nobody is woken for it" if asked.trigger in NOTICES else "texts do not follow too close"
     return f" · goes out at {t.text(asked.not_before)}, so that {why}"

@@ -6,7 +6,9 @@ from pathlib import Path
 from signal import SIGCONT, SIGSTOP
 
 import pytest
+from msgspec import structs
 
+from connectors.registry.entry import RegistryEntry
 from schemas.contracts import dispatch
 from services.policy.model import Telling
 from tests.kits.system.breakable import Breakable, Told, simulator, told
@@ -18,6 +20,10 @@ COUNT = 4
 SETTLED_SECONDS = Telling().settling.total_seconds() + 30.0
 # Longer than a session of the consumer group: the partitions are gone, and come back.
 FROZEN_SECONDS = 12.0
+
+
+def urgent(one: RegistryEntry) -> RegistryEntry:
+    return RegistryEntry(structs.replace(one.customer, importance="special"), one.numbers)
 
 
 async def restored_texts(city: Told) -> dict[str, int]:
@@ -61,7 +67,8 @@ async def pause_while_texts_wait(
 
 async def test_no_text_of_before_a_pause_goes_out_unread(tmp_path: Path) -> None:
     async with Breakable(tmp_path / "data") as system, told(system.folder) as city:
-        await city.register(customers(4 * COUNT, city.clock.now()))
+        # Nothing to them waits for more news.
+        await city.register([urgent(one) for one in customers(4 * COUNT, city.clock.now())])
 
         async def stop() -> None:
             await system.hold("notifier")

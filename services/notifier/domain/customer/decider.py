@@ -36,7 +36,6 @@ from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.domain.customer.owing.watching import watch
 from services.notifier.domain.customer.owing.words import Confirmation
 from services.notifier.domain.customer.past_outages import is_past
-from services.notifier.domain.customer.patience.watch import watch
 from services.notifier.domain.customer.receipts import doubled, receipt_events, text_with
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
 from services.notifier.domain.customer.replies import denied

@@ -2,7 +2,8 @@
 
 Dispatch says that power is off, some seconds later until when, then where. Without this each is a text, and of twenty sites on
 one telephone each is twenty. Nothing that is critical waits, and no word that a clock calls for: it was promised, or is late.
-An end has settled already; it waits only as long as it takes for those of other sites to be asked for.
+An end has settled already, and a notice is what was published; they wait only as long as it takes for those of other sites to be
+asked for.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from services.notifier.domain.customer.lanes import is_critical
 from services.notifier.domain.customer.talk_limits import STEADY_AGAIN
 from services.policy.model import Telling
 
-ENDS: Final = timedelta(seconds=5)
+SETTLED: Final = timedelta(seconds=5)
 BY_THE_CLOCK: Final = frozenset(
     {
         "next-word-promised",
@@ -42,6 +43,6 @@ def gathered(
         return saying
     if any(text.meant.says == saying.says and text.state == "undelivered" for text in thread):
         return saying  # it has waited once, and goes to somebody else now, or again
-    wait = telling.group_wait if saying.believes not in ("back", "not-touched") else min(telling.group_wait, ENDS)
+    wait = telling.group_wait if saying.believes in ("out", "supply-lost") else min(telling.group_wait, SETTLED)
     until = min((now + wait, *(text.said_at for text in stale)))
     return replace(saying, earliest=max(saying.earliest or until, until)) if until > now else saying
