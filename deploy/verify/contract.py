@@ -26,6 +26,8 @@ PREFIX = "OUTAGE_"
 ROOT = Path(__file__).parents[2]
 # What only production says of a topic: how many copies must have a record before it counts.
 PRODUCTION = {"min.insync.replicas": "2"}
+TWILIO = "OUTAGE_TWILIO_ACCOUNT_SID"
+PROVIDERS = {TWILIO, "OUTAGE_SMS_GATEWAY_URL"}
 SENDERS = {"OUTAGE_TWILIO_FROM", "OUTAGE_TWILIO_MESSAGING_SERVICE_SID"}
 MODULE, COMMAND = "services", "outagectl"
 POLLING = {COMMAND, "poll"}
@@ -129,7 +131,9 @@ def _settings(service: str, names: set[str], given: Mapping[str, str | None]) ->
                 found.append(f"{PREFIX}{name.upper()}={values[name]!r} is wrong: {problem['msg']}")
     if given.get("OUTAGE_POSTGRES_ROLE") != f"outage_{service}":
         found.append(f"OUTAGE_POSTGRES_ROLE must be outage_{service}: each service works in a role of its own")
-    if service == "notifier" and len(SENDERS & given.keys()) != 1:
+    if service == "notifier" and not PROVIDERS & given.keys():
+        found.append(f"one of {' and '.join(sorted(PROVIDERS))} must be given: somebody must carry the texts")
+    if service == "notifier" and TWILIO in given and len(SENDERS & given.keys()) != 1:
         found.append(f"exactly one of {' and '.join(sorted(SENDERS))} must be given: it says who the texts come from")
     if "OUTAGE_INSTANCE" in names:
         found.append("OUTAGE_INSTANCE must stay unset in a Deployment: see k8s/base/common/worker.yaml")
@@ -175,7 +179,7 @@ def _read_by_commands() -> frozenset[str]:
 
 
 def _reach(pod: Pod, given: Mapping[str, str | None], objects: Sequence[Object]) -> Complaints:
-    """What a pod is told to talk to, it must be allowed to; nobody but who talks to Twilio or polls a list may reach the world."""
+    """What a pod is told to talk to, it must be allowed to; nobody but who sends texts or polls a list may reach the world."""
     rules = [
         rule
         for policy in of_kind(objects, "NetworkPolicy")
@@ -190,7 +194,7 @@ def _reach(pod: Pod, given: Mapping[str, str | None], objects: Sequence[Object])
         found.append(f"no NetworkPolicy lets it reach Kafka on {sorted(missing)}")
     if "OUTAGE_POSTGRES" in given and 5432 not in allowed:  # noqa: PLR2004 - PostgreSQL's port
         found.append("no NetworkPolicy lets it reach PostgreSQL on 5432")
-    outside = "OUTAGE_TWILIO_ACCOUNT_SID" in given or set(pod.containers[0].get("args", ())) >= POLLING
+    outside = bool(PROVIDERS & given.keys()) or set(pod.containers[0].get("args", ())) >= POLLING
     if bool(world) != outside:
         found.append("who sends texts or polls a list, and nobody else, needs the way to the world")
     if 53 not in allowed:  # noqa: PLR2004 - DNS

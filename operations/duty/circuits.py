@@ -37,7 +37,7 @@ _STOPS: Final[Mapping[str, str]] = {
 }
 _MEND: Final[Mapping[str, str]] = {
     "account": "look at credentials, balance and limits in the provider's console",
-    "sender": "look at OUTAGE_TWILIO_FROM and at the sender in the provider's console",
+    "sender": "look at OUTAGE_TWILIO_FROM (or OUTAGE_SMS_GATEWAY_SIGNATURE) and at the sender in the provider's console",
     "region": "enable the country, or register the sender there, in the provider's console",
     "network": "look at the network to the provider and at the provider's status page",
 }
@@ -51,7 +51,9 @@ async def open_circuits(connection: Connection, wall: datetime) -> Sequence[Any]
 
 def stops_all(circuits: Sequence[Mapping[str, Any]]) -> bool:
     """Whether one of them holds back texts to everybody."""
-    return any(row["scope"] != "region" for row in circuits)
+    at_fault = {row["provider"] for row in circuits if row["scope"] != "region"}
+    set_up = {name for row in circuits for name in row.get("set_up") or ()}
+    return bool(at_fault) and not set_up - at_fault
 
 
 def in_words(row: Mapping[str, Any], now: datetime, t: Times) -> str:
@@ -66,11 +68,14 @@ def in_words(row: Mapping[str, Any], now: datetime, t: Times) -> str:
         )
         if part
     )
+    # Whoever has one provider need not be told which.
+    whose = f"{row['provider']}: " if len(row.get("set_up") or ()) > 1 else ""
+    stops = _STOPS[row["scope"]] if not whose else "Its texts go by another provider, where one carries to there"
     by = ", as receipts say" if row["found_by"] == "receipt" else ""
     probe = f"in {span(timedelta(seconds=row['probe_in']))}" if row["probe_in"] >= 1 else "with the next text"
     return (
-        f"{_WHAT[row['scope']].format(subject=row['subject'])}: {said}{by}, since {t.at(row['since'])} "
-        f"({span(now - row['since'])}). {_STOPS[row['scope']]}; what waits is sent after the repair, if it is still of "
+        f"{whose}{_WHAT[row['scope']].format(subject=row['subject'])}: {said}{by}, since {t.at(row['since'])} "
+        f"({span(now - row['since'])}). {stops}; what waits is sent after the repair, if it is still of "
         f"use. Next probe {probe}, {count(row['probes'], 'probe')} so far. To mend it: {_MEND[row['scope']]}."
     )
 

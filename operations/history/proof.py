@@ -22,7 +22,7 @@ from schemas.contracts.messages import MessageDelivered, MessageRequested, Messa
 from schemas.contracts.promises import PromiseMade
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import TIMING, Timing
-from services.notifier.domain.events import TextMeant
+from services.notifier.domain.events import TEXT_GOES_ON, TextGoesOn, TextMeant
 from services.notifier.domain.wording.reference import codes_heard
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "proof.sql")
@@ -101,6 +101,12 @@ class TextProof:
     rules: Sequence[RuleRef] = ()
     """Rules on which promises about the outage rest that the notifier keeps."""
     became: Sequence[Became] = field(default_factory=list)
+    carrier: str | None = None
+    """The provider that is to send it, or does."""
+    barred: str | None = None
+    """Why nobody may carry it, by the rules of its country."""
+    went_on: Sequence[TextGoesOn] = ()
+    """By the policy's rule it went by another provider though one may have it: it may have arrived twice."""
 
     @property
     def timing(self) -> Timing | None:
@@ -180,6 +186,8 @@ def _proof(row: Row, attempts: Sequence[ProvenAttempt]) -> TextProof:
         supersedes=asked.supersedes if asked else None,
         superseded_by=row["superseded_by"],
         policy=meant.policy if meant else None,
+        carrier=row["carrier"],
+        barred=row["barred"],
         meant=meant,
         profile=None,
         cause=row["cause"],
@@ -193,7 +201,9 @@ async def _trace(connection: Connection, proof: TextProof) -> None:
     if profile is not None:
         proof.profile = whole_or_part(msgspec.json.decode(profile["profile"]), CustomerUpserted)
     rows = await connection.fetch(SQL["became"], stream, [proof.message_id])
-    proof.became = [_became(row) for row in rows]
+    went = [whole_or_part(msgspec.json.decode(row["data"]), TextGoesOn) for row in rows if row["type"] == TEXT_GOES_ON]
+    proof.went_on = went
+    proof.became = [_became(row) for row in rows if row["type"] != TEXT_GOES_ON]
     mrid = (proof.meant.leads if proof.meant else None) or (proof.mrids[0] if proof.mrids else None)
     if mrid is None:
         return

@@ -21,6 +21,7 @@ from operations.system.instants import clock_of
 from operations.system.location import Where
 from services.kernel.operators.actions import NoDetail
 from services.kernel.queries import queries
+from services.notifier.domain.provider.twilio_codes import PROVIDER
 from services.notifier.sending.reconciling.requests import ERASED_AGAIN, RECONCILE, Reconciling
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "reconciling.sql")
@@ -33,7 +34,10 @@ Run = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What a walk came to. `restored`: whether it was after a restore; `erased`: who was erased again then."""
+    """What the last walk came to; there is one for each provider.
+
+    `restored`: whether it was after a restore; `erased`: who was erased again then.
+    """
 
     run: Run
     differences: Sequence[Run]
@@ -61,13 +65,15 @@ async def reconcile(where: Where, since: datetime | None, reason: str, tell: Cal
 
     """
     async with _notifier(where) as connection:
-        answer = await ask(where, "notifier", RECONCILE, Reconciling(since=since), reason=reason)
-        restored = answer.result["heldSince"] is not None
-        run = await _walked(connection, UUID(answer.result["runId"]), tell)
-        if run["state"] == "failed":
-            raise Refused(
-                f"the provider's list could not be had to its end ({run['note']}): nothing is lost, ask again"
-            )
+        restored = False
+        for name in [row["name"] for row in await connection.fetch(SQL["providers"])] or [PROVIDER]:
+            answer = await ask(where, "notifier", RECONCILE, Reconciling(since=since, provider=name), reason=reason)
+            restored |= answer.result["heldSince"] is not None
+            run = await _walked(connection, UUID(answer.result["runId"]), tell)
+            if run["state"] == "failed":
+                raise Refused(
+                    f"the list of {name} could not be had to its end ({run['note']}): nothing is lost, ask again"
+                )
         erased = await _erased(where) if restored else ()
         differences = [dict(row) for row in await connection.fetch(SQL["differences"], MOST_SHOWN)]
         return Reconciled(run, differences, restored, erased)

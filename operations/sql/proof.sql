@@ -11,7 +11,7 @@ select message_id from notification where ref = $1 order by requested_at, messag
 -- Texts as the sender has them, beside what asked for each ($1: ids), and what took its place: the text that was asked for in the same
 -- thread instead of it, or after it.
 select n.message_id, n.customer_id, n.contact_id, n.mrids, n.trigger, n.lane, n.state, n.unwanted, n.ref, n.body, n.requested_at,
-  n.known_at, n.not_before, n.due_at, n.expires_at, n.attempts, n.provider, n.provider_sid, n.stream_version,
+  n.known_at, n.not_before, n.due_at, n.expires_at, n.attempts, n.provider, n.provider_sid, n.carrier, n.barred, n.stream_version,
   asked.data::text as asked, asked.cause, asked.reason, meant.data::text as meant, (
     select later.data ->> 'messageId' from event later
     where later.stream_id = asked.stream_id and later.version > n.stream_version and later.type like 'message.requested.v%'

@@ -1,3 +1,7 @@
+-- name: providers
+-- The providers that notifiers were last started with.
+select name from sms_provider where started_at > (select max(started_at) from sms_provider) - interval '1 day' order by name;
+
 -- name: run
 -- One walk over the provider's list.
 select run_id, provider, asked_at, asked_by, since, until, state, note, began_at, ended_at, listed, of_others, settled, differences

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.domain.customer.replies import NOTED, says_off
 from services.notifier.domain.fanout.decider import NotifierFanout
 from services.notifier.domain.outage.decider import FACT_TYPES, NotifierOutage, Outage
+from services.notifier.domain.provider.twilio_codes import PROVIDER
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.registry import erasing
 from services.notifier.registry.topic import RegistryPublisher
@@ -47,14 +48,11 @@ from services.notifier.sending.approving.watch import ApprovalWatch
 from services.notifier.sending.counts import counts_of
 from services.notifier.sending.gates import brake_requests
 from services.notifier.sending.gates.caught_up import CaughtUpGate
-from services.notifier.sending.gates.owner import proof_seconds
 from services.notifier.sending.reconciling import requests as reconciling
 from services.notifier.sending.reconciling.log_end import notice_lost_words
-from services.notifier.sending.reconciling.reconciler import Reconciler
-from services.notifier.sending.reconciling.restores import RestoreWatch, WentBack
+from services.notifier.sending.reconciling.restores import WentBack
 from services.notifier.sending.recorder import SQL
-from services.notifier.sending.resolver import LookupPace, Resolver
-from services.notifier.sending.sender import Sender
+from services.notifier.sending_works import SendingRules, SendingWorks
 from services.notifier.settings import NotifierSettings
 from services.notifier.tables.alarms import AlarmRows, AlarmWatch, keep_causes
 from services.notifier.tables.critical import UntoldGauge, read_critical
@@ -64,11 +62,10 @@ from services.notifier.tables.fanout_worker import FanoutWorker
 from services.notifier.tables.merged import select
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.renewing import renew
-from services.notifier.tables.vault import Vault
 from services.places.extents import prepare
 from services.plausibility import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
-from services.policy.model import Telling
+from services.policy.model import SendingPolicy, Telling
 from services.policy.quiet import QUIET, Nights, QuietHours
 from services.readmodels import READ_MODELS
 from services.tasks.actions import TASK_ACTIONS
@@ -124,6 +121,8 @@ class Notifier:
         words: WordRules | None = None,
         restored_to: datetime | None = None,
         approve_above: int = 0,
+        provider: str = PROVIDER,
+        sending: SendingPolicy | None = None,
     ) -> None:
         telling = telling or Telling()
         self._told = restored_to
@@ -131,6 +130,9 @@ class Notifier:
         """To when the database went back, by the setting or as was seen; None: it did not, for all that is known."""
         self.checked = asyncio.Event()
         """Set once the log was held against our topics."""
+        self.regime = regime
+        self.goes_on_after = (sending or SendingPolicy()).critical_goes_on_after
+        """For so long a provider may say nothing of a critical text before another sends it; None: for ever."""
         self.fan = asyncio.Event()
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something of a merged outage to hand on."""
@@ -155,7 +157,7 @@ class Notifier:
         }
         self._fanouts = FanoutRows(self.fan)
         self.projections: Sequence[Projection] = (
-            NotificationRows(restored_to),
+            NotificationRows(restored_to, provider),
             self._fanouts,
             LargeSends(approve_above),
             AlarmRows(),
@@ -284,6 +286,8 @@ def build(settings: NotifierSettings) -> Notifier:
         words=WordRules(policy.id, policy.version, calendar.version, rules.words),
         restored_to=settings.restored_to,
         approve_above=rules.approve_above,
+        provider=settings.first_provider,
+        sending=rules.sending,
     )
 
 
@@ -293,9 +297,6 @@ async def send(process: Process) -> None:
     if not isinstance(settings, NotifierSettings) or not isinstance(service, Notifier):
         raise TypeError("the notifier needs NotifierSettings")
     handing_on = HandingOn(process.ingest, process.pool, process.clock, service.hand_on, select)
-    provider = settings.provider()
-    keys = (settings.vault_key, settings.index_key, settings.vault_other_keys)
-    vault = Vault.from_text(*(key.get_secret_value() for key in keys))
     gate = CaughtUpGate(
         process.pool,
         process.reader,
@@ -305,52 +306,15 @@ async def send(process: Process) -> None:
         lambda: process.taking.assignments,
         process.telemetry.registry,
     )
-    restores = RestoreWatch(
-        process.pool,
-        process.reader,
-        provider,
-        vault,
-        process.clock,
-        process.telemetry.registry,
-        checked=service.checked,
-        is_read=lambda: gate.is_open,
-        told=settings.restored_to,
-    )
-    sender = Sender(
-        process.ingest,
-        process.pool,
-        provider,
-        vault,
-        process.clock,
-        per_second=settings.sms_per_second,
-        gate=gate,
-        proof=proof_seconds(settings.sms_quiet_seconds),
-        restored_to=settings.restored_to,
-        nights=service.nights,
-        restores=restores,
-    )
-    reconciler = Reconciler(
-        process.pool,
-        sender.recorder,
-        provider,
-        vault,
-        process.clock,
-        process.telemetry.registry,
-        is_read=lambda: gate.is_open,
-        quiet=timedelta(seconds=settings.sms_quiet_seconds),
-        daily=timedelta(hours=settings.sms_reconcile_hours),
-    )
-    pace = LookupPace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
-    resolver = Resolver(sender, process.pool, provider, vault, process.clock, pace)
+    rule = SendingRules(service.regime, service.nights, service.goes_on_after, service.checked)
+    sending = SendingWorks(process, settings, gate, rule)
     try:
         async with asyncio.TaskGroup() as group:
             group.create_task(gate.run())
             group.create_task(AlarmWatch(process.pool, process.telemetry.registry).run())
             group.create_task(look_after_tasks(process))
-            group.create_task(sender.run(settings.postgres))
-            group.create_task(resolver.run())
-            group.create_task(restores.run())
-            group.create_task(reconciler.run())
+            for work in sending.works():
+                group.create_task(work)
             group.create_task(ApprovalWatch(process.pool, process.telemetry.registry).run())
             group.create_task(_fan_out(process, service))
             group.create_task(handing_on.run())
@@ -360,7 +324,7 @@ async def send(process: Process) -> None:
             group.create_task(NetworkWatch(process.pool, process.clock, registry, days).run())
             group.create_task(RegistryWatch(process.pool, process.clock, registry, settings.registry_days).run())
     finally:
-        await provider.close()
+        await sending.close()
 
 
 async def _fan_out(process: Process, service: Notifier) -> None:

@@ -95,5 +95,6 @@ def _settings(form: Settings) -> Tuning:
         quiet=form.quiet.hours(),
         words=form.promises.times(form.answers),
         approve_above=form.approval.people(),
+        sending=form.sending.policy(),
         territory=form.crews.territory,
     )

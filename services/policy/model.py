@@ -146,6 +146,15 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class SendingPolicy:
+    """The [settings.sending] of a regime file: what may be done where it is not known whether a text went."""
+
+    critical_goes_on_after: timedelta | None = None
+    """A text of the critical lane of which a provider has said nothing for so long goes by another, though it may then arrive
+    twice; None: never."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """The [settings] of a regime file: what the regime leaves to the utility."""
 
@@ -174,6 +183,7 @@ class Tuning:
     """By when customers are told, and what follows where nobody answers."""
     approve_above: int = 0
     """A send to more people than this waits for an operator's approval; 0: none does."""
+    sending: SendingPolicy = SendingPolicy()
     territory: Territory = "urban"
     """Where a fault lies of which neither dispatch nor the network model says it."""
 

@@ -14,6 +14,7 @@ from outagectl.terminal.say import table
 from outagectl.words.parts import because
 from outagectl.words.rules import in_full
 from outagectl.words.texts import occasion
+from outagectl.words.topics.messages import goes_on
 
 LABEL = 14
 KINDS = {"usagePoint": "usage point"}
@@ -59,6 +60,12 @@ def lines(proof: TextProof, t: Times) -> Iterator[tuple[str, str]]:
     template = f"{proof.template} version {proof.template_version}" if proof.template else "not on record"
     yield "template", f"{template}, occasion {occasion(proof.trigger, proof.template)}"
     yield "lane", f"{proof.lane} (lanes share the sender's pace: no tokens of their own)"
+    if proof.barred:
+        yield "provider", f"none may carry it{because(proof.barred)}"
+    elif proof.carrier:
+        yield "provider", proof.carrier
+    for went in proof.went_on:
+        yield "goes on", goes_on(went, t)
     yield "times", _times(proof, t)
     yield "supersedes", proof.supersedes or "nothing"
     yield "superseded by", proof.superseded_by or "nothing"
@@ -185,6 +192,18 @@ def proof_json(proof: TextProof) -> dict[str, Any]:
             for one in proof.attempts
         ],
         "receipts": [{"at": one.at, "type": one.type, "code": one.code} for one in proof.receipts],
+        "carrier": proof.carrier,
+        "barred": proof.barred,
+        "wentOn": [
+            {
+                "attempt": one.attempt,
+                "provider": one.provider,
+                "unknownSince": one.unknown_since,
+                "afterMinutes": one.after_minutes,
+                "policy": one.policy,
+            }
+            for one in proof.went_on
+        ],
         "supersedes": proof.supersedes,
         "supersededBy": proof.superseded_by,
     }

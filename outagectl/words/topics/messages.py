@@ -23,8 +23,10 @@ from services.notifier.domain.events import (
     AttemptAccepted,
     AttemptRefused,
     SendingExpired,
+    SendingGoesOn,
     SendingReceipt,
     TextDoubled,
+    TextGoesOn,
     TextHushed,
     TextMeant,
     TextUnsayable,
@@ -64,6 +66,15 @@ def _hushed(e: TextHushed, t: Times) -> str:
     return f"Not said now ({e.thread}){because(e.reason)}: what is so at {t.text(e.until)} is said then"
 
 
+def goes_on(e: SendingGoesOn, t: Times) -> str:
+    """Why a text went by another provider though one may have it."""
+    rule = f"By {e.policy or 'the policy'}, critical_goes_on_after"
+    return (
+        f"{rule}: {e.provider} said nothing of attempt {e.attempt} at text {e.message_id} "
+        f"for {e.after_minutes or 0:g} min (since {t.text(e.unknown_since)}); another provider sends it, and it may arrive twice"
+    )
+
+
 MESSAGES = catalogue(
     words(MessageRequested, _asked),
     words(MessageAccepted, _taken),
@@ -78,6 +89,8 @@ MESSAGES = catalogue(
     words(TextHushed, _hushed),
     words(TextUnsayable, lambda e, _: f"No contact is left to tell ({e.thread})"),
     words(TextDoubled, lambda e, _: f"Text {e.message_id} went out twice: {e.first_sid} and {e.second_sid}"),
+    words(SendingGoesOn, goes_on),
+    words(TextGoesOn, goes_on),
     words(AttemptAccepted, _attempt_taken),
     words(AttemptRefused, lambda e, _: f"The provider refused text {e.message_id}{because(e.reason)}"),
     words(SendingExpired, lambda e, _: f"Text {e.message_id} was not taken in time"),

@@ -67,6 +67,20 @@ class SendingReceipt(Wire, frozen=True, kw_only=True):
     at: Instant
 
 
+class SendingGoesOn(Wire, frozen=True, kw_only=True):
+    """The sender's word: so long was nothing heard of this attempt that, by the policy, another provider sends the text."""
+
+    message_id: Name
+    customer_id: CustomerId
+    attempt: Annotated[int, Meta(ge=1, description="Of which nobody knows what became")]
+    provider: Annotated[Name, Meta(description="Who may have it")]
+    unknown_since: Annotated[Instant, Meta(description="Real time since when its sender could not post any more")]
+    after_minutes: Annotated[float, Meta(ge=0, description="The policy's")]
+    policy: Annotated[Name, Meta(description="The regime in force, with its version")] | None = None
+    look_again_at: Annotated[Instant, Meta(description="Real time at which that provider is asked once more")]
+    at: Instant
+
+
 class AudienceMatched(Wire, frozen=True, kw_only=True):
     """In logs of the first version: whom an outage touches from this version of its truth on, and whom no longer."""
 
@@ -214,6 +228,10 @@ class TextDoubled(Wire, frozen=True, kw_only=True):
     at: Instant
 
 
+class TextGoesOn(SendingGoesOn, frozen=True, kw_only=True):
+    """A text goes by another provider though the first may have it: by the policy's rule, it may arrive twice."""
+
+
 class WatchFired(Wire, frozen=True, kw_only=True):
     """The watch over a spoken time went off; what follows stands beside it."""
 
@@ -258,6 +276,7 @@ ATTEMPT_ACCEPTED = "sending.accepted.v1"
 ATTEMPT_REFUSED = "sending.refused.v1"
 SENDING_EXPIRED = "sending.expired.v1"
 SENDING_RECEIPT = "sending.receipt.v1"
+SENDING_GOES_ON = "sending.goes-on.v1"
 AUDIENCE_MATCHED = "audience.matched.v1"
 AUDIENCE_DUE = "audience.due.v1"
 TRUTH_JOINS = "truth.joins.v1"
@@ -270,6 +289,7 @@ TEXT_MEANT = "text.meant.v1"
 TEXT_HUSHED = "text.hushed.v1"
 TEXT_UNSAYABLE = "text.unsayable.v1"
 TEXT_DOUBLED = "text.doubled.v1"
+TEXT_GOES_ON = "text.goes-on.v1"
 WATCH_FIRED = "watch.fired.v1"
 WORDS_SETTLED = "words.settled.v1"
 WORDS_HELD = "words.held.v1"
@@ -281,6 +301,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     ATTEMPT_REFUSED: AttemptRefused,
     SENDING_EXPIRED: SendingExpired,
     SENDING_RECEIPT: SendingReceipt,
+    SENDING_GOES_ON: SendingGoesOn,
     AUDIENCE_MATCHED: AudienceMatched,
     AUDIENCE_DUE: AudienceDue,
     TRUTH_JOINS: TruthJoins,
@@ -293,6 +314,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     TEXT_HUSHED: TextHushed,
     TEXT_UNSAYABLE: TextUnsayable,
     TEXT_DOUBLED: TextDoubled,
+    TEXT_GOES_ON: TextGoesOn,
     WATCH_FIRED: WatchFired,
     WORDS_SETTLED: WordsSettled,
     WORDS_HELD: WordsHeld,

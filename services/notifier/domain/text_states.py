@@ -7,7 +7,7 @@ RowState = Literal[
     "ready", "sending", "unknown", "accepted", "sent", "delivered", "undelivered", "refused", "expired", "suppressed"
 ]
 RowEvent = Literal[
-    "claim", "accept", "refuse-for-now", "refuse-for-good", "lose-answer", "prove-nothing-created",
+    "claim", "accept", "refuse-for-now", "refuse-for-good", "lose-answer", "prove-nothing-created", "go-on",
     "receipt-sent", "receipt-delivered", "receipt-undelivered", "expire", "suppress",
 ]  # fmt: skip
 
@@ -31,6 +31,8 @@ ROW: Final[Mapping[tuple[RowState, RowEvent], RowState]] = {
     ("unknown", "accept"): "accepted",
     ("unknown", "refuse-for-good"): "refused",
     ("unknown", "prove-nothing-created"): "ready",
+    # By the policy's rule, and said so: the text may arrive twice.
+    ("unknown", "go-on"): "ready",
     ("unknown", "receipt-sent"): "sent",
     ("unknown", "receipt-delivered"): "delivered",
     ("unknown", "receipt-undelivered"): "undelivered",

@@ -17,6 +17,7 @@ from services.notifier.sending.gates.brake import CLAIMING
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
 from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.recorder import SQL
+from services.notifier.sending.routing.router import Router
 from services.policy.quiet import Nights
 
 log = structlog.get_logger()
@@ -48,7 +49,7 @@ class Claim:
 
 
 class Claims:
-    """Claims of some lanes for one sender."""
+    """Claims of some lanes for one sender. `router`: chooses a text's provider first; without one all texts are this provider's."""
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Claims:
         nights: Nights | None = None,
         *,
         lanes: Sequence[Lane] = tuple(LANE_RANK),
+        router: Router | None = None,
     ) -> None:
         self._lanes, self._ranks = list(lanes), [LANE_RANK[lane] for lane in lanes]
         self._pool = pool
@@ -66,6 +68,7 @@ class Claims:
         self._clock = clock
         self._circuits = circuits
         self._provider = provider
+        self._router = router
         self._unheard: Sequence[Claim] = ()
         """Of the last transaction, where nobody heard how it ended."""
 
@@ -105,6 +108,8 @@ class Claims:
                 if ways.open == "none":
                     return {}
                 await self._rest(connection)
+                if self._router is not None:
+                    await self._router.route(connection, wall)
                 probe = ways.open == "probe"
                 rows = await self._rows(connection, 1 if probe else count, wall, ways.barred, None)
                 claims += [_claim(row, owner, wall, at, probe=probe) for row in rows]
@@ -154,6 +159,7 @@ class Claims:
             list(barred),
             only,
             OFF_TEXTS,
+            self._provider if self._router is None else None,
         )
         return rows
 

@@ -36,6 +36,7 @@ from services.notifier.domain.customer.talk_limits import ENOUGH
 from services.notifier.domain.events import TextDoubled
 from services.notifier.domain.provider.code_rules import UNLISTED
 from services.notifier.domain.provider.codes import CODES, rule_for
+from services.notifier.domain.provider.routing import BARRED
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "circuit.sql")
 LOOK_SECONDS: Final = 2.0
@@ -52,7 +53,7 @@ OBLIGATIONS: Final = {rule_id: obligation for obligation, rule_id in KEYS.items(
 """What is promised to customers, by the rule's id."""
 SAID: Final = {kind: name.removeprefix("promise.").removesuffix(".v1") for name, kind in PROMISES.items()}
 # Reasons of failures that no code of the provider's explains.
-REASONS: Final = frozenset(rule.reason for rule in CODES.values()) | {UNLISTED, "no-number"}
+REASONS: Final = frozenset(rule.reason for rule in CODES.values()) | {UNLISTED, "no-number"} | BARRED
 
 
 class TextCounts:

@@ -17,10 +17,12 @@ from services.notifier.domain.events import (
     ATTEMPT_ACCEPTED,
     ATTEMPT_REFUSED,
     SENDING_EXPIRED,
+    SENDING_GOES_ON,
     SENDING_RECEIPT,
     AttemptAccepted,
     AttemptRefused,
     SendingExpired,
+    SendingGoesOn,
     SendingReceipt,
 )
 from services.notifier.domain.provider.circuit import RefusalHandling
@@ -36,10 +38,12 @@ SQL = queries(Path(__file__).parents[1] / "sql" / "sending.sql")
 SOURCE = "/outage/notifier/sender"
 SECOND_SID, ALREADY_SETTLED = "second-sid-for-one-text", "already-settled"
 
+SenderWord = AttemptAccepted | AttemptRefused | SendingExpired | SendingGoesOn | SendingReceipt
 _TYPE = {
     AttemptAccepted: ATTEMPT_ACCEPTED,
     AttemptRefused: ATTEMPT_REFUSED,
     SendingExpired: SENDING_EXPIRED,
+    SendingGoesOn: SENDING_GOES_ON,
     SendingReceipt: SENDING_RECEIPT,
 }
 
@@ -118,10 +122,18 @@ class Recorder:
             await self._pool.execute(SQL["own_sid"], message_id, attempt, sid, self._clock.wall())
         return reason
 
+    async def barred(self, message_id: str, customer_id: str, attempt: int, reason: str) -> None:
+        """Nobody may carry a text, by the rules of its country; `attempt` would be its next one."""
+        now = self._clock.now()
+        data = AttemptRefused(
+            message_id=message_id, customer_id=customer_id, attempt=attempt, reason=reason, permanent=True, at=now
+        )
+        await self.say(data, f"{message_id}/{attempt}/barred")
+
     async def over_perhaps_sent(self, since: datetime) -> None:
         """After the database was restored to `since`: have texts looked up that have become of no use since then; see `expired`."""
         async with self._pool.acquire() as connection, connection.transaction():
-            await look_up_what_is_over(connection, since, self._clock.now(), self._clock.wall())
+            await look_up_what_is_over(connection, since, self._clock.now(), self._clock.wall(), self._provider)
 
     async def expired(self, since: datetime | None) -> None:
         """Say of texts whose last useful moment passed in the queue that they are over.
@@ -142,7 +154,13 @@ class Recorder:
         if messages:
             await self._ingest.submit(messages)
 
-    async def say(self, data: AttemptAccepted | AttemptRefused | SendingReceipt, id_: str) -> str | None:
+    async def reported(self, receipts: Sequence[SendingReceipt]) -> None:
+        """What a provider reports of texts, several at once; what was said before is taken for that."""
+        words = [self._message(one, f"{one.message_id}/{one.provider_sid}/{one.status}") for one in receipts]
+        if words:
+            await self._ingest.submit(words)
+
+    async def say(self, data: SenderWord, id_: str) -> str | None:
         """A word to the customer's stream; the reason of what became of it, None if it was said before."""
         outcomes = await self._ingest.submit([self._message(data, id_)])
         return outcomes[0].reason if outcomes else None
@@ -180,7 +198,7 @@ class Recorder:
     def _told(self, claim: "Claim", outcome: str, **more: object) -> None:
         log.info("text attempted", message_id=claim.message_id, attempt=claim.attempt, outcome=outcome, **more)
 
-    def _message(self, data: AttemptAccepted | AttemptRefused | SendingExpired | SendingReceipt, id_: str) -> Message:
+    def _message(self, data: SenderWord, id_: str) -> Message:
         return Message(
             source=SOURCE,
             id=id_,

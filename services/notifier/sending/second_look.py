@@ -54,6 +54,10 @@ class SecondLook:
                 continue
             if found is not None:
                 await self._came_late(row, found)
+            else:
+                # Of one whose text went on without its word (going_on.py) this is the word.
+                closed = ("not-created", None, None, self._clock.wall(), None)
+                await self._pool.execute(SQL["close_attempt"], row["message_id"], row["n"], *closed)
             await self._next(row, None)
 
     async def _came_late(self, row: asyncpg.Record, found: ProviderMessage) -> None:

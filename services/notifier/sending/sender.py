@@ -42,6 +42,7 @@ from services.notifier.sending.gates.paces import SharedPace
 from services.notifier.sending.lane_worker import FAILING, REST_SECONDS, LaneWorker
 from services.notifier.sending.reconciling.restores import RestoreWatch
 from services.notifier.sending.recorder import SQL, Recorder
+from services.notifier.sending.routing.router import Router
 from services.notifier.tables.vault import Vault, VaultError, country_of, number_of
 from services.policy.quiet import Nights
 
@@ -76,6 +77,7 @@ class Sender:
         restored_to: datetime | None = None,
         nights: Nights | None = None,
         restores: RestoreWatch | None = None,
+        router: Router | None = None,
     ) -> None:
         self._restored_to, self._restores = restored_to, restores
         self._registry = registry = ingest.transaction.telemetry.registry
@@ -96,7 +98,7 @@ class Sender:
             lane: LaneWorker(
                 lane,
                 max(1, at_once // part),
-                Claims(pool, clock, self.circuits, provider.name, nights, lanes=(lane,)),
+                Claims(pool, clock, self.circuits, provider.name, nights, lanes=(lane,), router=router),
                 self.pace,
                 clock,
                 owner=lambda: self.owner,

@@ -36,6 +36,15 @@ update attempt
 set outcome = 'accepted', provider_sid = $3, provider = $4, closed_at = coalesce(closed_at, started_at)
 where message_id = $1 and n = $2;
 
+-- name: go_on
+-- By the policy's rule another provider sends a text of whose attempt $2 nobody knows: it is asked about once more at $3.
+with free as (
+  update notification set state = 'ready', lease_until = null, retry_after = null, carrier = null
+  where message_id = $1 and state = 'unknown' and attempts = $2
+  returning message_id
+)
+update attempt a set look_again_at = $3 from free f where a.message_id = f.message_id and a.n = $2;
+
 -- name: name_text
 -- The provider's id of a text that has none yet.
 update notification set provider_sid = $2

@@ -125,6 +125,11 @@ on conflict do nothing returning noticed_at;
 insert into brake (lane, stopped_at, who, reason) select w.lane, $2::timestamptz, $3, $4 from unnest($1::text[]) as w(lane)
 on conflict do nothing;
 
+-- name: listed_since
+-- How many of these providers ($1) were walked to the end from $2 on, by walks that were asked for since $3.
+select count(distinct provider) from reconciliation
+where provider = any($1::text[]) and state = 'done' and since <= $2 and asked_at >= $3;
+
 -- name: is_listed
 -- The provider's list is reconciled for the whole time that was lost ($1: from when the walk looked).
 update database_restore set listed_at = $2 where over_at is null and listed_at is null and since >= $1;

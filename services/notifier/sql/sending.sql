@@ -1,6 +1,6 @@
 -- name: claim
 -- Claim texts to send, most urgent lane first, of lanes that nobody has stopped ($6 lanes, $7 their ranks), to no country
--- of $8, and only to $9 if it is given; to no number that waits by its own pace. A text that says that power is off (triggers
+-- of $8, and only to $9 if it is given; that were given to provider $5, or to nobody where $11 is that provider; to no number that waits by its own pace. A text that says that power is off (triggers
 -- $10) waits where the truth of each of its outages may be another for this customer by now (over, said to be, or perhaps; fewer
 -- places; no longer theirs) and the word of that is still to be said to them, or on its way to their conversation: that word
 -- withdraws the text, or says it anew.
@@ -14,6 +14,7 @@ with chosen as (
       )
     )
     and not_before <= $1 and expires_at > $1 and (retry_after is null or retry_after <= $2)
+    and coalesce(carrier, $11) = $5
     and not exists (
       select from number_pace r join contact_vault v on v.blind_index = r.number_ref
       where r.provider = $5 and r.waits_until > $2 and v.contact_id = notification.contact_id
@@ -128,8 +129,8 @@ returning message_id, number_ref;
 update attempt set number_ref = $3 where message_id = $1 and n = $2;
 
 -- name: back_to_ready
--- Proof that nothing was created: the text may be claimed again.
-update notification set state = 'ready', lease_until = null, retry_after = $3
+-- Proof that nothing was created: the text may be claimed again, once its provider is chosen anew.
+update notification set state = 'ready', lease_until = null, retry_after = $3, carrier = null
 where message_id = $1 and state in ('sending', 'unknown') and attempts = $2;
 
 -- name: give_up_unwanted

@@ -6,20 +6,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.kernel.queries import queries
-from services.notifier.domain.provider.twilio_codes import PROVIDER
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "lost_time.sql")
 UNDER_WAY: Final = timedelta(minutes=1)
 """So long the attempt that stands for the unknown ones lasts: longer than any claim, by which its look-up knows what it is."""
 
 
-async def look_up(connection: Any, texts: Sequence[str], since: datetime, now: datetime) -> None:
-    """Of `texts`, by message id, have those looked up once that may have gone between `since`, when the database stood, and now."""
-    await connection.execute(SQL["look_up"], texts, since, PROVIDER, now, now + UNDER_WAY)
+async def look_up(connection: Any, texts: Sequence[str], since: datetime, now: datetime, provider: str) -> None:
+    """Of `texts`, by message id, have those looked up once that may have gone between `since`, when the database stood, and now.
+
+    `provider`: whose attempts they count as; all providers are asked.
+    """
+    await connection.execute(SQL["look_up"], texts, since, provider, now, now + UNDER_WAY)
 
 
-async def look_up_what_is_over(connection: Any, since: datetime, now: datetime, wall: datetime) -> None:
+async def look_up_what_is_over(connection: Any, since: datetime, now: datetime, wall: datetime, provider: str) -> None:
     """The same for those whose last useful moment passed in the queue, in a transaction of the caller's. `wall`: real time."""
     rows = await connection.fetch(SQL["over"], now, since)
     if rows:
-        await look_up(connection, [row["message_id"] for row in rows], since, wall)
+        await look_up(connection, [row["message_id"] for row in rows], since, wall, provider)

@@ -24,8 +24,9 @@ from schemas.contracts.messages import (
 from services.kernel.model import Event, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
-from services.notifier.domain.events import TextMeant, WatchFired, WordsSettled
+from services.notifier.domain.events import TextGoesOn, TextMeant, WatchFired, WordsSettled
 from services.notifier.domain.matching import Kind, pairs
+from services.notifier.domain.provider.twilio_codes import PROVIDER
 from services.notifier.domain.supplies import supply_rows
 from services.notifier.domain.text_states import FINAL, RowEvent, RowState, step
 from services.notifier.sending.approving.large_sends import NEVER_HELD
@@ -42,11 +43,12 @@ _OUT: Final = frozenset({"sending", "unknown"})
 class NotificationRows:
     """Tables notification, attempt, customer, customer_match, customer_supply; and the vault, where somebody is to be forgotten.
 
-    `restored_to`: where the database was restored, the instant to which it went back.
+    `restored_to`: where the database was restored, the instant to which it went back; `provider`: whose attempts then stand for
+    those that it does not know.
     """
 
-    def __init__(self, restored_to: datetime | None = None) -> None:
-        self._restored_to = restored_to
+    def __init__(self, restored_to: datetime | None = None, provider: str = PROVIDER) -> None:
+        self._restored_to, self._provider = restored_to, provider
 
     async def apply(self, connection: Any, events: Sequence[Event]) -> None:
         """Fold the events of customer streams into the tables."""
@@ -57,7 +59,7 @@ class NotificationRows:
                 if isinstance(event.data, TextMeant):
                     meant[event.data.message_id] = event.data
                 if self._restored_to is not None and isinstance(event.data, MessageSuppressed):
-                    await look_up(connection, [event.data.message_id], self._restored_to, event.data.at)
+                    await look_up(connection, [event.data.message_id], self._restored_to, event.data.at, self._provider)
                 await _apply(connection, event, meant, known_at)
 
 
@@ -77,6 +79,8 @@ async def _apply(connection: Any, event: Event, meant: Mapping[str, TextMeant], 
             await _request(connection, text, event.version, meant.get(text.message_id), known_at)
         case MessageAccepted() as taken:
             await _accept(connection, taken)
+        case TextGoesOn() as text:
+            await connection.execute(SQL["go_on"], text.message_id, text.attempt, text.look_again_at)
         case MessageDelivered(message_id=message_id, provider_sid=sid, delivered_at=at):
             await _move(connection, message_id, "receipt-delivered", at)
             # Of a text that was refused and had gone by an attempt before, nobody said that it was accepted.

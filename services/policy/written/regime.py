@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 from msgspec.structs import asdict
 
 from services.plausibility.figures import Figures
-from services.policy.model import Telling
+from services.policy.model import SendingPolicy, Telling
 from services.policy.promised import AnswerTimes, WordTimes
 from services.policy.quiet import QuietHours
 from services.policy.vocabulary import BudgetYear, Inside, Territory
@@ -207,6 +207,31 @@ class Approval(Written):
         return 0 if isinstance(self.above, UnsetType) else self.above
 
 
+class Sending(Written):
+    """What may be done where it is not known whether a text went."""
+
+    critical_goes_on_after: Duration | UnsetType = UNSET
+
+    def policy(self) -> SendingPolicy:
+        """Off where no time is given, or none."""
+        return SendingPolicy(given(self).get("critical_goes_on_after") or None)
+
+    def __post_init__(self) -> None:
+        """A look-up needs its time: sooner, a text would go twice that only waits for its verdict.
+
+        Raises:
+            Wrong: it has none.
+
+        """
+        after = self.policy().critical_goes_on_after
+        if after is not None and after < timedelta(minutes=2):
+            raise Wrong(
+                "critical_goes_on_after",
+                "a look-up takes longer",
+                'write "2 minutes" or more, or leave it out for never',
+            )
+
+
 class Settings(Written):
     """What the regime leaves to the utility."""
 
@@ -222,6 +247,7 @@ class Settings(Written):
     promises: Promises = field(default_factory=Promises)
     answers: Answers = field(default_factory=Answers)
     approval: Approval = field(default_factory=Approval)
+    sending: Sending = field(default_factory=Sending)
     crews: Crews = field(default_factory=Crews)
 
 

@@ -27,7 +27,7 @@ from devstack.twilio.kept.messages import Post
 from devstack.twilio.simulator import TwilioSimulator
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
-from schemas.contracts.customers import Contact, CustomerUpserted
+from schemas.contracts.customers import Contact, CustomerUpserted, Importance
 from services.kernel import checkpoints
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
@@ -125,7 +125,7 @@ class Office:
             ended = await asyncio.gather(*tasks, return_exceptions=True)
             assert all(isinstance(end, asyncio.CancelledError) for end in ended), ended
 
-    async def text(self, *, number: bool = True) -> str:
+    async def text(self, *, number: bool = True, importance: Importance = "first") -> str:
         """A new key customer whose power goes off; returns the id of the text that tells them so."""
         self.customers += 1
         name, now = f"KC-{self.customers:02}", self.clock.now()
@@ -137,7 +137,7 @@ class Office:
             CustomerUpserted(
                 customer_id=name,
                 name=name,
-                importance="first",
+                importance=importance,
                 lines=("10千伏城东线",),
                 contacts=(Contact(contact_id=contact),),
                 updated_at=now,

@@ -43,11 +43,14 @@ from services.notifier.domain.customer.texts import work_texts
 from services.notifier.domain.customer.texts.work_texts import WorkWatch
 from services.notifier.domain.doubting import believed, no_later
 from services.notifier.domain.events import (
+    TEXT_GOES_ON,
     WATCH_FIRED,
     AttemptAccepted,
     AttemptRefused,
     SendingExpired,
+    SendingGoesOn,
     SendingReceipt,
+    TextGoesOn,
     WatchFired,
 )
 from services.notifier.domain.text_states import text_step
@@ -99,6 +102,7 @@ class NotifierCustomer:
             AttemptRefused: _refused,
             SendingExpired: _expired,
             SendingReceipt: receipt_events,
+            SendingGoesOn: _goes_on,
             ReceiptReceived: receipt_events,
             InboundReceived: _answered,
             Confirmation: confirm,
@@ -285,6 +289,15 @@ def _refused(state: Customer, data: AttemptRefused, now: datetime) -> Recorded: 
         message_id=text.message_id, customer_id=state.customer_id, reason=data.reason, code=data.code, at=data.at
     )
     return [_on_topic(state, "message.undelivered.v1", failed)], "refused-for-good"
+
+
+def _goes_on(state: Customer, data: SendingGoesOn, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
+    text = state.texts.get(data.message_id)
+    if text is None:
+        return (), "unknown-message"
+    if not text.pending:
+        return (), "already-settled"
+    return [NewEvent(TEXT_GOES_ON, TextGoesOn(**structs.asdict(data)))], "goes-by-another-provider"
 
 
 def _answered(state: Customer, data: InboundReceived, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all

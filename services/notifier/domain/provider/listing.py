@@ -34,6 +34,8 @@ class ListedMessage:
     to: str = field(repr=False)
     """E.164. Kept out of `repr`, so that no log line can carry it by accident."""
     body: str = field(repr=False)
+    message_id: str | None = None
+    """Our id of the text, where the provider gives it back."""
     senders: frozenset[str]
     """Whom it came from, as far as the provider says: a number or name, a messaging service."""
 
@@ -86,7 +88,9 @@ def fitting(message: ListedMessage, texts: Iterable[BookedText]) -> BookedText |
 
     Of several that fit, one that has no id of the provider's yet; of those the one that was asked for first.
     """
-    fit = [text for text in texts if message.body == text.body or _alike(message.body, text)]
+    texts = tuple(texts)
+    named = [text for text in texts if text.message_id == message.message_id]
+    fit = named or [text for text in texts if message.body == text.body or _alike(message.body, text)]
     return min(fit, key=lambda text: (message.body != text.body, text.sid is not None, text.requested_at), default=None)
 
 

@@ -140,6 +140,10 @@ class SmsProvider(Protocol):
     def sender(self) -> str:
         """Who texts come from: a number, a name, or the id of a messaging service."""
 
+    @property
+    def signature(self) -> str | None:
+        """The registered name that it puts before texts in 【】; None: it puts none."""
+
     async def send(self, request: SendRequest) -> SendOutcome:
         """Posts once. Never raises for anything the provider or the network does.
 

@@ -42,6 +42,8 @@ LOOK_SECONDS: Final = 0.5
 
 
 _gauges: WeakKeyDictionary[CollectorRegistry, Gauge] = WeakKeyDictionary()
+_shown: WeakKeyDictionary[CollectorRegistry, dict[str, frozenset[ProviderFault]]] = WeakKeyDictionary()
+"""What each provider's circuits of this process are: one gauge counts them all."""
 
 
 class Circuits:
@@ -58,13 +60,13 @@ class Circuits:
         self._provider = provider
         self._sender = sender
         self._gauge = _gauge(registry)
+        self._shown = _shown.setdefault(registry, {})
         self.open: frozenset[ProviderFault] = frozenset()
         """As last seen or heard here; the table decides."""
         self.silent = 0
         self.stand, self.reported = Work(clock), Work(clock)
         """Open circuits in the table, and failures that receipts reported."""
-        for scope in SCOPES:
-            self._gauge.labels(scope).set(0)
+        self._seen(())
 
     async def run(self) -> None:
         """Look, and judge what receipts report, until cancelled."""
@@ -206,8 +208,10 @@ class Circuits:
 
     def _seen(self, faults: Iterable[ProviderFault]) -> None:
         self.open = frozenset(faults)
+        self._shown[self._provider] = self.open
         for scope in SCOPES:
-            self._gauge.labels(scope).set(sum(fault.scope == scope for fault in self.open))
+            shown = sum(fault.scope == scope for open_ in self._shown.values() for fault in open_)
+            self._gauge.labels(scope).set(shown)
 
 
 def _circuit(row: Any) -> Circuit:

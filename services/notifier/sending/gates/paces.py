@@ -31,6 +31,8 @@ AGAIN: Final = timedelta(seconds=0.05)
 NUMBERS_KEPT: Final = timedelta(hours=1)
 
 _metrics: WeakKeyDictionary[CollectorRegistry, tuple[Gauge, Counter]] = WeakKeyDictionary()
+_rates: WeakKeyDictionary[CollectorRegistry, dict[str, float]] = WeakKeyDictionary()
+"""By provider: one gauge shows what all of them are known to take."""
 
 
 class SharedPace:
@@ -59,7 +61,8 @@ class SharedPace:
         self.numbers = Work(clock)
         """Numbers that wait."""
         self._taken_last: str | None = None
-        self._gauge.set(ceiling)
+        self._rates = _rates.setdefault(registry, {})
+        self._show(ceiling)
 
     async def take(self, lane: Lane) -> Grant:
         """A block of tokens for a lane, or how long to wait for one."""
@@ -113,10 +116,14 @@ class SharedPace:
             now = refill(_pace(row), self._ceiling, at)
             pace, grant = decide(now, at)
             self.rate = pace.rate
-            self._gauge.set(pace.rate)
+            self._show(pace.rate)
             if pace == now or await self._pool.fetchval(SQL["change"], *self._values(pace), row["version"]):
                 return grant
         return None
+
+    def _show(self, rate: float) -> None:
+        self._rates[self._provider] = rate
+        self._gauge.set(sum(self._rates.values()))
 
     def _values(self, pace: Pace) -> tuple[Any, ...]:
         shares = json.dumps(dict(pace.shares))
@@ -140,7 +147,7 @@ def _of(registry: CollectorRegistry) -> tuple[Gauge, Counter]:
     """The metrics of a registry, whoever asks first."""
     with suppress(KeyError):
         return _metrics[registry]
-    _gauge = Gauge("outage_sending_pace", "Texts per second that the provider is known to take", registry=registry)
+    _gauge = Gauge("outage_sending_pace", "Texts per second that the providers are known to take", registry=registry)
     _throttled = Counter(
         "outage_texts_throttled_total",
         "Posts that the provider refused for their pace, by what that was about",

@@ -129,6 +129,7 @@ class TwilioProvider:
     """`SmsProvider` over Twilio's Messages resource (https://www.twilio.com/docs/messaging/api/message-resource)."""
 
     name = PROVIDER
+    signature = None
 
     def __init__(
         self,

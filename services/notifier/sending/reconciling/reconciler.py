@@ -1,6 +1,6 @@
 """Hold the provider's list against our books: once a day, and when somebody asks or the database went back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -37,8 +37,7 @@ class Reconciler:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        recorder: Recorder,
-        provider: SmsProvider,
+        providers: Sequence[tuple[Recorder, SmsProvider]],
         vault: Vault,
         clock: Clock,
         registry: CollectorRegistry,
@@ -49,13 +48,15 @@ class Reconciler:
         new_id: Callable[[], UUID] = uuid4,
     ) -> None:
         self._pool = pool
-        self._provider = provider
         self._clock = clock
         self._is_read, self._quiet, self._daily = is_read, quiet, daily
         self._new_id = new_id
-        self._walk = (
-            ListWalk(pool, recorder, provider, provider, vault, clock) if isinstance(provider, MessageLister) else None
-        )
+        self._walks: Mapping[str, ListWalk] = {
+            one.name: ListWalk(pool, recorder, one, one, vault, clock)
+            for recorder, one in providers
+            if isinstance(one, MessageLister)
+        }
+        self._silent = [one.name for _, one in providers if one.name not in self._walks]
         self._read_since: float | None = None
         self._seen = Gauge(
             "outage_provider_list_seen_timestamp_seconds",
@@ -68,35 +69,36 @@ class Reconciler:
 
     async def run(self) -> None:
         """Look whether there is something to walk, until cancelled."""
-        if self._walk is None:
-            log.info("this provider shows no list: nothing is reconciled", provider=self._provider.name)
+        for name in self._silent:
+            log.info("this provider shows no list: nothing is reconciled", provider=name)
         waits = "reconciliation with the provider waits"
         await every(LOOK_SECONDS, self.look, cures=DATABASE, waits=waits)
 
     async def look(self) -> None:
         """Walk what was asked for, or the day's if it is due."""
-        if self._walk is None:
-            return
         await self._due()
-        if await self._pool.fetchrow(SQL["open_run"], self._provider.name) is None:
-            return
-        async with self._pool.acquire() as holder, alone(holder, LOCK) as lock:
-            if lock.stands:
-                run = await self._pool.fetchrow(SQL["open_run"], self._provider.name)
-                if run is not None:
-                    await self._begin(run, self._walk)
+        for name, walk in self._walks.items():
+            if await self._pool.fetchrow(SQL["open_run"], name) is None:
+                continue
+            async with self._pool.acquire() as holder, alone(holder, LOCK) as lock:
+                if lock.stands:
+                    run = await self._pool.fetchrow(SQL["open_run"], name)
+                    if run is not None:
+                        await self._begin(name, run, walk)
 
     async def _due(self) -> None:
-        (row,) = await self._pool.fetch(SQL["history"], self._provider.name)
-        self._differences.set(row["differences"])
-        if row["seen_until"] is not None:
-            self._seen.set(row["seen_until"].timestamp())
+        histories = {name: (await self._pool.fetch(SQL["history"], name))[0] for name in self._walks}
+        self._differences.set(sum(row["differences"] for row in histories.values()))
+        seen = [row["seen_until"] for row in histories.values()]
+        if seen and None not in seen:
+            self._seen.set(min(seen).timestamp())
         wall, past = self._clock.wall(), ("seen_until", "last_daily", "first_attempt")
-        since = daily_from(wall, self._daily, **{name: row[name] for name in past})
-        if since is not None and await self._pool.fetchrow(SQL["open_run"], self._provider.name) is None:
-            await self._pool.execute(SQL["ask_run"], self._new_id(), self._provider.name, wall, None, since)
+        for name, row in histories.items():
+            since = daily_from(wall, self._daily, **{one: row[one] for one in past})
+            if since is not None and await self._pool.fetchrow(SQL["open_run"], name) is None:
+                await self._pool.execute(SQL["ask_run"], self._new_id(), name, wall, None, since)
 
-    async def _begin(self, run: Any, walk: ListWalk) -> None:
+    async def _begin(self, name: str, run: Any, walk: ListWalk) -> None:
         restore = await self._pool.fetchrow(SQL["restore"])
         if waits := await self._waits(restore):
             await self._pool.execute(SQL["wait_for"], run["run_id"], waits)
@@ -110,9 +112,15 @@ class Reconciler:
         except WalkBroken as error:
             await self._end(span, "failed", str(error))
             return
-        if restore is not None:
+        if restore is not None and await self._others_listed(name, restore):
             await self._pool.execute(SQL["is_listed"], span.since, self._clock.wall())
         await self._end(span, "done", "")
+
+    async def _others_listed(self, name: str, restore: Any) -> bool:
+        """Whether every other provider's list was walked for the whole time that was lost, since that was noticed."""
+        others = sorted(self._walks.keys() - {name})
+        found = await self._pool.fetchval(SQL["listed_since"], others, restore["since"], restore["noticed_at"])
+        return bool(found == len(others))
 
     async def _end(self, span: Span, state: str, why: str) -> None:
         await self._pool.execute(SQL["end_run"], span.run_id, state, why, self._clock.wall())

@@ -54,7 +54,7 @@ class RestoreWatch:
         self,
         pool: asyncpg.Pool,
         broker: Broker,
-        provider: SmsProvider,
+        providers: Sequence[SmsProvider],
         vault: Vault,
         clock: Clock,
         registry: CollectorRegistry,
@@ -64,14 +64,14 @@ class RestoreWatch:
         told: datetime | None,
     ) -> None:
         self._pool, self._broker, self._vault, self._clock = pool, broker, vault, clock
-        self._lister = provider if isinstance(provider, MessageLister) else None
-        self._name = provider.name
+        self._unseen: list[MessageLister] = [one for one in providers if isinstance(one, MessageLister)]
+        """Those whose list was not held against our books yet."""
         self._checked, self._is_read, self._told = checked, is_read, told
-        self._owner: int | None = None
+        self._owners: frozenset[int] = frozenset()
         self._looked = False
-        self._wanted: int | None = None
+        self._wanted: frozenset[int] = frozenset()
         self._stands: datetime | None = None
-        self._list_seen, self._asked_at = False, float("-inf")
+        self._asked_at = float("-inf")
         self._held, self._began = True, clock.monotonic()
         self._gauge = Gauge(
             "outage_database_restored",
@@ -90,8 +90,8 @@ class RestoreWatch:
 
     def permits(self, owner: int) -> bool:
         """Whether a sender that owns this number may claim: the log was looked at since it took it."""
-        self._wanted = owner
-        return owner == self._owner
+        self._wanted |= {owner}
+        return owner in self._owners
 
     async def run(self) -> None:
         """Look until cancelled.
@@ -109,31 +109,31 @@ class RestoreWatch:
             self._looked, self._stands = True, _noticed(row)
         self._held = row is not None and row["listed_at"] is None
         self._gauge.set(row is not None)
-        if self._wanted is not None and self._wanted != self._owner:
-            wanted = self._wanted
-            if self._owner is not None:
+        if (wanted := self._wanted) - self._owners:
+            if self._owners:
                 await self._see_that_it_is_the_same()
-            self._owner = wanted
-        if row is None and not self._list_seen:
-            await self._hold_list()
+            self._owners = wanted
+        if row is None and self._unseen:
+            await self._hold_lists()
 
     async def _see_that_it_is_the_same(self) -> None:
         await notice_lost_words(self._pool, self._broker, self._clock, self._told)
         if _noticed(row := await self._pool.fetchrow(SQL["restore"])) != self._stands and row is not None:
             raise WentBack("the database went back to an earlier state under this process; it starts anew")
 
-    async def _hold_list(self) -> None:
-        """The provider's list, once all is read: it may have texts of ours of which neither the log nor our topics know."""
+    async def _hold_lists(self) -> None:
+        """The providers' lists, once all is read: they may have texts of ours of which neither the log nor our topics know."""
         at = self._clock.monotonic()
-        if self._lister is None or not self._is_read() or at - self._asked_at < ASK_AGAIN_SECONDS:
+        if not self._is_read() or at - self._asked_at < ASK_AGAIN_SECONDS:
             return
         self._asked_at = at
-        lost = await self._unknown(self._lister)
-        if lost is None:
-            return
-        self._list_seen = True
-        if lost:
-            await notice(self._pool, self._clock, "provider-list", [one.sid for one in lost][:100], self._told)
+        for lister in tuple(self._unseen):
+            lost = await self._unknown(lister)
+            if lost is None:
+                continue
+            self._unseen.remove(lister)
+            if lost:
+                await notice(self._pool, self._clock, "provider-list", [one.sid for one in lost][:100], self._told)
 
     async def _unknown(self, lister: MessageLister) -> Sequence[ListedMessage] | None:
         """Texts in our words on the newest page that no row of ours is; None where the list cannot be had."""

@@ -36,6 +36,7 @@ async def test_claims_use_their_index(db: Connection) -> None:
         ["CN"],
         None,
         sorted(SAYS_OFF),
+        "twilio",
     )
     assert any("notification_claim" in row[0] for row in plan)
 

@@ -44,7 +44,9 @@ async def claim(db: Connection, now: Any = None, lane: str | None = None) -> lis
     """Claims what may be, of one lane or of all."""
     now = now or at(5, 9, 15)
     lanes = LANES if lane is None else ([lane], [rank for name, rank in LANE_RANK.items() if name == lane])
-    rows = await db.fetch(SENDING["claim"], now, now, 10, now + HOUR, "twilio", *lanes, [], None, sorted(SAYS_OFF))
+    rows = await db.fetch(
+        SENDING["claim"], now, now, 10, now + HOUR, "twilio", *lanes, [], None, sorted(SAYS_OFF), "twilio"
+    )
     ids = [row["message_id"] for row in rows]
     await db.execute(SENDING["intend"], ids, [row["attempts"] for row in rows], "twilio", 7, now, now + HOUR)
     return ids

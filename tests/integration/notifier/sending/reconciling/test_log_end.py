@@ -94,7 +94,7 @@ async def test_whoever_told_the_notifier_of_this_restore_has_texts_looked_up_and
 def watch(office: Office, broker: PaperBroker) -> RestoreWatch:
     checked = asyncio.Event()
     checked.set()
-    made = (office.pool, broker, office.provider(), office.vault, office.clock, CollectorRegistry())
+    made = (office.pool, broker, [office.provider()], office.vault, office.clock, CollectorRegistry())
     return RestoreWatch(*made, checked=checked, is_read=lambda: True, told=None)
 
 

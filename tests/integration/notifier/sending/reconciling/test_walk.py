@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 def reconciler(office: Office, *, daily: timedelta = timedelta(0), quiet: timedelta = timedelta(0)) -> Reconciler:
     recorder, registry = office.sender().recorder, CollectorRegistry()
-    made = (office.pool, recorder, office.provider(), office.vault, office.clock, registry)
+    made = (office.pool, [(recorder, office.provider())], office.vault, office.clock, registry)
     return Reconciler(*made, is_read=lambda: True, quiet=quiet, daily=daily)
 
 

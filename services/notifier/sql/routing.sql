@@ -1,0 +1,112 @@
+-- name: set_up
+-- A notifier was started with these providers ($1), at the real instant $2.
+insert into sms_provider (name, started_at) select name, $2 from unnest($1::text[]) as w(name)
+on conflict (name) do update set started_at = excluded.started_at;
+
+-- name: unrouted
+-- Texts that are due ($1, real time $2) and that no provider was chosen for, with the country of their number, and who may have them
+-- already, where the policy lets them go on; most urgent first.
+select n.message_id, n.body, n.trigger, n.expires_at, v.country, v.blind_index,
+  array(
+    select a.provider from attempt a where a.message_id = n.message_id and a.outcome = 'unknown' and a.look_again_at is not null
+  ) as perhaps_with
+from notification n left join lateral (
+  select c.country, c.blind_index from contact_vault c where c.contact_id = n.contact_id
+  order by c.put_at desc, c.customer_id limit 1
+) v on true
+where n.state = 'ready' and n.carrier is null and n.barred is null
+  and n.not_before <= $1 and n.expires_at > $1 and (n.retry_after is null or n.retry_after <= $2)
+order by n.lane_rank, n.not_before, n.message_id
+limit $3
+for update of n skip locked;
+
+-- name: sent_to
+-- Texts to these numbers ($1, blind indexes) by attempts that began since $2 and may have created something, and those that wait for
+-- their provider.
+select distinct v.blind_index, a.provider, n.message_id, n.body
+from contact_vault v join notification n using (contact_id) join attempt a using (message_id)
+where v.blind_index = any($1::text[]) and a.started_at > $2 and a.outcome in ('in-flight', 'unknown', 'accepted')
+union
+select v.blind_index, n.carrier, n.message_id, n.body
+from contact_vault v join notification n using (contact_id)
+where v.blind_index = any($1::text[]) and n.state = 'ready' and n.carrier is not null;
+
+-- name: route
+-- The providers ($2) chosen for texts ($1), at the real instant $3.
+update notification n set carrier = w.carrier, routed_at = $3
+from unnest($1::text[], $2::text[]) as w(message_id, carrier) where n.message_id = w.message_id and n.state = 'ready';
+
+-- name: put_off
+-- Texts ($1) that wait until their country's carriers take texts again ($2).
+update notification n set not_before = w.until
+from unnest($1::text[], $2::timestamptz[]) as w(message_id, until) where n.message_id = w.message_id and n.state = 'ready';
+
+-- name: bar
+-- Texts ($1) that nobody may carry, and why ($2).
+update notification n set barred = w.reason
+from unnest($1::text[], $2::text[]) as w(message_id, reason) where n.message_id = w.message_id and n.state = 'ready';
+
+-- name: barred
+-- Texts that nobody may carry and whose conversation does not know it yet.
+select message_id, customer_id, attempts, barred from notification where state = 'ready' and barred is not null
+order by message_id limit 100;
+
+-- name: long_unknown
+-- Texts of the critical lane of which nothing was heard since their sender could no longer post, before the real instant $1, and that
+-- are wanted and of use at $2.
+select n.message_id, n.customer_id, a.n, a.provider, a.closed_at, (
+  select v.country from contact_vault v where v.contact_id = n.contact_id order by v.put_at desc, v.customer_id limit 1
+) as country
+from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
+where n.state = 'unknown' and n.lane = 'critical' and n.unwanted is null and n.expires_at > $2
+  and a.outcome = 'unknown' and a.closed_at < $1
+order by a.closed_at limit 50;
+
+-- name: open_faults
+-- What is at fault now, of every provider, and when its next probe may go.
+select provider, scope, subject, next_probe_at from circuit where is_open;
+
+-- name: by_carrier
+-- For whom texts wait, by provider and country, at $1.
+select n.carrier, v.country from notification n left join lateral (
+  select c.country from contact_vault c where c.contact_id = n.contact_id order by c.put_at desc, c.customer_id limit 1
+) v on true
+where n.state = 'ready' and n.carrier is not null and n.expires_at > $1
+group by 1, 2;
+
+-- name: release
+-- Texts for provider $1 to country $2 that were given to it before the real instant $3: another may carry them. They are known to be
+-- unsent. Whoever is at one decides of it.
+with chosen as (
+  select n.message_id from notification n left join lateral (
+    select c.country from contact_vault c where c.contact_id = n.contact_id order by c.put_at desc, c.customer_id limit 1
+  ) v on true
+  where n.state = 'ready' and n.carrier = $1 and v.country is not distinct from $2 and n.routed_at < $3
+  order by n.lane_rank, n.not_before, n.message_id
+  limit 500
+  for update of n skip locked
+)
+update notification n set carrier = null from chosen c where n.message_id = c.message_id returning n.message_id;
+
+-- name: may_lend
+-- The least urgent texts, and none of rank 0, that wait at $2 (real time $3) for others than provider $1, to country $4 if it is
+-- given, where none of its own is there to probe its circuit with.
+select n.message_id, v.country from notification n left join lateral (
+  select c.country from contact_vault c where c.contact_id = n.contact_id order by c.put_at desc, c.customer_id limit 1
+) v on true
+where n.state = 'ready' and n.carrier is not null and n.carrier <> $1 and n.lane_rank > 0
+  and n.not_before <= $2 and n.expires_at > $2 and (n.retry_after is null or n.retry_after <= $3)
+  and ($4::text is null or v.country = $4)
+  and not exists (
+    select from attempt a where a.message_id = n.message_id and a.outcome = 'unknown' and a.look_again_at is not null
+  )
+  and not exists (
+    select from notification o where o.state = 'ready' and o.carrier = $1 and o.not_before <= $2 and o.expires_at > $2
+      and (
+        $4::text is null
+        or exists (select from contact_vault c where c.contact_id = o.contact_id and c.country = $4)
+      )
+  )
+order by n.lane_rank desc, n.not_before desc, n.message_id
+limit 20
+for update of n skip locked;
