@@ -40,7 +40,7 @@ COMMANDS: Mapping[str, Command] = {
         "outagectl.commands.registry.erase", "erase", "Forget a customer for good: key, numbers, registry."
     ),
     "vault": Command(
-        "outagectl.commands.registry.vault", "app", "Look at and change the key of the vault of phone numbers."
+        "outagectl.commands.registry.vault", "app", "Look at a phone number, on record; change the key of all."
     ),
     "show": Command(
         "outagectl.commands.show.command", "app", "Tell the whole history of an outage, a customer or a message."

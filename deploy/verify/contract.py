@@ -16,11 +16,13 @@ from deploy.verify.objects import Complaints, Object, Pod, matches, namespace, o
 from devstack.servers.topics import TopicSpec
 from operations.system.location import DEFAULT_PARTITIONS
 from outagectl.main import COMMANDS
+from schemas.contracts import messages, receipts
 from schemas.contracts.all_types import COMPACTED, TOPICS
 from services.kernel.adapters.kafka import STOP_SECONDS
 from services.kernel.running import hooks_for_tests
 from services.kernel.running.settings import KernelSettings
 from services.notifier.sending.sender import DRAIN_SECONDS
+from services.notifier.settings import NotifierSettings
 
 PREFIX = "OUTAGE_"
 ROOT = Path(__file__).parents[2]
@@ -28,6 +30,8 @@ ROOT = Path(__file__).parents[2]
 PRODUCTION = {"min.insync.replicas": "2"}
 TWILIO = "OUTAGE_TWILIO_ACCOUNT_SID"
 PROVIDERS = {TWILIO, "OUTAGE_SMS_GATEWAY_URL"}
+# Topics on which stands what people were told, or wrote back: kept for as long as the texts themselves.
+KEPT_AS_TEXTS = {messages.TOPIC, receipts.TOPIC}
 SENDERS = {"OUTAGE_TWILIO_FROM", "OUTAGE_TWILIO_MESSAGING_SERVICE_SID"}
 MODULE, COMMAND = "services", "outagectl"
 POLLING = {COMMAND, "poll"}
@@ -56,9 +60,15 @@ def topics(objects: Sequence[Object]) -> Complaints:
             found.append(
                 f"KafkaTopic {name} has {spec.get('partitions')} partitions, the code says {wanted.partitions}"
             )
-        if spec.get("config") != (config := wanted.settings() | PRODUCTION):
+        if spec.get("config") != (config := wanted.settings() | _kept(name) | PRODUCTION):
             found.append(f"KafkaTopic {name} has config {spec.get('config')}, the code says {config}")
     return found
+
+
+def _kept(topic: str) -> dict[str, str]:
+    """How long records of a topic are kept, where it is not for ever: as the setting of texts says by itself."""
+    days: int = NotifierSettings.model_fields["text_days"].default
+    return {"retention.ms": str(days * 86_400_000)} if topic in KEPT_AS_TEXTS else {}
 
 
 def environment(pod: Pod, objects: Sequence[Object]) -> dict[str, str | None]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from operations.audit.replay import Replay, Replayed, view_difference
 from operations.audit.report import Check, Report
 from operations.system.database import Connection, Row
 from services.kernel.model import Service
+from services.kernel.operators.forgetting import ForgottenEvent, rooted
 from services.kernel.queries import queries
 from services.kernel.streams.armed import timer_id
 from services.kernel.streams.log import Log
@@ -17,6 +21,7 @@ from services.kernel.streams.log import Log
 SQL = queries(Path(__file__).parents[1] / "sql" / "audit.sql")
 FETCH = 2_000
 BATCH = 500
+FORGOTTEN_AS_SAID = "what was forgotten is what the log says was, and no more"
 OLDER = "left by other code or rules (outagectl rearm)"
 
 
@@ -62,8 +67,37 @@ async def audit_log(connection: Connection, service: Service, report: Report) ->
     if current is not None:
         done.append(current.finish())
     await _compare(connection, done, checks)
+    await _audit_forgotten(connection, report.check(service.name, "forgotten", FORGOTTEN_AS_SAID, "event"))
     for row in await connection.fetch(SQL["without_events"]):
         checks.replay.fault(f"{row['stream_id']} has {row['what']} but no event")
+
+
+async def _audit_forgotten(connection: Connection, check: Check) -> None:
+    said = {row["request_id"]: row["data"] for row in await connection.fetch(SQL["forgettings"])}
+    gone: dict[str, list[ForgottenEvent]] = {}
+    async for row in connection.cursor(SQL["forgotten"], prefetch=FETCH):
+        check.checked += 1
+        if row["stream_id"] is None:
+            check.fault(f"position {row['position']} is said to be forgotten, and no event stands there")
+            continue
+        gone.setdefault(str(row["request_id"]), []).append(
+            ForgottenEvent(row["position"], row["stream_id"], row["version"], bytes(row["rest"]))
+        )
+    for text in forgotten_faults(said, gone):
+        check.fault(text)
+
+
+def forgotten_faults(said: Mapping[str, str], gone: Mapping[str, Sequence[ForgottenEvent]]) -> Iterator[str]:
+    """What is wrong between steps of forgetting as the log has them (request → its answer) and what is gone. Pure."""
+    for request in sorted(said.keys() | gone.keys()):
+        if request not in said:
+            yield f"{len(gone[request])} events were taken from by request {request}, of which the log does not know"
+        elif request not in gone:
+            yield f"request {request} is said to have forgotten something, and of nothing it is written down"
+        else:
+            result: Mapping[str, Any] = msgspec.json.decode(said[request])["result"]
+            if any(result.get(name) != value for name, value in rooted(gone[request]).items()):
+                yield f"what request {request} forgot is not what its answer in the log says"
 
 
 async def _compare(connection: Connection, batch: Sequence[Replayed], checks: LogChecks) -> None:
@@ -82,6 +116,8 @@ def judge_stream(one: Replayed, head: Row, armed: Iterable[Row], checks: LogChec
     """One replayed stream against its head and live view (as query `heads` gives them) and its timers. Pure."""
     for text in one.broken_links:
         checks.chains.fault(text)
+    for rule, events in one.forgotten.items():
+        checks.chains.note(f"forgotten by rule {rule}", events)
     checks.replay.checked += 1
     _judge_head(one, head, checks)
     if one.trouble is not None:

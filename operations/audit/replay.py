@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, cast
 
 import msgspec
@@ -28,6 +30,8 @@ class Replayed:
     open_promises: list[PromiseRecord] = field(default_factory=list)
     """Those without a verdict."""
     broken_links: list[str] = field(default_factory=list)
+    forgotten: Counter[str] = field(default_factory=Counter)
+    """By rule, of how many events something was taken out."""
     trouble: str | None = None
     """Why it could not be replayed."""
 
@@ -52,8 +56,14 @@ class Replay:
         version = row["version"]
         if version != result.version + 1:
             result.broken_links.append(f"{result.stream_id} goes from version {result.version} to {version}")
-        chain = link(result.chain, stored_event(row), row["data"].encode())
-        if chain != bytes(row["chain"]):
+        if row["rest"] is not None:
+            # Its hash was over more than is left; the step that took the rest out is judged by itself (log.py).
+            result.forgotten[row["rule"]] += 1
+            if sha256(row["data"].encode()).digest() != bytes(row["rest"]):
+                result.broken_links.append(
+                    f"{result.stream_id} version {version}: it is not what was left when it was forgotten"
+                )
+        elif link(result.chain, stored_event(row), row["data"].encode()) != bytes(row["chain"]):
             result.broken_links.append(f"{result.stream_id} version {version}: the row is not the one that was hashed")
         # Go on from the stored value: one changed row is one fault, not as many as follow it.
         result.version, result.chain = version, bytes(row["chain"])

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import UNSET, UnsetType
 
 from operations.evidence.form import (
     Attempt,
     Bundle,
+    ForgottenPart,
     Heads,
     PolicyText,
     Proof,
@@ -28,6 +31,7 @@ from operations.evidence.form import (
 from operations.system.database import Connection, Row, connect, enter, present
 from operations.system.location import Where
 from operations.system.services import NAMES
+from services.kernel.operators.forgetting import ForgottenEvent
 from services.kernel.proof import merkle
 from services.kernel.proof.heads import Head, SignedHead, key_id, read_head, segment, stored
 from services.kernel.queries import queries
@@ -70,7 +74,11 @@ async def collect(
                     streams = sorted({f"customer/{text.customer_id}" for text in texts})
                     ids = [text.message_id for text in texts]
                     rows += await connection.fetch(SQL["customer_events"], streams, ids, mrid)
-                made, signed = await _prove(connection, service, rows)
+                gone = await _forgotten(connection, rows)
+                rows += await connection.fetch(
+                    SQL["forgetting_steps"], sorted({f"operator/{one.request}" for one in gone.values()})
+                )
+                made, signed = await _prove(connection, service, rows, gone)
                 events += made if customer is None else map(_withheld, made)
                 if signed:
                     heads.append(Heads(service=service, heads=tuple(signed)))
@@ -98,7 +106,9 @@ def seal(bundle: Bundle, key: Ed25519PrivateKey | None) -> Sealed:
     return Sealed(bundle=bundle, digest=digest, signature=key.sign(seal_words(digest)).hex() if key else None)
 
 
-async def _prove(connection: Connection, service: str, rows: Iterable[Row]) -> tuple[list[Proven], list[SignedHead]]:
+async def _prove(
+    connection: Connection, service: str, rows: Iterable[Row], gone: Mapping[int, ForgottenPart]
+) -> tuple[list[Proven], list[SignedHead]]:
     """Rows in log order as events with proofs, and the heads that these need, on to the newest."""
     ordered = sorted(rows, key=lambda row: int(row["position"]))
     signed = await stored(connection)
@@ -113,7 +123,31 @@ async def _prove(connection: Connection, service: str, rows: Iterable[Row]) -> t
     for at, positions in by_head.items():
         proofs |= await _proofs(connection, heads[at], ends[at - 1] if at else 0, positions)
     needed = signed[min(by_head) :] if by_head else signed[-1:]
-    return [_proven(service, row, proofs.get(row["position"])) for row in ordered], needed
+    made = [_proven(service, row, proofs.get(row["position"]), gone.get(row["position"], UNSET)) for row in ordered]
+    return made, needed
+
+
+async def _forgotten(connection: Connection, rows: Iterable[Row]) -> dict[int, ForgottenPart]:
+    """By position, of which of these events something was taken out, each with its way to the root of its step."""
+    bare = {row["position"]: row for row in rows if row["request_id"] is not None}
+    steps: dict[UUID, list[ForgottenEvent]] = {}
+    for one in await connection.fetch(SQL["forgotten_of"], list({row["request_id"] for row in bare.values()})):
+        gone = ForgottenEvent(one["position"], one["stream_id"], one["version"], bytes(one["rest"]))
+        steps.setdefault(one["request_id"], []).append(gone)
+    found: dict[int, ForgottenPart] = {}
+    for request, events in steps.items():
+        indexes = {one.position: index for index, one in enumerate(events) if one.position in bare}
+        paths = merkle.paths([one.leaf for one in events], list(indexes.values()))
+        for position, index in indexes.items():
+            row = bare[position]
+            found[position] = ForgottenPart(
+                rule=row["forgotten_by"],
+                at=row["forgotten_at"],
+                request=str(request),
+                index=index,
+                path=tuple(one.hex() for one in paths[index]),
+            )
+    return found
 
 
 async def _proofs(connection: Connection, head: Head, after: int, positions: Sequence[int]) -> dict[int, Proof]:
@@ -126,7 +160,7 @@ async def _proofs(connection: Connection, head: Head, after: int, positions: Seq
     }
 
 
-def _proven(service: str, row: Row, proof: Proof | None) -> Proven:
+def _proven(service: str, row: Row, proof: Proof | None, forgotten: ForgottenPart | UnsetType) -> Proven:
     previous: bytes | None = row["previous"]
     return Proven(
         service=service,
@@ -142,6 +176,7 @@ def _proven(service: str, row: Row, proof: Proof | None) -> Proven:
         previous=previous.hex() if previous is not None else None,
         chain=bytes(row["chain"]).hex(),
         proof=proof,
+        forgotten=forgotten,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from operations.errors import Misused, Refused
 from services.kernel.proof.heads import Hash, SignedHead
@@ -26,6 +26,19 @@ class Proof(Part, frozen=True, kw_only=True):
     """The way from an event to the root of a signed head: leaf number and neighbours from below (RFC 6962)."""
 
     head: Annotated[int, Meta(ge=1)]
+    index: Annotated[int, Meta(ge=0)]
+    path: tuple[Hash, ...]
+
+
+class ForgottenPart(Part, frozen=True, kw_only=True):
+    """That something was taken out of an event, when and by which rule, and the way from what is left to the root that the log has.
+
+    `request`: the step, whose own events (stream operator/<request>) are in the bundle too; `index` and `path` as in Proof.
+    """
+
+    rule: str
+    at: Instant
+    request: str
     index: Annotated[int, Meta(ge=0)]
     path: tuple[Hash, ...]
 
@@ -49,6 +62,8 @@ class Proven(Part, frozen=True, kw_only=True):
     previous: Hash | None
     chain: Hash
     proof: Proof | None
+    forgotten: ForgottenPart | UnsetType = UNSET
+    """Only where something was taken out of its data; bundles of before there was such a thing have no such field."""
 
     @property
     def name(self) -> str:

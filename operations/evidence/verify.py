@@ -11,11 +11,14 @@ from uuid import UUID
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import UNSET
 
 from operations.audit.report import Check, Report
-from operations.evidence.form import Bundle, Heads, Proven, Sealed, digest_of, references, seal_words
+from operations.evidence.form import Bundle, ForgottenPart, Heads, Proven, Sealed, digest_of, references, seal_words
 from operations.heads.check import follow_faults
 from services.kernel.model import Event
+from services.kernel.operating import DONE
+from services.kernel.operators.forgetting import ForgottenEvent, ForgottenStep
 from services.kernel.proof import merkle
 from services.kernel.proof.heads import Head, HeadError, open_head
 from services.kernel.streams.log import link
@@ -100,13 +103,19 @@ def _events(bundle: Bundle, service: str, events: list[Proven], heads: Mapping[i
     chains: dict[tuple[str, int], str] = {}
     ends: Counter[str] = Counter()
     last = 0
+    steps = {event.stream_id: event for event in events if event.type == DONE}
+    named = {f"operator/{event.forgotten.request}" for event in events if event.forgotten is not UNSET}
     for event in events:
         check.checked += 1
         for text in _event_faults(event, heads, chains):
             check.fault(f"{event.name}: {text}")
+        if event.forgotten is not UNSET:
+            check.note(f"forgotten on {event.forgotten.at.date().isoformat()}, by rule {event.forgotten.rule}")
+            for text in forgotten_faults(event, event.forgotten, steps.get(f"operator/{event.forgotten.request}")):
+                check.fault(f"{event.name}: {text}")
         if event.position <= last:
             check.fault(f"{event.name}: stands out of the log's order, or twice")
-        if not _concerns(bundle, event, texts):
+        if event.stream_id not in named and not _concerns(bundle, event, texts):
             check.fault(f"{event.name}: has nothing to do with outage {bundle.outage}")
         last = event.position
         chains[(event.stream_id, event.version)] = event.chain
@@ -153,8 +162,10 @@ def _event_faults(event: Proven, heads: Mapping[int, Head], chains: Mapping[tupl
         reason=event.reason,
     )
     faults: list[str] = []
-    hashed = event.data is None or (
-        link(bytes.fromhex(event.previous or ""), row, event.data.encode()).hex() == event.chain
+    hashed = (
+        event.data is None
+        or event.forgotten is not UNSET
+        or (link(bytes.fromhex(event.previous or ""), row, event.data.encode()).hex() == event.chain)
     )
     if str(event_id) != event.event_id or not hashed:
         faults.append("it is not the event that was hashed")
@@ -163,6 +174,25 @@ def _event_faults(event: Proven, heads: Mapping[int, Head], chains: Mapping[tupl
         faults.append("it does not follow the event before it")
     faults += _proof_faults(event, heads)
     return faults
+
+
+def forgotten_faults(event: Proven, gone: ForgottenPart, step: Proven | None) -> list[str]:
+    """What is wrong with an event of which something was taken out: what is left must be what the log says was left."""
+    if event.data is None:
+        return []
+    if step is None:
+        return [f"it is said to be forgotten by request {gone.request}, whose answer the bundle does not have"]
+    result = _data(step).get("result")
+    rest = hashlib.sha256(event.data.encode()).digest()
+    leaf = ForgottenEvent(event.position, event.stream_id, event.version, rest).leaf
+    try:
+        said = msgspec.convert(result, ForgottenStep)
+        root = merkle.root_from(gone.index, said.events, leaf, [bytes.fromhex(one) for one in gone.path])
+    except (msgspec.ValidationError, ValueError) as error:
+        return [f"its way to what request {gone.request} says does not fit: {error}"]
+    if (root.hex(), gone.rule, gone.at) != (said.root, said.rule, step.decided_at):
+        return [f"it is not what request {gone.request} says was left of it"]
+    return []
 
 
 def _proof_faults(event: Proven, heads: Mapping[int, Head]) -> list[str]:

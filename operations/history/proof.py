@@ -94,6 +94,8 @@ class TextProof:
     """The customer as the registry has it now."""
     cause: str | None
     """What the conversation heard when it asked for the text: a word of ours, or a deadline."""
+    forgotten: tuple[datetime, str] | None = None
+    """When its wording was forgotten, and by which rule."""
     heard: CustomerTouched | None = None
     """The outage as this customer was told of it."""
     fact: str | None = None
@@ -167,6 +169,7 @@ def _proof(row: Row, attempts: Sequence[ProvenAttempt]) -> TextProof:
         contact_id=row["contact_id"],
         ref=row["ref"],
         body=row["body"],
+        forgotten=(row["forgotten_at"], row["forgotten_by"]) if row["forgotten_at"] else None,
         mrids=row["mrids"],
         trigger=row["trigger"],
         lane=row["lane"],

@@ -1,7 +1,17 @@
 -- name: log_rows
--- The whole log, stream by stream, oldest first; read through a cursor.
-select stream_id, version, event_id, type, data, cause, reason, decided_at, chain, position
-from event order by stream_id, version;
+-- The whole log, stream by stream, oldest first; read through a cursor. Of what was forgotten: by which rule, and what was left then.
+select e.stream_id, e.version, e.event_id, e.type, e.data, e.cause, e.reason, e.decided_at, e.chain, e.position, f.rule, f.rest
+from event e left join forgotten f using (position) order by e.stream_id, e.version;
+
+-- name: forgotten
+-- Every event of which something was taken out, by request and position, beside what is left of it.
+select f.request_id, f.position, f.rule, f.rest, e.stream_id, e.version
+from forgotten f left join event e using (position) order by f.request_id, f.position;
+
+-- name: forgettings
+-- Steps of forgetting as the log has them.
+select substr(stream_id, 10) as request_id, data::text as data from event
+where starts_with(stream_id, 'operator/') and type = 'operator.done.v1' and reason = 'forgotten' and data ->> 'action' = 'forget';
 
 -- name: heads
 -- Heads and live views of some streams, each beside what a replay gave.

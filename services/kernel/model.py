@@ -248,6 +248,7 @@ class Service(Protocol):
       in line with its state, in the same transaction and before the next message is decided;
     - `prepare`: given an event's data or a stream's state, if large: an iterator whose steps make what is decided of it cheap;
       the loop goes on between them;
+    - `keeping`: services.kernel.operators.forgetting.Keeping: what of its log is forgotten after how long;
     - `patience`: for timers of kinds that wait otherwise than the grace says, real seconds after which one fires unproven,
       or None: never without proof. A kind is the category and the first part of the name: "customer/settle".
     """  # noqa: D400 - a sentence that goes on as a list

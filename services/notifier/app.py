@@ -18,6 +18,7 @@ from services.kernel.adapters.ports import RecordReader
 from services.kernel.clock import Clock
 from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
+from services.kernel.operators.forgetting import Keeping
 from services.kernel.queries import queries
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
@@ -40,6 +41,8 @@ from services.notifier.domain.outage.decider import FACT_TYPES, NotifierOutage, 
 from services.notifier.domain.provider.twilio_codes import PROVIDER
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.registry import erasing
+from services.notifier.registry.forgetting import OldProfiles, OldTexts
+from services.notifier.registry.numbers import NUMBER_ACTIONS, NumberWatch
 from services.notifier.registry.topic import RegistryPublisher
 from services.notifier.registry.watching import RegistryWatch
 from services.notifier.sending.approving import requests as approving
@@ -104,6 +107,7 @@ class Notifier:
         **reconciling.ACTIONS,
         **approving.ACTIONS,
         **erasing.ACTIONS,
+        **NUMBER_ACTIONS,
         **confirming.ACTIONS,
         **TASK_ACTIONS,
     }
@@ -123,7 +127,9 @@ class Notifier:
         approve_above: int = 0,
         provider: str = PROVIDER,
         sending: SendingPolicy | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
+        self.keeping = keeping or Keeping()
         telling = telling or Telling()
         self._told = restored_to
         self.restored_to = restored_to
@@ -288,6 +294,7 @@ def build(settings: NotifierSettings) -> Notifier:
         approve_above=rules.approve_above,
         provider=settings.first_provider,
         sending=rules.sending,
+        keeping=Keeping((OldTexts(settings.text_days), OldProfiles(settings.profile_days))),
     )
 
 
@@ -323,6 +330,7 @@ async def send(process: Process) -> None:
             days, registry = settings.network_days, process.telemetry.registry
             group.create_task(NetworkWatch(process.pool, process.clock, registry, days).run())
             group.create_task(RegistryWatch(process.pool, process.clock, registry, settings.registry_days).run())
+            group.create_task(NumberWatch(process.pool, process.clock, registry, settings.number_days).run())
     finally:
         await sending.close()
 

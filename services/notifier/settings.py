@@ -3,8 +3,9 @@
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import AfterValidator, AwareDatetime, Field, SecretStr
 
+from services.kernel.operators.forgetting import kept_long_enough
 from services.network.settings import NetworkSettings
 from services.notifier.domain.provider import gateway_codes
 from services.notifier.domain.provider.port import SmsProvider
@@ -21,6 +22,28 @@ class NotifierSettings(PolicySettings, NetworkSettings, VoiceSettings, ProviderS
         int,
         Field(ge=0, le=3650, description="days after which the registry's file counts as old; 0: never"),
     ] = 0
+    text_days: Annotated[
+        int,
+        AfterValidator(kept_long_enough),
+        Field(ge=0, le=36500, description="days to keep the wording of texts, 30 to 36500; 0: for ever"),
+    ] = 1095
+    profile_days: Annotated[
+        int,
+        AfterValidator(kept_long_enough),
+        Field(
+            ge=0,
+            le=36500,
+            description="days to keep a profile that another took the place of, 30 to 36500; 0: for ever",
+        ),
+    ] = 90
+    number_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=3650,
+            description="days after which somebody is to ask whether a phone number is still right; 0: never",
+        ),
+    ] = 365
     vault_key: Annotated[SecretStr, Field(description="32 random bytes in base64: the key of the phone number vault")]
     vault_other_keys: Annotated[
         SecretStr,

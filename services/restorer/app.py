@@ -11,6 +11,7 @@ from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.evidence import meters, replies
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
+from services.kernel.operators.forgetting import Keeping, LogRule
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
@@ -19,12 +20,12 @@ from services.network.copy import NetworkCopy
 from services.places.extents import prepare
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
-from services.policy.settings import PolicySettings
 from services.readmodels import READ_MODELS
 from services.restorer import answering
 from services.restorer.domain import events
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.state import SupplyState
+from services.restorer.settings import RestorerSettings
 from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.meters import MeterCopy
@@ -35,6 +36,9 @@ from services.tasks.domain.state import Concern
 from services.tasks.domain.words import TASK_STRUCTS
 from services.tasks.looking_after import look_after_tasks
 from services.tasks.tables import TaskRows, read_task
+
+WORDS = "words"
+"""The rule by which what customers said is forgotten (table forgettable)."""
 
 
 class Restorer:
@@ -48,7 +52,8 @@ class Restorer:
     readmodels: Sequence[ReadModel] = READ_MODELS["restorer"]
     actions: Mapping[str, Action[Any]] = {**answering.ACTIONS, **TASK_ACTIONS}
 
-    def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
+    def __init__(self, policy: Policy, calendar: WorkingCalendar, keeping: Keeping | None = None) -> None:
+        self.keeping = keeping or Keeping()
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
         self.deciders: Mapping[str, Decider[Any]] = {
@@ -103,10 +108,10 @@ class Restorer:
         return await renew(connection)
 
 
-def build(settings: PolicySettings) -> Restorer:
+def build(settings: RestorerSettings) -> Restorer:
     """The restorer under the policy of `settings`."""
     policy, calendar = settings.rules()
-    return Restorer(policy, calendar)
+    return Restorer(policy, calendar, Keeping((LogRule(WORDS, settings.words_days),)))
 
 
 async def work(process: Process) -> None:
@@ -125,4 +130,4 @@ async def work(process: Process) -> None:
 
 def run() -> None:
     """Run one restorer process."""
-    main(PolicySettings, build, work)
+    main(RestorerSettings, build, work)

@@ -1,4 +1,4 @@
-"""`outagectl vault`: change the key of the phone number vault while texts go on. The order of steps: docs/operations.md."""
+"""`outagectl vault`: numbers of a customer, shown on record; the key of all, changed while texts go on (docs/operations.md)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,63 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from operations.registry.numbers import confirm_numbers, show_numbers
 from operations.registry.wrapping import Wrapped, forget_shut, wrap_anew, wrapped
 from operations.system.location import find
 from operations.times import count
 from outagectl.terminal.confirm import Yes, confirm
-from outagectl.terminal.options import Data, Json
-from outagectl.terminal.say import as_json, console
+from outagectl.terminal.options import Data, Json, Utc
+from outagectl.terminal.say import as_json, console, times
 
 NAMED = 20
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look at and change the key of the phone numbers.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Phone numbers: look at one, on record; confirm it; their key."
+)
+
+
+Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="The customer's id.")]
+
+
+@app.command("show")
+def show(
+    customer: Customer,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why you must see it. It goes on record with your name.")],
+    contact: Annotated[str | None, typer.Option("--contact", help="Only this contact's.")] = None,
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """Show the phone numbers of a customer, so that you can call. Who looked, when and why is put on record first."""
+    where = find(data)
+    shown = asyncio.run(show_numbers(where, customer, contact, reason=reason))
+    if json:
+        numbers = [{"contactId": one.contact_id, "number": one.number, "since": one.put_at} for one in shown.numbers]
+        as_json({"customerId": customer, "requestId": str(shown.request_id), "numbers": numbers})
+        return
+    t, out = times(where, utc=utc), console()
+    for one in shown.numbers:
+        out.print(f"{escape(one.contact_id)}  [bold]{escape(one.number)}[/]  [dim]since {t.at(one.put_at)}[/]")
+    out.print(f"[dim]On record: outagectl show operator {str(shown.request_id)[:8]}. {t.note}[/]", soft_wrap=True)
+
+
+@app.command("confirm")
+def confirm_right(
+    customer: Customer,
+    *,
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who asked the customer.")],
+    contact: Annotated[
+        list[str] | None, typer.Option("--contact", help="Only this contact's; may be given often.")
+    ] = None,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Record that the customer was asked, and that the numbers are still theirs: the work `number-old` ends with that."""
+    confirmed = asyncio.run(confirm_numbers(find(data), customer, contact or [], by=by))
+    if json:
+        as_json({"customerId": customer, "contactIds": list(confirmed)})
+        return
+    console().print(f"Confirmed: {escape(', '.join(confirmed))}", soft_wrap=True)
 
 
 @app.command("status")

@@ -47,7 +47,7 @@ def print_proof(out: Console, proof: TextProof, t: Times) -> None:
 def lines(proof: TextProof, t: Times) -> Iterator[tuple[str, str]]:
     """What is said of it, label by label."""
     withdrawn = f", withdrawn ({proof.withdrawn}) while an attempt was out" if proof.withdrawn else ""
-    yield "says", f"“{proof.body}”"
+    yield "says", _says(proof, t)
     yield "code", proof.ref
     yield "state", f"{proof.state}{withdrawn}"
     yield "to", f"contact {proof.contact_id} of {_customer(proof)}"
@@ -69,6 +69,13 @@ def lines(proof: TextProof, t: Times) -> Iterator[tuple[str, str]]:
     yield "times", _times(proof, t)
     yield "supersedes", proof.supersedes or "nothing"
     yield "superseded by", proof.superseded_by or "nothing"
+
+
+def _says(proof: TextProof, t: Times) -> str:
+    if proof.forgotten is None:
+        return f"“{proof.body}”"
+    at, rule = proof.forgotten
+    return f"forgotten on {t.at(at)}, by rule {rule}; all else of it stands here"
 
 
 def _customer(proof: TextProof) -> str:
@@ -149,6 +156,7 @@ def proof_json(proof: TextProof) -> dict[str, Any]:
         "contactId": proof.contact_id,
         "code": proof.ref,
         "body": proof.body,
+        "forgotten": {"at": proof.forgotten[0], "rule": proof.forgotten[1]} if proof.forgotten else None,
         "state": proof.state,
         "withdrawn": proof.withdrawn,
         "mrids": list(proof.mrids),

@@ -28,6 +28,8 @@ from services.kernel.operating import OPERATORS
 NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
 SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,40}")
 ONE_AT_A_TIME = 0x6F757461  # an advisory lock of the whole database: histories share a table
+FORGET_EVENTS = "forget_events(uuid, text, bigint[], timestamptz)"
+"""What a service may call to take out of its log what is personal; nobody else may."""
 HISTORY = """
 create table if not exists schema_migration (id text primary key, digest text not null);
 comment on table schema_migration is 'read-only: migrations applied, each with the sha256 of its file';
@@ -190,6 +192,8 @@ async def _grant(connection: Conn, schema: str) -> None:
         elif table["word"].startswith("append-only"):
             rights = "select, insert"
         statements.append(f'grant {rights} on {schema}."{table["relname"]}" to {role}')
+    if await connection.fetchval("select to_regprocedure($1) is not null", f"{schema}.{FORGET_EVENTS}"):
+        statements.append(f"grant execute on function {schema}.{FORGET_EVENTS} to {role}")
     async with connection.transaction():
         await connection.execute("; ".join(statements))
     await _grant_operators(connection, schema, {table["relname"] for table in tables})

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from schemas.contracts.base import Name, Wire
 from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, Refusal
+from services.kernel.operators.forgetting import FORGETTING_ACTIONS
 from services.kernel.operators.former import FORMER, SQL, keep_former
 from services.kernel.operators.rereading import REREAD, CopiedTopic, empty, reread
 from services.kernel.operators.skipping import SKIP, OneRecord, skip_record
@@ -146,4 +147,5 @@ ACTIONS: Mapping[str, Action[Any]] = {
     REREAD: Action(CopiedTopic, reread),
     REARM: Action(Reviewing, note),
     REPUBLISH: Action(Republishing, note),
+    **FORGETTING_ACTIONS,
 }

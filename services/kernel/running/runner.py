@@ -25,6 +25,7 @@ from services.kernel.observing.parked import ParkedWatch
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.answering import Operations
+from services.kernel.operators.forgetting import Forgetter
 from services.kernel.pauses import settle
 from services.kernel.queries import SQL
 from services.kernel.reading.projector import Projector
@@ -182,6 +183,7 @@ class Process:
         projector = Projector(self.service, pool, self.telemetry, wake=appended, poll_seconds=REST_SECONDS)
         days, kept = self.settings.inbox_days, self.settings.quarantine_days
         pruner = Pruner(name, pool, self.clock, inbox_days=days, quarantine_days=kept)
+        forgetter = Forgetter(self.service, name, pool, self.clock)
         operations = Operations(self.transaction, self.clock, self.reader)
         parked = ParkedWatch(pool, self.clock, self.health, self.telemetry)
         lookout = Lookout(
@@ -204,6 +206,7 @@ class Process:
             self.taking.look_for_undelivered(),
             projector.run(),
             pruner.run(),
+            forgetter.run(),
             parked.run(),
             lookout.run(),
         ]

@@ -21,6 +21,7 @@ SET_ASIDE: Final = "set-aside"
 RECONCILIATION_DIFFERENCE: Final = "reconciliation-difference"
 DATABASE_RESTORED: Final = "database-restored"
 APPROVAL: Final = "approval"
+NUMBER_OLD: Final = "number-old"
 
 TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     NOBODY_REACHED: {
@@ -78,6 +79,10 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     APPROVAL: {
         "en": "See whether so many people are to be told (outagectl sending status), then outagectl sending approve or refuse.",
         "zh-CN": "请核实是否应通知这么多客户（outagectl sending status），再运行 outagectl sending approve 或 refuse。",
+    },
+    NUMBER_OLD: {
+        "en": "Ask these customers whether their numbers are still right (outagectl vault confirm), or import a new contact file.",
+        "zh-CN": "请向这些客户核对联系电话（outagectl vault confirm），或导入新的联系人文件。",
     },
 }
 """By kind and language."""

@@ -119,6 +119,7 @@ async def test_what_the_kernel_wrote_passes_and_says_how_much_was_looked_at(benc
     checked = {check.name: check.checked for check in report.checks}
     assert checked == {
         "chains": 6,
+        "forgotten": 0,
         "replay": 2,
         "timers": 1,
         "promises": 0,

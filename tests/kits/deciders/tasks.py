@@ -81,11 +81,12 @@ class TaskBoard:
         moved = [name for name in standing if self._has_moved(name)]
         due = looks(self.service, fresh, standing, moved, ())
         came = [bool(self._judge(one.concern, TASK_LOOK, one, self._facts(one)).events) for one in due]
-        over = {one.task.task_id for one in self.concerns.values() if one.task is not None and not one.task.is_open}
+        # A concern may have had several tasks; only its last one may be open.
+        opened = {one.open_task.task_id for one in self.concerns.values() if one.open_task is not None}
         self.known = {
             name: (concern, task)
             for name, (concern, task) in self.known.items()
-            if name in self.causes or task not in over
+            if name in self.causes or task in opened
         }
         return any(came)
 

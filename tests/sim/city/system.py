@@ -28,6 +28,7 @@ from services.planner.settings import PlannerSettings
 from services.policy.calendar import WorkingCalendar
 from services.policy.model import Policy
 from services.policy.settings import PolicySettings
+from services.restorer.settings import RestorerSettings
 from tests.kits.stack.databases import as_role
 from tests.sim.broker import Broker
 from tests.sim.city.machine import START, Machine
@@ -270,6 +271,10 @@ class _Planner(PlannerSettings, _Quick):
     pass
 
 
+class _Restorer(RestorerSettings, _Quick):
+    pass
+
+
 class _Notifier(NotifierSettings, _Quick):
     def provider(self, connector: Any = None) -> Any:
         del connector
@@ -278,6 +283,6 @@ class _Notifier(NotifierSettings, _Quick):
 
 _SERVICES: dict[str, tuple[Any, Any, Any]] = {
     "planner": (services.planner.app.build, _Planner, services.planner.app.watch),
-    "restorer": (services.restorer.app.build, _Quick, services.restorer.app.work),
+    "restorer": (services.restorer.app.build, _Restorer, services.restorer.app.work),
     "notifier": (services.notifier.app.build, _Notifier, services.notifier.app.send),
 }
