@@ -93,15 +93,18 @@ class Office:
     clock: BentClock
     vault: Vault
     exits: contextlib.AsyncExitStack
+    folder: Path
     customers: int = 0
     prefix: str = "+447700900"
+    public: str = "http://127.0.0.1:1"
+    """Where the provider is told to call back; there nobody listens."""
 
     async def goes_back(self, to: datetime) -> None:
         """From now on it is a notifier whose database was restored to that instant."""
         self.ingest = await _ingest(self.pool, self.clock, to)
 
     def provider(self, post_seconds: float = POST_SECONDS) -> TwilioProvider:
-        made = make_provider(self.sim.url, total_seconds=post_seconds)
+        made = make_provider(self.sim.url, self.public, total_seconds=post_seconds)
         self.exits.push_async_callback(made.close)
         return made
 
@@ -218,7 +221,7 @@ async def office(postgres: str, folder: Path, *, list_lag: float = 0.0) -> Async
         # Nobody listens to the callbacks: what is learnt of a lost answer here is learnt by look-up.
         settings = SimulatorSettings(send_seconds=0.01, deliver_seconds=0.02, list_lag_seconds=list_lag)
         sim = await exits.enter_async_context(TwilioSimulator(folder, SystemClock(), settings=settings))
-        yield Office(dsn, pool, sim, ingest, clock, Vault.from_text(KEY), exits)
+        yield Office(dsn, pool, sim, ingest, clock, Vault.from_text(KEY), exits, folder)
 
 
 async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack) -> tuple[asyncpg.Pool, Ingest]:

@@ -40,10 +40,10 @@ from services.notifier.sending.providers.one_shot import (
 )
 
 PAGE, WIDE_PAGE, MOST_PAGES = 50, 1000, 20
-CLOCK_SLACK, WIDE_SLACK = timedelta(hours=1), timedelta(seconds=60)
+CLOCK_SLACK, WIDE_SLACK = timedelta(hours=1, minutes=5), timedelta(seconds=60)
 """Our clock and Twilio's may differ by this much, and its dates have whole seconds; among everybody's messages by less.
 
-An hour costs nothing where the number is known, for its messages are few and a text's body is its own. What a clock that is
+So much costs nothing where the number is known, for its messages are few and a text's body is its own. What a clock that is
 ahead hid from us would be sent twice.
 """
 NOT_FOUND = 404

@@ -1,0 +1,18 @@
+"""A notifier's tables, its senders and a provider; after each injection the five invariants hold (tests/kits/stack/invariants.py)."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.kits.stack import invariants, sending
+from tests.kits.stack.sending import Office
+
+
+@pytest.fixture
+async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """What sends, and who looks at what it did when the test is over."""
+    async with sending.office(postgres, tmp_path) as made:
+        await invariants.watch(made.pool)
+        yield made
+        await invariants.hold(made.pool, made.sim.account.book, made.clock.now())
