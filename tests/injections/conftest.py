@@ -1,4 +1,4 @@
-"""A notifier's tables, its senders and a provider; after each injection the five invariants hold (tests/kits/stack/invariants.py)."""
+"""A notifier's tables, its senders and a provider; after each injection the five invariants hold (kits/stack/invariants.py)."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,6 +1,7 @@
-"""Injections 26-29 and 32: the provider refuses. What is its own fault holds texts and charges nobody; all go once when it is mended."""
+"""Injections 26-29 and 32: the provider refuses. Its own faults hold texts, charge nobody, and all go once when it is mended."""
 
 import contextlib
+import itertools
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -29,8 +30,7 @@ async def office(office: Office, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 
 async def opened(office: Office) -> Any:
     """The circuit that opened."""
-    found = await until_row(office, "select * from circuit where is_open")
-    return found
+    return await until_row(office, "select * from circuit where is_open")
 
 
 async def until_row(office: Office, query: str) -> Any:
@@ -68,7 +68,7 @@ async def test_26_a_storm_of_429_loses_no_text_and_none_goes_before_the_time_tha
         await all_go_once(office, texts)
     for text in texts:
         attempts = await office.attempts(text)
-        for refused, following in zip(attempts, attempts[1:], strict=False):
+        for refused, following in itertools.pairwise(attempts):
             if refused["http_status"] is not None:
                 assert (refused["outcome"], refused["http_status"]) == ("not-created", 429)
                 assert following["started_at"] - refused["closed_at"] >= timedelta(seconds=0.95)
@@ -133,7 +133,7 @@ def nobody_accepts() -> Iterator[int]:
         door.listen(0)
         for _ in range(4):
             caller = waiting.enter_context(socket.socket())
-            caller.setblocking(False)  # noqa: FBT003 - the socket's own signature
+            caller.setblocking(False)
             caller.connect_ex(door.getsockname())
         yield door.getsockname()[1]
 

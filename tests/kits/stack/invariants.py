@@ -113,9 +113,7 @@ def _sums(seen: Seen) -> list[str]:
         answered[_kind(post)] += 1
         ended[_kind_of(outcome, status)] += 1
         if _kind(post) != _kind_of(outcome, status):
-            faults.append(
-                f"5: attempt {post.attempt} of {post.message_id} was answered {post.answer} and is {outcome}"
-            )
+            faults.append(f"5: attempt {post.attempt} of {post.message_id} was answered {post.answer} and is {outcome}")
     return faults if answered == ended else [f"5: {dict(answered)} were answered, {dict(ended)} recorded", *faults]
 
 
