@@ -7,7 +7,7 @@ BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --ve
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test test-unit test-one fuzz cases chaos sim soak format check-fast check schemas bench lock clean
+.PHONY: help setup demo demo-feed up test test-sms test-unit test-one fuzz cases chaos sim soak format check-fast check schemas bench lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -44,6 +44,9 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 3,
 
 test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test-sms: setup ## break sending in 58 numbered ways, at full size, and print the table: make test-sms [N="20 47"]
+	@$(BIN)/python -m tests.injections $(N)
 
 # tests/unit may not ask for the stack: its conftest.py refuses.
 test-unit: setup ## tests of tests/unit: no database, no broker, under a minute

@@ -16,3 +16,11 @@ async def office(postgres: str, tmp_path: Path) -> AsyncIterator[Office]:
         await invariants.watch(made.pool)
         yield made
         await invariants.hold(made.pool, made.sim.account.book, made.clock.now())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Full sizes are played where injections or full sizes are asked for by marker; not by `make test`."""
+    if not {"injection", "full"} & set(config.getoption("markexpr").split()):
+        left = [item for item in items if item.get_closest_marker("full") is not None]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item.get_closest_marker("full") is None]

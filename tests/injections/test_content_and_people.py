@@ -53,7 +53,12 @@ async def test_49_a_lone_surrogate_is_set_aside_where_it_comes_in_and_stops_nobo
     assert isinstance(broker, PaperBroker)
     now = office.clock.now()
     customer = CustomerUpserted(
-        customer_id="KC-77", name="HOLD", lines=("10千伏城东线",), contacts=(Contact(contact_id="c"),), updated_at=now
+        customer_id="KC-77",
+        name="HOLD",
+        importance="first",
+        lines=("10千伏城东线",),
+        contacts=(Contact(contact_id="c"),),
+        updated_at=now,
     )
     event = CloudEvent(source="/registry", id="77", type="customer.upserted.v1", time=now, data=customer)
     message = to_kafka(event, "outage.customers")

@@ -36,6 +36,7 @@ log = structlog.get_logger()
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "sending.sql")
 SOURCE = "/outage/notifier/sender"
+WITHDRAWN = "withdrawn-before-its-post"
 SECOND_SID, ALREADY_SETTLED = "second-sid-for-one-text", "already-settled"
 
 SenderWord = AttemptAccepted | AttemptRefused | SendingExpired | SendingGoesOn | SendingReceipt
@@ -83,6 +84,19 @@ class Recorder:
                 await connection.execute(
                     SQL["perhaps_sent"], claim.message_id, claim.attempt, since, self._clock.wall()
                 )
+        return True
+
+    async def withdrawn(self, claim: "Claim") -> bool:
+        """Whether the text was withdrawn since its claim: then it is over, and must not be posted."""
+        async with self._pool.acquire() as connection:
+            if not await connection.fetchval(SQL["is_withdrawn"], claim.message_id):
+                return False
+            at = self._clock.now()
+            async with connection.transaction():
+                await connection.execute(SQL["give_up_unwanted"], claim.message_id, claim.attempt, at)
+                closed = ("not-created", None, None, self._clock.wall(), None)
+                await connection.execute(SQL["close_attempt"], claim.message_id, claim.attempt, *closed)
+        self._told(claim, "refused", reason=WITHDRAWN)
         return True
 
     async def refused(self, claim: "Claim", outcome: SendRefused, verdict: RefusalHandling, wait: timedelta) -> None:

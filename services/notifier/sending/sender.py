@@ -214,6 +214,8 @@ class Sender:
         if not claim.probe and self.circuits.shuts(country):
             await self._put_back(claim, BEHIND_CIRCUIT)
             return
+        if await self.recorder.withdrawn(claim):
+            return
         began = self._clock.now()
         outcome = await self._post(
             SendRequest(

@@ -138,6 +138,10 @@ where message_id = $1 and state in ('sending', 'unknown') and attempts = $2;
 update notification set state = unwanted, lease_until = null, closed_at = $3
 where message_id = $1 and attempts = $2 and state in ('sending', 'unknown') and unwanted is not null;
 
+-- name: is_withdrawn
+-- Whether a text that was claimed is wanted no more: what it says became false while its post waited for its turn.
+select unwanted is not null from notification where message_id = $1;
+
 -- name: give_back
 -- Texts $1 that attempts $2 of owner $3 claimed, if they did: their sender never heard so and posts none of them. Whoever is
 -- at one ends it or not, so nothing waits for their lock; then its lease ends it.

@@ -1,15 +1,9 @@
-"""Run a notifier's sender and resolver on a real PostgreSQL against the Twilio simulator, without Kafka.
-
-`python -m tests.kits.stack.sending DSN URL STEP` is a sender of its own that stops itself (SIGSTOP) at a step.
-"""
+"""Run a notifier's sender and resolver on a real PostgreSQL against the Twilio simulator, without Kafka."""
 
 import asyncio
 import contextlib
-import os
-import signal
-import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
-import psutil
 
 from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.kept.messages import Post
@@ -28,7 +21,6 @@ from devstack.twilio.simulator import TwilioSimulator
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import Contact, CustomerUpserted, Importance
-from services.kernel import checkpoints
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
 from services.kernel.writing.ingest import Ingest
@@ -48,8 +40,6 @@ PROMPT = Telling(group_wait=timedelta(0))
 KEY = b64encode(bytes(range(32))).decode()
 POST_SECONDS = 1.5
 PROOF = 2.0
-Stopped = Callable[[str], Awaitable[psutil.Popen]]
-"""Starts a sender in a process of its own that stops itself at a step; `never`: that goes on."""
 _ids = count(1)
 
 
@@ -232,22 +222,3 @@ async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack)
 
 async def _ingest(pool: asyncpg.Pool, clock: SystemClock, restored_to: datetime | None = None) -> Ingest:
     return await worker(Notifier(VOICE, telling=PROMPT, restored_to=restored_to), pool, clock)
-
-
-async def _stops_itself(dsn: str, url: str, step: str) -> None:
-    def stop(reached: str) -> None:
-        if reached == step:
-            checkpoints.install(None)
-            os.kill(os.getpid(), signal.SIGSTOP)
-
-    checkpoints.install(stop)
-    async with contextlib.AsyncExitStack() as exits:
-        clock = SystemClock()
-        pool, ingest = await _tools(dsn, clock, exits)
-        provider = make_provider(url, total_seconds=POST_SECONDS)
-        sender = Sender(ingest, pool, provider, Vault.from_text(KEY), clock, per_second=200.0, proof=PROOF)
-        await sender.run(dsn)
-
-
-if __name__ == "__main__":
-    asyncio.run(_stops_itself(*sys.argv[1:4]))

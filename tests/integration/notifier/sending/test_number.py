@@ -19,37 +19,6 @@ async def handsets(office: Office) -> list[str]:
     return [received.to for received in office.sim.texts()]
 
 
-async def test_a_text_that_was_made_is_found_at_the_number_it_went_to(office: Office) -> None:
-    text = await office.text()
-    old = office.number()
-    office.sim.break_things(Fault(kind="created-drop", number=old))
-    sender = office.sender()
-    async with office.at_work(sender):
-        await office.comes_to(text, "unknown")
-        await moved(office)
-        async with office.at_work(office.resolver(sender, quiet=0.3)):
-            await office.comes_to(text, "accepted")
-    (attempt,) = await office.attempts(text)
-    assert attempt["number_ref"] == office.vault.blind_index(old)
-    assert (await office.log(text, "message.accepted.v1"))[0]["foundBy"] == "look-up"
-    assert await handsets(office) == [old]
-
-
-async def test_a_text_that_was_not_made_goes_to_the_new_number(office: Office) -> None:
-    text = await office.text()
-    office.sim.break_things(Fault(kind="drop", number=office.number()))
-    sender = office.sender()
-    async with office.at_work(sender):
-        await office.comes_to(text, "unknown")
-        await moved(office)
-        async with office.at_work(office.resolver(sender, quiet=0.3)):
-            await office.comes_to(text, "accepted")
-    first, second = await office.attempts(text)
-    refs = [office.vault.blind_index(number) for number in (office.number(), NEW)]
-    assert [first["number_ref"], second["number_ref"]] == refs
-    assert await handsets(office) == [NEW]
-
-
 async def test_the_same_text_on_another_handset_is_not_taken_for_it(office: Office) -> None:
     text = await office.text()
     office.sim.break_things(Fault(kind="drop", number=office.number()))

@@ -1,7 +1,8 @@
-"""From intent to provider and back, against a real PostgreSQL and the simulator: never twice, never forgotten."""
+"""From intent to provider and back, against a real PostgreSQL and the simulator: never twice, never forgotten.
 
-import asyncio
-from collections import Counter
+What the provider, its list and its callbacks may do to that is broken by number in tests/injections.
+"""
+
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.domain.provider.circuit import RefusalHandling
 from services.notifier.domain.provider.port import SendRefused
 from services.notifier.tables.vault import erase_customer
-from tests.kits.stack.sending import POST_SECONDS, Office, power_back
+from tests.kits.stack.sending import Office, power_back
 
 ROOT = Path(__file__).parents[4]
 
@@ -31,23 +32,7 @@ async def test_a_text_is_posted_once_and_accepted(office: Office) -> None:
     assert [received.to for received in office.sim.texts()] == [office.number()]
 
 
-@pytest.mark.parametrize("fault", ["created-drop", "created-5xx", "created-cut", "created-garbage", "created-hang"])
-async def test_a_lost_answer_is_found_by_look_up_without_a_second_post(office: Office, fault: str) -> None:
-    text = await office.text()
-    office.sim.break_things(Fault(kind=fault, number=office.number()))  # type: ignore[arg-type]
-    sender = office.sender()
-    async with office.at_work(sender):
-        await office.comes_to(text, "unknown")
-        (attempt,) = await office.attempts(text)
-        assert attempt["outcome"] == "unknown"
-        async with office.at_work(office.resolver(sender)):
-            await office.comes_to(text, "accepted")
-    (said,) = await office.log(text, "message.accepted.v1")
-    assert said["foundBy"] == "look-up"
-    assert len(office.posts()) == 1
-
-
-@pytest.mark.parametrize("fault", ["drop", "5xx", "hang"])
+@pytest.mark.parametrize("fault", ["drop", "5xx"])
 async def test_what_was_not_created_is_sent_again_once_it_has_been_quiet_since_the_sender_gave_up(
     office: Office, fault: str
 ) -> None:
@@ -58,50 +43,8 @@ async def test_what_was_not_created_is_sent_again_once_it_has_been_quiet_since_t
         await office.comes_to(text, "accepted")
     first, second = await office.attempts(text)
     assert (first["outcome"], second["outcome"]) == ("not-created", "accepted")
-    # From when the sender gave up, not from when the attempt began: a hanging one begins long before it ends.
     assert second["started_at"] - first["closed_at"] > timedelta(seconds=0.6)
-    if fault == "hang":
-        assert first["closed_at"] - first["started_at"] > timedelta(seconds=POST_SECONDS * 0.9)
     assert [post.answer for post in office.posts()] == [fault, "created"]
-
-
-async def test_a_clock_that_is_set_ahead_does_not_cut_the_quiet_time_short(office: Office) -> None:
-    text = await office.text()
-    office.sim.break_things(Fault(kind="created-drop", number=office.number(), times=1))
-    office.sim.settings.list_lag_seconds = 0.4
-    sender = office.sender()
-    async with office.at_work(sender, office.resolver(sender, quiet=0.8)):
-        await office.comes_to(text, "unknown")
-        office.clock.wall_ahead = timedelta(seconds=50)
-        await office.comes_to(text, "accepted")
-    assert [post.answer for post in office.posts()] == ["created-drop"]
-
-
-async def test_a_look_up_that_fails_proves_nothing(office: Office) -> None:
-    text = await office.text()
-    office.sim.break_things(
-        Fault(kind="created-drop", number=office.number()), Fault(kind="list-5xx", number=office.number())
-    )
-    sender = office.sender()
-    async with office.at_work(sender, office.resolver(sender, quiet=0.2)):
-        await office.comes_to(text, "unknown")
-        await asyncio.sleep(1.0)
-        assert (await office.row(text))["state"] == "unknown"
-        office.sim.account.faults.rules.clear()
-        await office.comes_to(text, "accepted")
-    assert len(office.posts()) == 1
-
-
-async def test_two_senders_take_different_texts(office: Office) -> None:
-    texts = [await office.text() for _ in range(40)]
-    # Slowly, so that neither has taken all before the other begins.
-    senders = [office.sender(per_second=40.0, at_once=4) for _ in range(2)]
-    async with office.at_work(*senders):
-        for text in texts:
-            await office.comes_to(text, "accepted", 20)
-    assert Counter(post.message_id for post in office.posts()) == dict.fromkeys(texts, 1)
-    owners = Counter([(await office.attempts(text))[0]["owner"] for text in texts])
-    assert set(owners) == {sender.owner for sender in senders}
 
 
 async def test_a_text_of_no_use_any_more_is_not_sent(office: Office) -> None:
@@ -123,16 +66,6 @@ async def test_a_text_that_waited_for_its_turn_too_long_is_not_written_to_the_wi
     # A newer text may follow for the second customer: what is true now, in place of what is of no use any more.
     assert [len(office.posts(text)) for text in (first, second)] == [1, 0]
     assert [a["outcome"] for a in await office.attempts(second)] in ([], ["not-created"])
-
-
-async def test_429_puts_a_text_back_and_it_goes_out_after_the_time_that_was_asked_for(office: Office) -> None:
-    text = await office.text()
-    office.sim.break_things(Fault(kind="throttle", number=office.number(), times=1, seconds=1.0))
-    async with office.at_work(office.sender()):
-        await office.comes_to(text, "accepted")
-    first, second = await office.attempts(text)
-    assert (first["outcome"], first["http_status"], second["outcome"]) == ("not-created", 429, "accepted")
-    assert second["started_at"] - first["closed_at"] >= timedelta(seconds=0.95)
 
 
 async def test_a_post_that_hangs_holds_up_no_other_text(office: Office) -> None:
@@ -164,17 +97,6 @@ async def test_the_text_of_a_customer_erased_before_its_verdict_comes_to_an_end(
         await erase_customer(office.pool, "KC-01", office.clock.now())
         async with office.at_work(office.resolver(sender, quiet=0.2)):
             await office.comes_to(text, "refused")
-    assert len(office.posts()) == 1
-
-
-async def test_a_number_that_does_not_exist_ends_the_text_at_once(office: Office) -> None:
-    text = await office.text()
-    office.sim.break_things(Fault(kind="refuse", code=21211, number=office.number()))
-    async with office.at_work(office.sender()):
-        await office.comes_to(text, "refused")
-        await asyncio.sleep(0.1)
-    (attempt,) = await office.attempts(text)
-    assert (attempt["outcome"], attempt["provider_code"]) == ("refused", 21211)
     assert len(office.posts()) == 1
 
 

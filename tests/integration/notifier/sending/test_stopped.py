@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from services.notifier.sending.claiming import LEASE, Claim
-from tests.kits.stack.sending import Office, Stopped
+from tests.kits.stack.lone_sender import Lone
+from tests.kits.stack.sending import Office
 
 
 @pytest.mark.parametrize(("step", "posts_before"), [("claimed", 0), ("posted", 1)])
 async def test_a_stopped_sender_keeps_its_attempt_as_long_as_it_lives(
-    office: Office, stopped: Stopped, step: str, posts_before: int
+    office: Office, stopped: Lone, step: str, posts_before: int
 ) -> None:
     text = await office.text()
     if step == "posted":
@@ -35,7 +36,7 @@ async def test_a_stopped_sender_keeps_its_attempt_as_long_as_it_lives(
 
 @pytest.mark.parametrize("step", ["claimed", "posted"])
 async def test_a_dead_senders_attempt_gets_its_verdict_without_waiting_for_the_lease(
-    office: Office, stopped: Stopped, step: str
+    office: Office, stopped: Lone, step: str
 ) -> None:
     text = await office.text()
     other = await stopped(step)

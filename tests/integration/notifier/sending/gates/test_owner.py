@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import random
-from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -13,21 +11,9 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from services.notifier.sending import claiming, sender
-from tests.kits.stack.sending import PROOF, Office, Stopped
+from tests.kits.stack.lone_sender import OTHERS_SESSIONS, end_owners
+from tests.kits.stack.sending import PROOF, Office
 from tests.kits.waiting import until
-
-OTHERS_SESSIONS = (
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()"
-)
-OWNERS = OTHERS_SESSIONS + " and application_name = 'outage-notifier-owner'"
-
-
-async def end_owners(office: Office, but: int | None = None) -> None:
-    """Cut the owners' connections, as a server that fails over does; not that of the sender with number `but`."""
-    name = await office.pool.fetchval("select current_database()")
-    held = "select pid from pg_locks where locktype = 'advisory' and ((classid::bigint << 32) | objid::bigint)"
-    spared = "" if but is None else f" and pid not in ({held} = {but})"
-    await office.pool.fetch(OWNERS + spared, name)
 
 
 async def test_losing_the_lock_ends_the_post_under_way_and_the_process_goes_on_with_a_new_number(
@@ -86,53 +72,6 @@ async def test_the_sender_lives_through_an_outage_of_postgres(office: Office) ->
     finally:
         await admin.execute(f'alter database "{name}" allow_connections true')
         await admin.close()
-
-
-@pytest.mark.parametrize("step", ["claimed", "may-write", "posted"])
-async def test_who_sleeps_while_the_lock_is_taken_writes_nothing_on_waking_and_lives_on(
-    office: Office, stopped: Stopped, step: str
-) -> None:
-    # Injection 5: stopped at any point for longer than lease and quiet time, the lock gone meanwhile, then woken.
-    text = await office.text()
-    sleeper = await stopped(step)
-    await end_owners(office)
-    sender = office.sender(proof=PROOF)
-    async with office.at_work(sender, office.resolver(sender, quiet=PROOF + 1.0)):
-        await office.comes_to(text, "accepted", 20)
-    assert len(office.posts(text)) == 1
-    sleeper.resume()
-    await asyncio.sleep(2.0)
-    assert len(office.posts(text)) == 1, "written after waking"
-    assert sleeper.is_running()
-    # It has taken a new number and is the only sender now.
-    following = await office.text()
-    await office.comes_to(following, "accepted", 10)
-    assert (await office.attempts(following))[0]["owner"] != sender.owner
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_stopped_at_random_with_the_lock_taken_each_time_no_text_is_doubled(
-    office: Office, stopped: Stopped, seed: int
-) -> None:
-    chance = random.Random(seed)
-    office.sim.settings.list_lag_seconds = 0.2
-    sleeper = await stopped("never")
-    sender = office.sender(proof=PROOF, per_second=20.0)
-    texts: list[str] = []
-    async with office.at_work(sender, office.resolver(sender, quiet=PROOF + 1.0)):
-        for _ in range(4):
-            texts += [await office.text() for _ in range(6)]
-            await asyncio.sleep(chance.random() * 0.15)
-            sleeper.suspend()
-            await end_owners(office, but=sender.owner)
-            await asyncio.sleep(PROOF + 1.5)
-            sleeper.resume()
-            await asyncio.sleep(chance.random() * 0.3)
-        for text in texts:
-            await office.comes_to(text, "accepted", 20)
-    assert sleeper.is_running()
-    created = Counter(post.message_id for post in office.posts() if post.answer == "created")
-    assert created == dict.fromkeys(texts, 1)
 
 
 async def test_an_attempt_that_hangs_does_not_keep_its_text_for_ever(
