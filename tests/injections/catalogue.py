@@ -77,17 +77,8 @@ WHAT: Final[Mapping[int, str]] = {
 }
 
 NOT_YET: Final[Mapping[int, str]] = {
-    14: "the whole system as a stage",
-    15: "the whole system as a stage",
-    16: "the whole system as a stage",
-    17: "the whole system as a stage",
-    18: "the whole system as a stage",
-    19: "the whole system as a stage",
     51: "replies that are understood",
     54: "steps of escalation",
     55: "steps of escalation",
-    56: "loads",
-    57: "loads",
-    58: "loads",
 }
 """Those without a test of that number, and what it waits for."""

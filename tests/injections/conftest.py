@@ -1,11 +1,12 @@
-"""A notifier's tables, its senders and a provider; after each injection the five invariants hold (kits/stack/invariants.py)."""
+"""A notifier's tables, its senders and a provider; the five invariants hold after each injection (kits/stack/injecting)."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.kits.stack import invariants, sending
+from tests.kits.stack import sending
+from tests.kits.stack.injecting import invariants
 from tests.kits.stack.sending import Office
 
 

@@ -11,7 +11,7 @@ from schemas.contracts.customers import Contact, CustomerUpserted
 from services.notifier.domain.wording.segments import segments
 from services.notifier.tables.vault import put_number
 from tests.kits.kernel.paper import PaperBroker
-from tests.kits.stack.calling_back import called_back
+from tests.kits.stack.injecting.calling_back import called_back
 from tests.kits.stack.sending import Office, power_back
 
 NEW = "+447700900999"

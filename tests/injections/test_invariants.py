@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from devstack.twilio.kept.messages import Post
-from tests.kits.stack.invariants import Seen, broken
+from tests.kits.stack.injecting.invariants import Seen, broken
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -15,10 +15,10 @@ from devstack.twilio.faults import Fault
 from services.notifier.app import Notifier
 from services.notifier.sending import claiming
 from services.notifier.sending.sender import Sender
-from tests.kits.stack.calling_back import called_back
-from tests.kits.stack.cut_commits import wire_to
 from tests.kits.stack.databases import pool_in, worker
-from tests.kits.stack.lone_sender import OTHERS_SESSIONS
+from tests.kits.stack.injecting.calling_back import called_back
+from tests.kits.stack.injecting.cut_commits import wire_to
+from tests.kits.stack.injecting.lone_sender import OTHERS_SESSIONS
 from tests.kits.stack.sending import POST_SECONDS, PROOF, VOICE, Office
 from tests.kits.waiting import until
 

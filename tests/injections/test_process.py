@@ -10,7 +10,7 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from services.notifier.sending.sender import DRAIN_SECONDS
-from tests.kits.stack.lone_sender import Lone, end_owners, lone_senders
+from tests.kits.stack.injecting.lone_sender import Lone, end_owners, lone_senders
 from tests.kits.stack.sending import PROOF, Office
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devstack.twilio.faults import Fault
-from tests.kits.stack.lone_sender import lone_senders
+from tests.kits.stack.injecting.lone_sender import lone_senders
 from tests.kits.stack.sending import Office
 from tests.kits.waiting import until
 

@@ -9,8 +9,8 @@ import pytest
 
 from devstack.twilio.api.requests import read_create
 from devstack.twilio.faults import Fault
-from tests.kits.stack.calling_back import Gateway, called_back
-from tests.kits.stack.lone_sender import lone_senders
+from tests.kits.stack.injecting.calling_back import Gateway, called_back
+from tests.kits.stack.injecting.lone_sender import lone_senders
 from tests.kits.stack.sending import Office
 from tests.kits.waiting import until
 

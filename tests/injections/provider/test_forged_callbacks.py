@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from devstack.twilio.carrier.signing import sign
-from tests.kits.stack.calling_back import called_back
+from tests.kits.stack.injecting.calling_back import called_back
 from tests.kits.stack.sending import Office
 
 BEFORE, NOW = "the token of before", "local-stack-token"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kits.stack.lone_sender import Lone, lone_senders
+from tests.kits.stack.injecting.lone_sender import Lone, lone_senders
 from tests.kits.stack.sending import Office
 
 

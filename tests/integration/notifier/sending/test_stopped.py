@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.notifier.sending.claiming import LEASE, Claim
-from tests.kits.stack.lone_sender import Lone
+from tests.kits.stack.injecting.lone_sender import Lone
 from tests.kits.stack.sending import Office
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from devstack.twilio.faults import Fault
 from services.notifier.sending import claiming, sender
-from tests.kits.stack.lone_sender import OTHERS_SESSIONS, end_owners
+from tests.kits.stack.injecting.lone_sender import OTHERS_SESSIONS, end_owners
 from tests.kits.stack.sending import PROOF, Office
 from tests.kits.waiting import until
 

@@ -1,4 +1,4 @@
-"""Run a sender in a process of its own that stops, or ends, at a step: `python -m tests.kits.stack.lone_sender DSN URL STEP HOW`.
+"""Run a sender in a process of its own that stops, or ends, at a step: `python -m …injecting.lone_sender DSN URL STEP HOW`.
 
 HOW: `stops` (SIGSTOP) or `exits` (nothing is closed, as by SIGKILL) once the step is passed. The step `never` does not
 come: that one sends until SIGTERM, on which it goes as a service does.
@@ -29,7 +29,7 @@ from tests.kits.stack.databases import pool_in, worker
 from tests.kits.stack.sending import Office
 from tests.kits.stack.twilio import make_provider
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 EXITED = 9
 SECONDS = 30
 Lone = Callable[..., Awaitable[psutil.Popen]]
@@ -50,7 +50,9 @@ async def end_owners(office: Office, but: int | None = None) -> None:
 
 
 @contextmanager
-def lone_senders(office: Office, code: Path = ROOT, module: str = "tests.kits.stack.lone_sender") -> Iterator[Lone]:
+def lone_senders(
+    office: Office, code: Path = ROOT, module: str = "tests.kits.stack.injecting.lone_sender"
+) -> Iterator[Lone]:
     """Starts senders beside an office, by the code that lies in a folder; none is left afterwards."""
     started: list[psutil.Popen] = []
 

@@ -1,0 +1,229 @@
+"""Injections 14-19, on the whole system: events twice, late, again, unreadable; partitions shared out anew. All hear of it once."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from signal import SIGKILL, SIGTERM
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from devstack.system import SERVICES
+from devstack.twilio.kept.messages import Post
+from schemas.cloudevent import CloudEvent
+from schemas.contracts import dispatch
+from services.kernel.adapters.kafka import Produce
+from services.kernel.warp import WarpDriver
+from services.notifier.domain.customer.lanes import SAYS_OFF
+from tests.kits.stack.injecting import invariants
+from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told
+from tests.kits.system.load import Said, customers, extent
+from tests.kits.waiting import until
+
+pytestmark = pytest.mark.timeout(180)
+on_one_loop = pytest.mark.asyncio(loop_scope="module")
+
+START = datetime(2026, 3, 5, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+HOUR = timedelta(hours=1)
+SECONDS = 60
+TOLD_AND_OVER = {("fault", "delivered"): 2, ("restored", "delivered"): 2}
+
+
+@dataclass
+class City:
+    """One system for all; each injection has lines of its own, with two key customers on each."""
+
+    system: Breakable
+    told: Told
+    driver: WarpDriver
+    line: int = 0
+    day: list[CloudEvent] = field(default_factory=list)
+    """All that dispatch said."""
+
+    def off(self) -> list[CloudEvent]:
+        """A fault on a new line."""
+        self.line += 1
+        now, where = self.told.clock.now(), extent(self.line)
+        mrid = f"F-{self.line}"
+        return self.said(
+            dispatch.OutageStarted(mrid=mrid, outage_class="fault", started_at=now, extent=where, ert=now + 2 * HOUR),
+            dispatch.CrewStatus(mrid=mrid, crew_status="assigned", at=now),
+        )
+
+    def back(self, line: int | None = None) -> list[CloudEvent]:
+        """Power is back there."""
+        now, mrid = self.told.clock.now(), f"F-{line or self.line}"
+        return self.said(
+            dispatch.CauseCleared(mrid=mrid, cleared_at=now), dispatch.SupplyRestored(mrid=mrid, restored_at=now)
+        )
+
+    def said(self, *facts: dispatch.Fact) -> list[CloudEvent]:
+        """Facts as events, of now."""
+        made = self.told.events(Said(self.told.clock.now(), fact) for fact in facts)
+        self.day += made
+        return made
+
+    async def rests(self) -> None:
+        """All is done that is due; what settles has settled."""
+        await self.told.idle.wait(SECONDS)
+        self.driver.jump(timedelta(minutes=2))
+        await self.told.idle.wait(SECONDS)
+
+    async def texts(self, line: int | None = None) -> Counter[tuple[str, str]]:
+        """Texts to the two customers of a line, by trigger and state, but those that a better one replaced in time."""
+        number = line or self.line
+        rows = await self.told.logs["notifier"].fetch(
+            "select trigger, state from notification where customer_id = any($1::text[]) and state <> 'suppressed'",
+            [f"KC-{number:03}", f"KC-{number + 20:03}"],
+        )
+        return Counter((row["trigger"], row["state"]) for row in rows)
+
+    async def hold(self) -> None:
+        """The five statements, of what this system sent."""
+        posts = msgspec.convert(await simulator(self.told.where, "GET", "posts"), list[Post])
+        made = [(one["sid"], one.get("message_id")) for one in await self.told.messages()]
+        seen = await invariants.look(self.told.logs["notifier"], posts, made, self.told.clock.now())
+        assert invariants.broken(seen) == []
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    folder = tmp_path_factory.mktemp("kafka-injections")
+    clock_file = folder / "clock"
+    with WarpDriver(clock_file, START) as driver:
+        async with Breakable(folder, clock_file=clock_file, pause=0.01) as system, told(folder) as outside:
+            await invariants.watch(outside.logs["notifier"])
+            await outside.register(customers(40, outside.clock.now()))
+            yield City(system, outside, driver)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def city(stage: City) -> AsyncIterator[City]:
+    """The system, and what must hold after each injection."""
+    yield stage
+    await stage.hold()
+
+
+@pytest.mark.injection(14)
+@on_one_loop
+async def test_14_the_same_event_twice_is_told_once(city: City) -> None:
+    off = city.off()
+    await city.told.publish([event for event in off for _ in range(2)])
+    await city.told.idle.wait(SECONDS)
+    await city.told.publish(off)
+    back = city.back()
+    await city.told.publish([*back, *back])
+    await city.rests()
+    assert await city.texts() == TOLD_AND_OVER
+
+
+@asynccontextmanager
+async def another_worker(city: City, service: str) -> AsyncIterator[None]:
+    """A second worker of a service, which takes over some partitions while it is there and gives them back."""
+    number = len(list(city.system.folder.glob(f"{service}-more-*.log")))
+    child = await city.system.stack.supervisor.start(
+        f"{service}-more-{number}",
+        [sys.executable, "-m", f"services.{service}"],
+        env=city.system.environment(service) | {"OUTAGE_HTTP_PORT": "0", "OUTAGE_INSTANCE": f"{service}-1"},
+        log_file=city.system.folder / f"{service}-more-{number}.log",
+    )
+    try:
+        yield
+        child.kill(SIGTERM)
+        async with asyncio.timeout(30):
+            await child.wait()
+    finally:
+        if child.running:
+            child.kill(SIGKILL)
+            await child.wait()
+
+
+@pytest.mark.injection(15)
+@on_one_loop
+async def test_15_partitions_shared_out_anew_in_the_middle_lose_and_double_nothing(city: City) -> None:
+    lines: list[int] = []
+
+    async def goes_on() -> None:
+        while len(lines) < 8:
+            await city.told.publish(city.off())
+            lines.append(city.line)
+            await asyncio.sleep(0.5)
+
+    facts = asyncio.create_task(goes_on())
+    async with another_worker(city, "notifier"):
+        await until(lambda: len(lines) >= 5, 20)
+    await facts
+    await city.told.idle.wait(SECONDS)
+    for line in lines:
+        await city.told.publish(city.back(line))
+    await city.rests()
+    assert [await city.texts(line) for line in lines] == [TOLD_AND_OVER] * len(lines)
+
+
+@pytest.mark.injection(16)
+@on_one_loop
+async def test_16_a_day_played_again_tells_nobody_anything(city: City) -> None:
+    await city.told.publish(city.off())
+    await city.told.idle.wait(SECONDS)
+    await city.told.publish(city.back())
+    await city.rests()
+    before = await city.told.messages()
+    await city.told.publish(city.day)
+    await city.rests()
+    assert len(await city.told.messages()) == len(before)
+    assert await city.texts() == TOLD_AND_OVER
+
+
+@pytest.mark.injection(17)
+@on_one_loop
+async def test_17_restored_before_started_tells_nobody_that_power_is_off(city: City) -> None:
+    off = city.off()
+    city.driver.jump(timedelta(minutes=10))
+    await city.told.publish(city.back())
+    await city.told.idle.wait(SECONDS)
+    await city.told.publish(off)
+    await city.rests()
+    said = await city.texts()
+    assert [trigger for trigger, _ in said if trigger in SAYS_OFF] == []
+
+
+@pytest.mark.injection(18)
+@on_one_loop
+async def test_18_a_record_that_nobody_can_read_is_set_aside_and_stops_nobody(city: City) -> None:
+    first, second = city.off()
+    now, key = city.told.clock.now(), f"F-{city.line}".encode()
+    await city.told.publish([first])
+    garbage: Sequence[tuple[bytes, Sequence[tuple[str, bytes]]]] = (
+        (b"\xff\x00 not JSON", ()),
+        (b"{}", (("ce_type", b"outage.started.v1"), ("ce_id", b"\x00"))),
+    )
+    await city.told.producer.send([Produce("outage.dispatch", key, value, headers, now) for value, headers in garbage])
+    await city.told.publish([second])
+    await city.told.idle.wait(SECONDS)
+    await city.told.publish(city.back())
+    await city.rests()
+    assert await city.texts() == TOLD_AND_OVER
+    for name in SERVICES:
+        assert await city.told.logs[name].fetchval("select count(*) from quarantine") == len(garbage)
+
+
+@pytest.mark.injection(19)
+@on_one_loop
+async def test_19_a_relay_that_dies_after_kafkas_word_publishes_twice_and_it_is_heard_once(city: City) -> None:
+    city.system.exits.clear()
+    # The planner has nothing to publish of a fault.
+    dying = ("restorer", "notifier")
+    city.system.doom(dict.fromkeys(dying, "relay-acknowledged:1"))
+    await city.told.publish(city.off())
+    await until(lambda: set(dying) <= {name for name, _ in city.system.exits}, SECONDS, "their death")
+    await city.told.idle.wait(SECONDS)
+    await city.told.publish(city.back())
+    await city.rests()
+    assert await city.texts() == TOLD_AND_OVER
+    assert faults_of(await city.told.audit()) == {}
