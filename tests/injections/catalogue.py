@@ -78,7 +78,5 @@ WHAT: Final[Mapping[int, str]] = {
 
 NOT_YET: Final[Mapping[int, str]] = {
     51: "replies that are understood",
-    54: "steps of escalation",
-    55: "steps of escalation",
 }
 """Those without a test of that number, and what it waits for."""

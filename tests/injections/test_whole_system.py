@@ -1,4 +1,7 @@
-"""Injections 14-19, on the whole system: events twice, late, again, unreadable; partitions shared out anew. All hear of it once."""
+"""Injections 14-19, 54 and 55, on the whole system: events twice, late, again, unreadable; partitions shared anew; steps due.
+
+All hear of it once, and each step is taken once.
+"""
 
 import asyncio
 import sys
@@ -220,10 +223,85 @@ async def test_19_a_relay_that_dies_after_kafkas_word_publishes_twice_and_it_is_
     # The planner has nothing to publish of a fault.
     dying = ("restorer", "notifier")
     city.system.doom(dict.fromkeys(dying, "relay-acknowledged:1"))
-    await city.told.publish(city.off())
+    off = city.off()
+    now = city.told.clock.now()
+    reported = dispatch.FaultReported(mrid=f"F-{city.line}", reported_at=now, extent=extent(city.line))
+    await city.told.publish([*off, *city.said(reported)])
     await until(lambda: set(dying) <= {name for name, _ in city.system.exits}, SECONDS, "their death")
     await city.told.idle.wait(SECONDS)
     await city.told.publish(city.back())
     await city.rests()
     assert await city.texts() == TOLD_AND_OVER
     assert faults_of(await city.told.audit()) == {}
+
+
+async def verdicts(city: City, obligation: str = "first-word") -> Counter[tuple[str, ...]]:
+    """Of the promises of a kind to the two customers of the line: which verdicts followed, in order."""
+    rows = await city.told.logs["notifier"].fetch(
+        """select data->>'promiseId' as id, type from event
+        where type like 'promise.%' and data->>'mRID' = $1 order by position""",
+        f"F-{city.line}",
+    )
+    made = await city.told.logs["notifier"].fetch(
+        "select data->>'promiseId' as id from event where type = 'promise.made.v1' and data->>'rule' like $1",
+        f"%{obligation.replace('-', '_')}%",
+    )
+    of = {row["id"]: [""] for row in made}
+    for row in rows:
+        if row["id"] in of and row["type"] not in ("promise.made.v1", "promise.at-risk.v1"):
+            of[row["id"]].append(row["type"].split(".")[1])
+    mine = {row["id"] for row in rows}
+    return Counter(tuple(said[1:]) for one, said in of.items() if one in mine)
+
+
+async def provider_is_ill(city: City) -> None:
+    """It answers every text with 503 and shows no list."""
+    faults = [{"kind": "5xx", "status": 503}, {"kind": "list-5xx"}]
+    await simulator(city.told.where, "POST", "faults", faults)
+
+
+@pytest.mark.injection(54)
+@on_one_loop
+async def test_54_a_step_that_falls_due_while_the_notifier_is_dead_is_taken_once_when_it_is_back(city: City) -> None:
+    await provider_is_ill(city)
+    await city.told.publish(city.off())
+    log = city.told.logs["notifier"]
+    promised = "select count(*) from event where type = 'promise.made.v1' and data->>'mRID' = $1"
+    await until(lambda: log.fetchval(promised, f"F-{city.line}"), SECONDS, "the promise of a first word")
+    await asyncio.sleep(0.5)
+    city.system._held.add("notifier")
+    city.system.kill("notifier", SIGKILL)
+    # Ten minutes are promised; there is nobody to call them over.
+    city.driver.jump(timedelta(minutes=15))
+    await simulator(city.told.where, "DELETE", "faults")
+    await city.system.release("notifier")
+    await city.rests()
+    assert await verdicts(city) == {("broken",): 2}
+    assert (await city.texts())["fault", "delivered"] == 2
+    called = "select count(*) from task where kind = 'word-late' and mrid = $1"
+    assert await log.fetchval(called, f"F-{city.line}") == 1
+    await city.told.publish(city.back())
+    await city.rests()
+
+
+@pytest.mark.injection(55)
+@on_one_loop
+async def test_55_a_word_that_arrives_at_the_moment_of_the_step_gets_one_verdict(city: City) -> None:
+    await provider_is_ill(city)
+    await city.told.publish(city.off())
+    log = city.told.logs["notifier"]
+    waits = "select count(*) from notification where mrids = array[$1] and state in ('ready', 'sending', 'unknown')"
+    await until(lambda: log.fetchval(waits, f"F-{city.line}"), SECONDS, "texts that wait")
+    # The provider is well in the moment in which the ten minutes are over.
+    city.driver.jump(timedelta(minutes=9, seconds=58))
+    await simulator(city.told.where, "DELETE", "faults")
+    for _ in range(8):
+        city.driver.jump(timedelta(seconds=0.5))
+        await asyncio.sleep(0.1)
+    await city.rests()
+    said = await verdicts(city)
+    assert said.total() == 2
+    assert set(said) <= {("kept",), ("broken",), ("broken", "corrected")}
+    assert (await city.texts())["fault", "delivered"] == 2
+    await city.told.publish(city.back())
+    await city.rests()
