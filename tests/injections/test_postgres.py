@@ -19,7 +19,7 @@ from tests.kits.stack.databases import pool_in, worker
 from tests.kits.stack.injecting.calling_back import called_back
 from tests.kits.stack.injecting.cut_commits import wire_to
 from tests.kits.stack.injecting.lone_sender import OTHERS_SESSIONS
-from tests.kits.stack.sending import POST_SECONDS, PROOF, VOICE, Office
+from tests.kits.stack.sending import POST_SECONDS, PROMPT, PROOF, VOICE, Office
 from tests.kits.waiting import until
 
 FAILING = """
@@ -47,7 +47,7 @@ async def process(office: Office, dsn: str, *, most: int = 6, **more: Any) -> As
     async with contextlib.AsyncExitStack() as exits:
         pool = await pool_in(dsn, "notifier", most=most)
         exits.push_async_callback(pool.close)
-        ingest = await worker(Notifier(VOICE), pool, office.clock)
+        ingest = await worker(Notifier(VOICE, telling=PROMPT), pool, office.clock)
         given = {"per_second": 200.0} | more
         sender = Sender(ingest, pool, office.provider(POST_SECONDS), office.vault, office.clock, **given)
         other = Office(dsn, pool, office.sim, ingest, office.clock, office.vault, exits, office.folder)
@@ -165,7 +165,7 @@ async def test_12_a_storm_of_callbacks_with_no_connection_left_loses_no_receipt_
     async with contextlib.AsyncExitStack() as exits:
         pool = await pool_in(office.dsn, "notifier", most=2)
         exits.push_async_callback(pool.close)
-        ingest = await worker(Notifier(VOICE), pool, office.clock)
+        ingest = await worker(Notifier(VOICE, telling=PROMPT), pool, office.clock)
         async with called_back(office, ingest=ingest) as gateway:
             office.sim.break_things(Fault(kind="callback-doubled"))
             texts = [await office.text() for _ in range(30)]

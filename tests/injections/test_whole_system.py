@@ -118,7 +118,7 @@ async def city(stage: City) -> AsyncIterator[City]:
 async def test_14_the_same_event_twice_is_told_once(city: City) -> None:
     off = city.off()
     await city.told.publish([event for event in off for _ in range(2)])
-    await city.told.idle.wait(SECONDS)
+    await city.rests()
     await city.told.publish(off)
     back = city.back()
     await city.told.publish([*back, *back])
@@ -162,7 +162,7 @@ async def test_15_partitions_shared_out_anew_in_the_middle_lose_and_double_nothi
     async with another_worker(city, "notifier"):
         await until(lambda: len(lines) >= 5, 20)
     await facts
-    await city.told.idle.wait(SECONDS)
+    await city.rests()
     for line in lines:
         await city.told.publish(city.back(line))
     await city.rests()
@@ -173,7 +173,7 @@ async def test_15_partitions_shared_out_anew_in_the_middle_lose_and_double_nothi
 @on_one_loop
 async def test_16_a_day_played_again_tells_nobody_anything(city: City) -> None:
     await city.told.publish(city.off())
-    await city.told.idle.wait(SECONDS)
+    await city.rests()
     await city.told.publish(city.back())
     await city.rests()
     before = await city.told.messages()
@@ -189,7 +189,7 @@ async def test_17_restored_before_started_tells_nobody_that_power_is_off(city: C
     off = city.off()
     city.driver.jump(timedelta(minutes=10))
     await city.told.publish(city.back())
-    await city.told.idle.wait(SECONDS)
+    await city.rests()
     await city.told.publish(off)
     await city.rests()
     said = await city.texts()
@@ -208,7 +208,7 @@ async def test_18_a_record_that_nobody_can_read_is_set_aside_and_stops_nobody(ci
     )
     await city.told.producer.send([Produce("outage.dispatch", key, value, headers, now) for value, headers in garbage])
     await city.told.publish([second])
-    await city.told.idle.wait(SECONDS)
+    await city.rests()
     await city.told.publish(city.back())
     await city.rests()
     assert await city.texts() == TOLD_AND_OVER
@@ -228,7 +228,7 @@ async def test_19_a_relay_that_dies_after_kafkas_word_publishes_twice_and_it_is_
     reported = dispatch.FaultReported(mrid=f"F-{city.line}", reported_at=now, extent=extent(city.line))
     await city.told.publish([*off, *city.said(reported)])
     await until(lambda: set(dying) <= {name for name, _ in city.system.exits}, SECONDS, "their death")
-    await city.told.idle.wait(SECONDS)
+    await city.rests()
     await city.told.publish(city.back())
     await city.rests()
     assert await city.texts() == TOLD_AND_OVER

@@ -105,7 +105,7 @@ async def _run(dsn: str, url: str, step: str, how: str) -> None:
         clock = SystemClock()
         pool: asyncpg.Pool = await pool_in(dsn, "notifier", most=10)
         exits.push_async_callback(pool.close)
-        ingest = await worker(Notifier(sending.VOICE), pool, clock)
+        ingest = await worker(Notifier(sending.VOICE, telling=sending.PROMPT), pool, clock)
         provider, vault = make_provider(url, total_seconds=sending.POST_SECONDS), Vault.from_text(sending.KEY)
         exits.push_async_callback(provider.close)
         sender = Sender(ingest, pool, provider, vault, clock, per_second=200.0, proof=sending.PROOF)
