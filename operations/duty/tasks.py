@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import asyncpg
 import msgspec
+from msgspec import structs
 
 from operations.errors import Away, Misused, NotFound, Refused
 from operations.system.asking import OperatorAnswer, ask
@@ -17,10 +18,10 @@ from operations.system.database import Connection, DatabaseAccess, Row, connect,
 from operations.system.instants import clock_of
 from operations.system.location import Where
 from operations.system.services import NAMES
-from schemas.contracts.duty.tasks import TaskSubject
+from schemas.contracts.duty.tasks import MOST_NAMED, TaskSubject
 from services.kernel.queries import queries
 from services.tasks.actions import DONE, TAKE, OneTask
-from services.tasks.domain.kinds import to_do
+from services.tasks.domain.kinds import OF_MANAGERS, to_do
 from services.tasks.domain.order import ListedTask, rank
 
 SQL: Final = queries(Path(__file__).parents[1] / "sql" / "tasks.sql")
@@ -85,6 +86,18 @@ async def open_tasks(where: Where) -> tuple[list[DutyTask], DatabaseAccess]:
     return in_order(found), seen
 
 
+async def tasks_of_manager(where: Where, manager: str) -> tuple[list[DutyTask], DatabaseAccess]:
+    """The open tasks of account managers in which customers of this one stand, with those customers alone."""
+    async with _seeing(where) as (connection, seen):
+        found = []
+        for name in seen.services:
+            for task in await _read(where, connection, name, "open"):
+                if task.kind in OF_MANAGERS:
+                    own = [one for one in await _subjects(connection, task.task_id) if one.ref == manager]
+                    found += [structs.replace(task, whom=own[:MOST_NAMED], concerned=len(own))] if own else []
+    return in_order(found), seen
+
+
 async def closed_tasks(where: Where, limit: int) -> tuple[list[DutyTask], DatabaseAccess]:
     """The tasks of all services that ended last, the latest first; at most `limit` of each."""
     async with _seeing(where) as (connection, seen):
@@ -109,14 +122,17 @@ async def one_task(where: Where, name: str) -> tuple[DutyTask, list[TaskSubject]
         if len(found) > 1:
             raise Misused(f"{name} may be any of {', '.join(one.task_id for one in found)}: write more of it")
         await enter(connection, found[0].service)
-        rows = await connection.fetch(SQL["subjects"], found[0].task_id, MOST_SUBJECTS)
-    about = [
+        return found[0], await _subjects(connection, found[0].task_id)
+
+
+async def _subjects(connection: Connection, task_id: str) -> list[TaskSubject]:
+    """All that a task is about, in the schema that is entered."""
+    return [
         TaskSubject(
             customer_id=row["customer_id"], mrid=row["mrid"], ref=row["ref"], urgency=row["urgency"], since=row["since"]
         )
-        for row in rows
+        for row in await connection.fetch(SQL["subjects"], task_id, MOST_SUBJECTS)
     ]
-    return found[0], about
 
 
 async def take_task(where: Where, name: str, *, reason: str = "") -> tuple[DutyTask, OperatorAnswer]:

@@ -67,6 +67,17 @@ OBLIGATIONS: Mapping[Promised, ObligationWords] = {
     "restored-word": ObligationWords(
         "the customer told that power is back", "the customer was told", "the customer not told that power is back"
     ),
+    "customer-reached": ObligationWords("a handset with the text", "the text arrived", "no receipt for the text"),
+    "second-contact-reached": ObligationWords(
+        "the next contact's handset with the text", "the text arrived", "no receipt from the next contact either"
+    ),
+    "customer-answers": ObligationWords(
+        "the customer's answer", "the customer answered", "no answer from the customer"
+    ),
+    "account-manager-calls": ObligationWords(
+        "a call by the account manager", "the customer was spoken with", "no call by the account manager"
+    ),
+    "operators-call": ObligationWords("a call by operators", "the customer was spoken with", "no call by operators"),
 }
 
 

@@ -26,8 +26,8 @@ class AnswerTimes:
 
 
 LIFE_SUPPORT: Final = AnswerTimes(5 * MINUTE, 15 * MINUTE, 10 * MINUTE)
-SPECIAL: Final = AnswerTimes(5 * MINUTE, 30 * MINUTE, 15 * MINUTE)
-FIRST: Final = AnswerTimes(10 * MINUTE, 60 * MINUTE, 30 * MINUTE)
+SPECIAL: Final = AnswerTimes(10 * MINUTE, 30 * MINUTE, 15 * MINUTE)
+FIRST: Final = AnswerTimes(15 * MINUTE, 60 * MINUTE, 30 * MINUTE)
 SECOND: Final = AnswerTimes()
 
 

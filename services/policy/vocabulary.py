@@ -42,6 +42,11 @@ Promised = Literal[
     "first-word",
     "next-word",
     "restored-word",
+    "customer-reached",
+    "second-contact-reached",
+    "customer-answers",
+    "account-manager-calls",
+    "operators-call",
 ]
 """What a promise can be about: obligations of rules, and what is promised on the way to keeping one."""
 

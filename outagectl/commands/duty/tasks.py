@@ -9,7 +9,17 @@ from typing import Annotated, Final
 import typer
 from rich.markup import escape
 
-from operations.duty.tasks import DutyTask, Language, closed_tasks, finish_task, one_task, open_tasks, take_task
+from operations.duty.tasks import (
+    DutyTask,
+    Language,
+    closed_tasks,
+    finish_task,
+    one_task,
+    open_tasks,
+    take_task,
+    tasks_of_manager,
+)
+from operations.errors import Misused
 from operations.system.asking import who
 from operations.system.location import find
 from operations.times import Times, count, span
@@ -33,6 +43,9 @@ def list_(
     over: Annotated[
         bool, typer.Option("--over", help="Those that are done or need nobody any more, the latest first.")
     ] = False,
+    manager: Annotated[
+        str | None, typer.Option("--manager", help="Only what is for this account manager, with their customers alone.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="With --over: at most so many per service.")] = 50,
     language: InLanguage = "en",
     json: Json = False,
@@ -41,7 +54,12 @@ def list_(
 ) -> None:
     """List open tasks, first things first: life support, hospitals, others; what was raised, the nearest due; taken ones last."""
     where = find(data)
-    tasks, seen = asyncio.run(closed_tasks(where, limit) if over else open_tasks(where))
+    if over and manager is not None:
+        raise Misused("--over and --manager exclude each other: what is over names no customers any more")
+    if manager is not None:
+        tasks, seen = asyncio.run(tasks_of_manager(where, manager))
+    else:
+        tasks, seen = asyncio.run(closed_tasks(where, limit) if over else open_tasks(where))
     if json:
         as_json(tasks)
     elif tasks:

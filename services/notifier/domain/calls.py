@@ -16,9 +16,25 @@ from services.notifier.domain.customer.conversation import (
     is_better,
     notice_thread,
 )
-from services.notifier.domain.customer.owing.state import FIRST_WORD, RESTORED_WORD
+from services.notifier.domain.customer.owing.state import (
+    ACCOUNT_MANAGER,
+    ANSWERS,
+    FIRST_WORD,
+    NEXT_WORD,
+    OPERATORS,
+    RESTORED_WORD,
+)
 from services.notifier.domain.customer.texts.work_texts import REMINDER
-from services.tasks.domain.kinds import NO_CONTACT, TEXT_DOUBLED, TEXT_EXPIRED, WORD_LATE
+from services.tasks.domain.kinds import (
+    MANAGER_CALLS,
+    MANAGER_INFORMED,
+    MANAGER_WARNED,
+    NO_CONTACT,
+    TEXT_DOUBLED,
+    TEXT_EXPIRED,
+    UNCONFIRMED,
+    WORD_LATE,
+)
 
 CALLED_WITHIN: Final = timedelta(hours=24)
 """A day later a call about it helps nobody."""
@@ -53,7 +69,8 @@ def causes_of(state: Customer) -> Causes:
     # Of one outage one call: what was dropped, or cannot be texted at all, is late as well.
     called = {one.about for one in unsaid}
     late = (one for one in _late(state) if one.about not in called)
-    return {(one.kind, one.about): one for one in (*unsaid, *late, *_doubled(state))}
+    found = (*unsaid, *late, *_doubled(state), *_unanswered(state), *_of_managers(state))
+    return {(one.kind, one.about): one for one in found}
 
 
 def _doubled(state: Customer) -> Iterator[CustomerCause]:
@@ -107,6 +124,32 @@ def _late(state: Customer) -> Iterator[CustomerCause]:
         record = state.owed.broken(obligation)
         if record is not None and record.mrid is not None:
             yield CustomerCause(WORD_LATE, record.mrid, obligation, None, record.due_at + CALLED_WITHIN)
+
+
+def _unanswered(state: Customer) -> Iterator[CustomerCause]:
+    """Whom the account manager is to call, or operators, because no handset, or nobody there, has answered."""
+    if state.profile is None or "nobody-reached" in state.alarms:
+        return
+    reason = "no-answer" if ANSWERS in state.owed.records else "no-receipt"
+    operators, manager = state.owed.records.get(OPERATORS), state.owed.open(ACCOUNT_MANAGER)
+    if operators is not None and operators.mrid is not None:
+        yield CustomerCause(UNCONFIRMED, operators.mrid, reason, None, operators.due_at + CALLED_WITHIN)
+    elif manager is not None and manager.mrid is not None:
+        who = state.profile.account_manager
+        yield CustomerCause(MANAGER_CALLS, manager.mrid, reason, who, manager.due_at + CALLED_WITHIN)
+
+
+def _of_managers(state: Customer) -> Iterator[CustomerCause]:
+    """What the account manager is to know: once for each outage that their customer is off, and that a word may be late."""
+    who = state.profile.account_manager if state.profile is not None else None
+    if who is None:
+        return
+    for outage in state.dark():
+        yield CustomerCause(MANAGER_INFORMED, outage.mrid, "power-is-off", who)
+    for record in state.owed.records.values():
+        is_word = record.obligation in (FIRST_WORD, NEXT_WORD, RESTORED_WORD)
+        if is_word and record.mrid is not None and record.state != "open":
+            yield CustomerCause(MANAGER_WARNED, record.mrid, record.obligation, who, record.due_at + CALLED_WITHIN)
 
 
 def _about(state: Customer, thread: str, text: RequestedText | None) -> tuple[str, datetime | None] | None:

@@ -14,6 +14,14 @@ TEXT_EXPIRED: Final = "text-expired"
 NO_CONTACT: Final = "no-contact"
 TEXT_DOUBLED: Final = "text-doubled"
 WORD_LATE: Final = "word-late"
+MANAGER_CALLS: Final = "account-manager-calls"
+UNCONFIRMED: Final = "unconfirmed"
+MANAGER_INFORMED: Final = "account-manager-informed"
+MANAGER_WARNED: Final = "account-manager-warned"
+ONE_FOR_ALL: Final = frozenset({MANAGER_INFORMED})
+"""Of these there is one task for all outages, however few: nobody has to do anything about a single one."""
+OF_MANAGERS: Final = frozenset({MANAGER_CALLS, MANAGER_INFORMED, MANAGER_WARNED})
+"""Work of account managers: each customer stands there with theirs."""
 CUSTOMERS_UNTOLD: Final = "customers-untold"
 PROVIDER_STOPPED: Final = "provider-stopped"
 FACT_QUESTIONED: Final = "fact-questioned"
@@ -43,6 +51,22 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     WORD_LATE: {
         "en": "Call these customers (outagectl explain CUSTOMER): a promised text is late; then outagectl confirm CUSTOMER.",
         "zh-CN": "请致电这些客户（内容见 outagectl explain 客户编号）：承诺的短信已逾时；之后 outagectl confirm 客户编号。",
+    },
+    MANAGER_CALLS: {
+        "en": "Account managers: call your customers named here, their power is off (outagectl explain); then outagectl confirm.",
+        "zh-CN": "请各客户经理致电所列客户：正在停电（内容见 outagectl explain 客户编号）；之后记录 outagectl confirm 客户编号。",
+    },
+    MANAGER_INFORMED: {
+        "en": "For the account managers named: power is off at your customers. Nobody need call them for it; then task done.",
+        "zh-CN": "知会所列客户经理：您的客户正在停电；无须因此致电，知悉后请标记完成。",
+    },
+    MANAGER_WARNED: {
+        "en": "For the account managers named: a text promised to your customer is, or may soon be, late (outagectl explain).",
+        "zh-CN": "知会所列客户经理：承诺告知您的客户的短信已逾时或即将逾时（见 outagectl explain 客户编号）。",
+    },
+    UNCONFIRMED: {
+        "en": "Call these customers: power is off and nobody there has confirmed it (outagectl explain); then outagectl confirm.",
+        "zh-CN": "请致电这些客户：正在停电，尚无人确认（内容见 outagectl explain 客户编号）；之后记录 outagectl confirm 客户编号。",
     },
     NO_CONTACT: {
         "en": "Call these customers by a number you find: none of their contacts can be texted. Then have the registry put right.",

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from services.tasks.domain.kinds import ONE_FOR_ALL
+
 TAKE_WITHIN: Final[Mapping[int, timedelta]] = {
     1: timedelta(minutes=5),
     2: timedelta(minutes=10),
@@ -62,7 +64,7 @@ def concern_of(service: str, kind: str, about: str, urgency: int, standing: Coll
     """
     own = f"{service}/{kind}/{about}"
     few = sum(not is_gathered(one) for one in standing) < MOST_OWN.get(service, FEW)
-    if own in standing or few:
+    if own in standing or (few and kind not in ONE_FOR_ALL):
         return own
     return f"{service}/{kind}/{MANY}{'first' if urgency <= FIRST_CALLED else 'others'}"
 

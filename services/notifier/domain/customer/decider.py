@@ -161,7 +161,9 @@ class NotifierCustomer:
         if self._rules is not None:
             for event in following:
                 after = evolve(after, event.type, event.data)
-            events = (*events, *promised(state, after, events, message, now, self._watch, self._rules))
+            rules, voice = self._rules, self._voice
+            said_of = promised(state, after, events, message, now, self._watch, rules, voice, self._regime)
+            events = (*events, *said_of)
         return Decision(said or reason, events)
 
     def _touched(self, state: Customer, data: CustomerTouched, now: datetime) -> Recorded:  # noqa: ARG002 - one shape

@@ -19,9 +19,16 @@ from schemas.contracts.promises import Promise
 from services.notifier.domain.customer import awaited_proof, talk_limits
 from services.notifier.domain.customer.conversation import RETRY, SUPPLY, Customer, HeldBack, RequestedText
 from services.notifier.domain.customer.owing.state import (
+    ACCOUNT_MANAGER,
+    ANSWERS,
+    BESIDE,
+    CHAIN,
     FIRST_WORD,
     NEXT_WORD,
+    OPERATORS,
+    REACHED,
     RESTORED_WORD,
+    SECOND_CONTACT,
     after_confirmation,
     after_promise,
     made_good,
@@ -82,7 +89,7 @@ def _touched(state: Customer, data: CustomerTouched) -> Customer:
 def _owes_no_longer(before: Customer, after: Customer) -> Customer:
     """Nobody waits any more for a word about what is no longer so; what was broken of it stays so in the log."""
     was, present = before.plight(), after.plight()
-    over = {FIRST_WORD, NEXT_WORD} if (was.off and not present.off) or not present.lost else set[str]()
+    over = {FIRST_WORD, NEXT_WORD, *CHAIN} if (was.off and not present.off) or not present.lost else set[str]()
     again = {RESTORED_WORD} if present.off and not was.off else set[str]()
     owed = made_good(after.owed, over | again) if after.owed.records else after.owed
     return after if owed is after.owed else replace(after, owed=owed)
@@ -162,7 +169,7 @@ def _hushed(state: Customer, data: TextHushed) -> Customer:
 
 def _confirmed(state: Customer, data: ContactConfirmed) -> Customer:
     owed = after_confirmation(state.owed, data)
-    return state if owed is state.owed else replace(state, owed=made_good(owed, {FIRST_WORD}))
+    return state if owed is state.owed else replace(state, owed=made_good(owed, {FIRST_WORD, *CHAIN}))
 
 
 def _promised(state: Customer, data: Promise) -> Customer:
@@ -183,6 +190,9 @@ def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
     if isinstance(data, MessageDelivered):
         # Carriers correct themselves: what arrived shows that the number is good.
         state = replace(state, bad_contacts=state.bad_contacts - {text.contact_id})
+        if text.meant.thread in (SUPPLY, BESIDE) and state.owed.records:
+            called = set[str]() if ANSWERS in state.owed.records else {ACCOUNT_MANAGER, OPERATORS}
+            state = replace(state, owed=made_good(state.owed, {REACHED, SECOND_CONTACT, *called}))
         # One that was refused, and had gone by an attempt before, has no id yet.
         return _with(state, replace(text, state=moved, sid=text.sid or data.provider_sid))
     if isinstance(data, MessageUndelivered):

@@ -78,7 +78,7 @@ def reconcile(
         stale = [text for text in pending if text is not kept]
         for text in stale:
             reason = hush.why if hush else "superseded" if saying is not None else _silence(state, text)
-            events.append(_on_topic(state, "message.suppressed.v1", _suppressed(text, state, reason, now)))
+            events.append(stopped_text(text, state, reason, now))
             reasons.append(f"{text.trigger}-suppressed-{reason}")
         if saying is None or kept is not None:
             continue
@@ -93,7 +93,7 @@ def reconcile(
             reasons.append("nobody-to-tell")
             continue
         saying = gathered(saying, state.profile, state.thread(thread), stale, now, telling)
-        events += _request(state, state.profile, turn, saying, stale, now, voice, night, regime)
+        events += request(state, state.profile, turn, saying, stale, now, voice, night, regime)
         reasons.append(f"{saying.trigger}-{night.why}-in-the-morning" if night else f"{saying.trigger}-requested")
     return events, reasons[-1] if events else None
 
@@ -155,17 +155,15 @@ def _silence(state: Customer, text: RequestedText) -> str:
     return "notice-withdrawn" if outage.status == "withdrawn" or not outage.touched else "no-longer-true"
 
 
-def _suppressed(text: RequestedText, state: Customer, reason: str, now: datetime) -> MessageSuppressed:
-    return MessageSuppressed(message_id=text.message_id, customer_id=state.customer_id, reason=reason, at=now)
+def stopped_text(text: RequestedText, state: Customer, reason: str, now: datetime) -> NewEvent:
+    """The word that a text under way is not to be sent."""
+    stopped = MessageSuppressed(message_id=text.message_id, customer_id=state.customer_id, reason=reason, at=now)
+    return _on_topic(state, "message.suppressed.v1", stopped)
 
 
 def suppress_all(state: Customer, reason: str, now: datetime) -> Sequence[NewEvent]:
     """Stop every text that is under way."""
-    return [
-        _on_topic(state, "message.suppressed.v1", _suppressed(text, state, reason, now))
-        for text in state.texts.values()
-        if text.pending
-    ]
+    return [stopped_text(text, state, reason, now) for text in state.texts.values() if text.pending]
 
 
 def _call_a_person(state: Customer, profile: CustomerUpserted, saying: DueText, now: datetime) -> Sequence[NewEvent]:
@@ -187,7 +185,7 @@ def _call_a_person(state: Customer, profile: CustomerUpserted, saying: DueText, 
     return [*said, _on_topic(state, "contact.unreached.v1", unreached)]
 
 
-def _request(
+def request(
     state: Customer,
     profile: CustomerUpserted,
     turn: NextContact,
@@ -198,6 +196,7 @@ def _request(
     night: Rest | None,
     regime: str,
 ) -> Sequence[NewEvent]:
+    """The text that says `saying` to whose turn it is; `stale`: what it takes the place of, `night`: until when it waits."""
     contact = turn.contact
     earlier = [
         text

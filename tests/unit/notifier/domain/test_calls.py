@@ -3,6 +3,7 @@
 from schemas.contracts.customers import CustomerErased
 from services.notifier.domain.calls import causes_of
 from tests.kits.deciders.notifier import City, at, confirmed, customer, published, started, withdrawn
+from tests.kits.owed_words import promising
 
 
 def dark(**changes: object) -> City:
@@ -67,3 +68,33 @@ def test_a_customer_who_is_forgotten_is_called_by_nobody() -> None:
     assert causes_of(city.of())
     city.hears(CustomerErased(customer_id="hospital", erased_at=at(3, 10)))
     assert causes_of(city.of()) == {}
+
+
+def test_an_account_manager_hears_once_that_power_is_off_at_their_customer() -> None:
+    city = dark(account_manager="林涛")
+    city.accepts()
+    found = causes_of(city.of())
+    assert [(one.kind, one.about, one.ref) for one in found.values()] == [("account-manager-informed", "F1", "林涛")]
+    city.hears(confirmed(at(5, 11)))
+    assert causes_of(city.of()) == {}
+
+
+def test_an_account_manager_hears_that_a_word_to_their_customer_may_be_late_until_it_went() -> None:
+    city = promising(at(5, 9, 14), customer(account_manager="林涛"), accept=False)
+    city.hears(started(ert=at(5, 17)))
+    assert ("account-manager-warned", "F1") not in causes_of(city.of())
+    city.moves_to(at(5, 9, 20))
+    warned = causes_of(city.of())["account-manager-warned", "F1"]
+    assert (warned.reason, warned.ref) == ("first-word", "林涛")
+    city.accepts()
+    assert ("account-manager-warned", "F1") not in causes_of(city.of())
+
+
+def test_a_word_that_is_late_is_a_call_where_a_text_that_waits_is_not_enough() -> None:
+    for importance, called in (("special", True), ("second", False)):
+        city = promising(at(5, 9, 14), customer(importance=importance), accept=False)
+        city.hears(started(ert=at(5, 17)))
+        city.moves_to(at(5, 9, 25))
+        assert (("word-late", "F1") in causes_of(city.of())) is called, importance
+        city.accepts()
+        assert ("word-late", "F1") not in causes_of(city.of())

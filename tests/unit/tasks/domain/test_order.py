@@ -5,7 +5,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.tasks.domain.kinds import TO_DO, UNKNOWN, to_do
+from services.tasks.domain.kinds import MANAGER_INFORMED, TO_DO, UNKNOWN, to_do
 from services.tasks.domain.order import (
     MOST_OWN,
     TAKE_WITHIN,
@@ -83,3 +83,7 @@ def test_every_kind_says_what_to_do_in_both_languages_in_one_sentence_that_fits_
         assert sentences.keys() == {"en", "zh-CN"}, kind
         assert all(len(sentence) <= 130 for sentence in sentences.values()), kind
     assert to_do("a-kind-of-next-year") == UNKNOWN
+
+
+def test_what_account_managers_only_have_to_know_of_is_one_task_however_few_the_outages() -> None:
+    assert concern_of("notifier", MANAGER_INFORMED, "F1", 6, []) == "notifier/account-manager-informed/*many-others"

@@ -25,6 +25,7 @@ from services.notifier.domain.customer.conversation import (
     is_perhaps_back,
     spoken_of,
 )
+from services.notifier.domain.customer.owing.chain import WHY_BROKEN
 from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.domain.customer.owing.state import FIRST_WORD, NEXT_WORD, RESTORED_WORD
 from services.notifier.domain.customer.owing.wanted import Wanted, WordOwed
@@ -181,7 +182,7 @@ def fired(state: Customer, timer: TimerFired) -> tuple[Sequence[NewEvent], str]:
     record = next((one for one in state.owed.records.values() if f"{OWED}/{one.promise_id}" == timer.name), None)
     if record is None or timers(state).get(timer.name) != timer.due_at:
         return (), "timer-outdated"
-    why = obstacle(state)
+    why = WHY_BROKEN.get(record.obligation) or obstacle(state)
     if timer.due_at < record.due_at:
         return [published(state, word) for word in warn(record, why)], "promise-at-risk"
     waits = [text.message_id for text in state.thread(SUPPLY) if text.pending]

@@ -7,9 +7,13 @@ from schemas.contracts.audience import CustomerTouched
 from services.kernel.model import Message, NewEvent
 from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.owing.balance import balanced, made, published
+from services.notifier.domain.customer.owing.beside import beside
+from services.notifier.domain.customer.owing.chain import chained
 from services.notifier.domain.customer.owing.rules import WordRules
+from services.notifier.domain.customer.owing.state import SECOND_CONTACT
 from services.notifier.domain.customer.owing.wanted import WordOwed, wanted
 from services.notifier.domain.customer.texts.work_texts import WorkWatch
+from services.notifier.domain.wording.templates import UtilityVoice
 
 
 def promised(
@@ -20,21 +24,30 @@ def promised(
     now: datetime,
     watch: WorkWatch,
     rules: WordRules,
+    voice: UtilityVoice,
+    regime: str,
 ) -> Sequence[NewEvent]:
-    """Verdicts and new promises. `recorded`: what else the decision says, by which `before` became `after`."""
+    """Verdicts and new promises, and the text to the next contact.
+
+    `recorded`: what else the decision says, by which `before` became `after`.
+    """
     if not after.owed.records and not before.owed.records and not _may_owe(after):
         return ()
     heard = known_at(message, after, now)
     owed = wanted(after, heard, now, watch, rules.times)
     said: list[NewEvent] = []
-    count = after.owed.made
-    for word in balanced(before, after, recorded, owed, heard, now):
+    count, begins = after.owed.made, False
+    for word in (
+        *balanced(before, after, recorded, owed, heard, now),
+        *chained(before, after, recorded, now, rules.times, watch.nights),
+    ):
         if isinstance(word, WordOwed):
             count += 1
+            begins = begins or word.obligation == SECOND_CONTACT
             said.append(published(after, made(after, word, rules, count)))
         else:
             said.append(published(after, word))
-    return said
+    return [*said, *beside(after, now, voice, watch, regime, begins=begins)]
 
 
 def _may_owe(state: Customer) -> bool:

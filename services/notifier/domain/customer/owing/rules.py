@@ -4,15 +4,29 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from schemas.contracts.base import RuleRef
-from services.notifier.domain.customer.owing.state import FIRST_WORD, NEXT_WORD, RESTORED_WORD
+from services.notifier.domain.customer.owing.state import (
+    ACCOUNT_MANAGER,
+    ANSWERS,
+    FIRST_WORD,
+    NEXT_WORD,
+    OPERATORS,
+    REACHED,
+    RESTORED_WORD,
+    SECOND_CONTACT,
+)
 from services.policy.promised import WordTimes
 
 KEYS: Final = {
     FIRST_WORD: "settings.promises.first_word",
     NEXT_WORD: "settings.promises.overdue_word",
     RESTORED_WORD: "settings.promises.restored_word",
+    REACHED: "settings.answers.receipt",
+    SECOND_CONTACT: "settings.answers.receipt/second-contact",
+    ANSWERS: "settings.answers.answer",
+    ACCOUNT_MANAGER: "settings.answers.step/account-manager",
+    OPERATORS: "settings.answers.step/operators",
 }
-"""By obligation, the key of the policy that says how soon."""
+"""By obligation, the key of the policy that says how soon, and whose step it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,15 @@ from services.promises import PromiseRecord, after
 FIRST_WORD: Final = "first-word"
 NEXT_WORD: Final = "next-word"
 RESTORED_WORD: Final = "restored-word"
+REACHED: Final = "customer-reached"
+SECOND_CONTACT: Final = "second-contact-reached"
+ANSWERS: Final = "customer-answers"
+ACCOUNT_MANAGER: Final = "account-manager-calls"
+OPERATORS: Final = "operators-call"
+CHAIN: Final = (REACHED, SECOND_CONTACT, ANSWERS, ACCOUNT_MANAGER, OPERATORS)
+"""The steps that follow where nobody answers (chain.py); one is under way at a time."""
+BESIDE: Final = "beside/supply"
+"""The thread of texts to the next contact."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,55 +1,14 @@
 """What a customer is promised of our words, and what becomes of it: told in time, too late, or owed no longer."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from schemas.contracts.customers import CustomerErased, CustomerUpserted
-from schemas.contracts.promises import Promise, PromiseMade
-from services.notifier.domain.customer.decider import NotifierCustomer
-from services.notifier.domain.customer.owing.rules import WordRules
+from schemas.contracts.customers import CustomerErased
 from services.notifier.domain.customer.owing.words import Confirmation
 from services.policy.model import Telling
-from tests.kits.deciders.notifier import (
-    AT_ONCE,
-    HOUR,
-    MINUTE,
-    VOICE,
-    City,
-    at,
-    confirmed,
-    customer,
-    ert,
-    started,
-)
+from tests.kits.deciders.notifier import HOUR, MINUTE, at, confirmed, customer, ert, started
+from tests.kits.owed_words import ledger, made, promising
 
 ERASED = CustomerErased(customer_id="hospital", erased_at=at(5, 9, 20))
-
-
-def promising(now: datetime, *customers: CustomerUpserted, accept: bool = True, telling: Telling = AT_ONCE) -> City:
-    """A city whose notifier promises its words."""
-    city = City(now, accept=accept, telling=telling)
-    city.deciders = {**city.deciders, "customer": NotifierCustomer(VOICE, telling, rules=WordRules("p", "1"))}
-    for one in customers or (customer(),):
-        city.hears(one)
-    return city
-
-
-def ledger(city: City, name: str = "hospital") -> Sequence[tuple[str, str, str | None]]:
-    """Every word about promises: what was said of which obligation, and why."""
-    words: list[tuple[str, str, str | None]] = []
-    about: dict[str, str] = {}
-    for event in city.log[f"customer/{name}"]:
-        if isinstance(event.data, PromiseMade):
-            about[event.data.promise_id] = event.data.obligation
-        if isinstance(event.data, Promise):
-            kind = event.type.removeprefix("promise.").removesuffix(".v1")
-            words.append((about[event.data.promise_id], kind, getattr(event.data, "reason", None)))
-    return words
-
-
-def made(city: City, obligation: str) -> list[PromiseMade]:
-    found = [event.data for event in city.log["customer/hospital"] if isinstance(event.data, PromiseMade)]
-    return [one for one in found if one.obligation == obligation]
 
 
 def test_that_power_is_off_is_promised_from_when_it_is_known_and_kept_when_a_provider_has_the_text() -> None:

@@ -1,0 +1,202 @@
+"""Take over where texts do not reach: the next contact, the account manager, operators; each step a promise. Pure.
+
+Who was told that their power is off has the text on a handset within some minutes, or the next contact gets it, and then people
+call; of special and first importance, and with life support, somebody there says that they know, or people call ([settings.answers]
+of the policy). An answer or a recorded call ends all of it; so does power that is back. Where texts cannot be answered the call is
+the answer.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from schemas.contracts.messages import ContactConfirmed, MessageAccepted, MessageDelivered
+from schemas.contracts.promises import PromiseBroken
+from services.kernel.model import NewEvent
+from services.notifier.domain.customer.conversation import SUPPLY, Customer, believe
+from services.notifier.domain.customer.owing.confirming import has_confirmed
+from services.notifier.domain.customer.owing.state import (
+    ACCOUNT_MANAGER,
+    ANSWERS,
+    BESIDE,
+    CHAIN,
+    OPERATORS,
+    REACHED,
+    SECOND_CONTACT,
+)
+from services.notifier.domain.customer.owing.wanted import WordOwed
+from services.notifier.domain.customer.quiet_hours import reads_at_night
+from services.policy.promised import AnswerTimes, WordTimes
+from services.policy.quiet import Nights
+from services.promises import PromiseEvent, PromiseRecord, settle
+
+ARRIVED, ARRIVED_LATE, CONFIRMED = "text-arrived", "text-arrived-late", "confirmed"
+BACK, ERASED, TOLD_ANEW = "power-is-back", "customer-erased", "told-anew"
+WHY_BROKEN: Final = {
+    REACHED: "no-receipt",
+    SECOND_CONTACT: "no-receipt",
+    ANSWERS: "no-answer",
+    ACCOUNT_MANAGER: "nobody-called",
+    OPERATORS: "nobody-called",
+}
+Step = WordOwed
+"""A step that begins: who has to do what, by when."""
+
+
+class ArrivedText(NamedTuple):
+    """A text that a handset has, since when."""
+
+    message_id: str
+    at: datetime
+
+
+def chained(
+    before: Customer,
+    after: Customer,
+    recorded: Sequence[NewEvent],
+    now: datetime,
+    times: WordTimes,
+    nights: Nights,
+) -> Iterator[PromiseEvent | Step]:
+    """Verdicts on the step under way, and the step that follows. `recorded`: what else this decision says.
+
+    At night no step is due but of whoever has somebody on duty then: there is nobody whom the next one could reach.
+    """
+    for word in _chained(before, after, recorded, now, times):
+        yield _by_day(after, word, nights) if isinstance(word, WordOwed) else word
+
+
+def _by_day(state: Customer, step: Step, nights: Nights) -> Step:
+    if state.profile is None or reads_at_night(state.profile) == "always":
+        return step
+    due_at = nights.over(step.due_at)
+    return step if due_at == step.due_at else replace(step, due_at=due_at, at_risk_at=due_at)
+
+
+def _chained(
+    before: Customer, after: Customer, recorded: Sequence[NewEvent], now: datetime, times: WordTimes
+) -> Iterator[PromiseEvent | Step]:
+    standing = under_way(after)
+    profile = after.profile
+    if profile is None or not after.plight().off:
+        if standing is not None:
+            yield from settle(standing, "voided", at=now, reason=ERASED if profile is None else BACK)
+        return
+    answers = times.answers_of(profile.importance, life_support=profile.life_support)
+    said = _confirmed(recorded)
+    if said is not None:
+        if standing is not None:
+            yield from _done(standing, said.confirmed_at, CONFIRMED, said.how)
+        return
+    told, arrived = _told(before, after, recorded), _arrived(after, recorded)
+    if told is not None:
+        if standing is not None:
+            yield from settle(standing, "voided", at=now, reason=TOLD_ANEW)
+        yield from _begun(after, answers, told, has_arrived=arrived is not None)
+    elif arrived is not None:
+        yield from _reached(before, after, standing, answers, arrived)
+    elif any(isinstance(event.data, PromiseBroken) for event in recorded):
+        yield from _next_step(before, after, answers, now)
+
+
+def under_way(state: Customer) -> PromiseRecord | None:
+    """The step that waits for its verdict."""
+    return next((one for name in CHAIN if (one := state.owed.open(name)) is not None), None)
+
+
+def next_contact(state: Customer) -> str | None:
+    """Who is to have the text where the first has given no receipt: the first by rank to whom nothing of it went."""
+    profile = state.profile
+    if profile is None:
+        return None
+    told = [text for text in (*state.thread(SUPPLY), *state.thread(BESIDE)) if text.pending or text.settled]
+    since = next((text.requested_at for text in reversed(state.thread(SUPPLY)) if text.settled), None)
+    tried = {text.contact_id for text in told if since is None or text.requested_at >= since}
+    for contact in sorted(profile.contacts, key=lambda one: (one.rank, one.contact_id)):
+        if contact.contact_id not in tried and contact.contact_id not in state.bad_contacts:
+            return contact.contact_id
+    return None
+
+
+def _begun(state: Customer, answers: AnswerTimes, told_at: datetime, *, has_arrived: bool) -> Iterator[Step]:
+    if answers.receipt and not has_arrived:
+        yield _step(state, REACHED, told_at, told_at, answers.receipt)
+    elif answers.answer:
+        yield _step(state, ANSWERS, told_at, told_at, answers.answer)
+
+
+def _reached(
+    before: Customer,
+    after: Customer,
+    standing: PromiseRecord | None,
+    answers: AnswerTimes,
+    arrived: ArrivedText,
+) -> Iterator[PromiseEvent | Step]:
+    """A handset has it: of some customers somebody is still to say that they know."""
+    steps = before.owed.records.keys() & {*CHAIN}
+    if not steps:
+        return
+    at = arrived.at
+    if standing is not None and standing.obligation in (REACHED, SECOND_CONTACT):
+        yield from _done(standing, at, ARRIVED, arrived.message_id)
+    elif standing is not None and standing.obligation != ANSWERS and not answers.answer:
+        yield from settle(standing, "voided", at=at, reason=ARRIVED, evidence=(arrived.message_id,))
+    elif standing is not None:
+        return
+    if answers.answer and ANSWERS not in after.owed.records and not has_confirmed(after):
+        told_at = min(before.owed.records[name].measured_from for name in steps)
+        by = max(told_at + answers.answer, at + answers.receipt)
+        yield _step(after, ANSWERS, told_at, at, by - at)
+
+
+def _next_step(before: Customer, after: Customer, answers: AnswerTimes, now: datetime) -> Iterator[Step]:
+    """What follows upon a step that nobody has done in time."""
+    failed = before.owed.records.keys() & {*CHAIN}
+    broken = next((name for name in failed if before.owed.open(name) and after.owed.broken(name)), None)
+    if broken is None:
+        return
+    if broken == REACHED and next_contact(after) is not None:
+        yield _step(after, SECOND_CONTACT, now, now, answers.receipt)
+    elif broken != OPERATORS and after.owed.records.get(OPERATORS) is None:
+        has_manager = after.profile is not None and after.profile.account_manager is not None
+        whom = ACCOUNT_MANAGER if has_manager and ACCOUNT_MANAGER not in after.owed.records else OPERATORS
+        yield _step(after, whom, now, now, answers.step)
+
+
+def _done(step: PromiseRecord, at: datetime, reason: str, evidence: str) -> Iterator[PromiseEvent]:
+    in_time = at <= step.due_at
+    late = ARRIVED_LATE if reason == ARRIVED else reason
+    yield from settle(
+        step, "kept" if in_time else "broken", at=at, reason=reason if in_time else late, evidence=(evidence,)
+    )
+
+
+def _step(state: Customer, obligation: str, since: datetime, at: datetime, within: timedelta) -> Step:
+    due_at = at + within
+    dark = state.dark()
+    return Step(obligation, since, due_at, due_at - within / 2, dark[0].mrid if dark else None)
+
+
+def _confirmed(recorded: Sequence[NewEvent]) -> ContactConfirmed | None:
+    found = (event.data for event in recorded if isinstance(event.data, ContactConfirmed))
+    return next((said for said in found if said.how != "receipt"), None)
+
+
+def _told(before: Customer, after: Customer, recorded: Sequence[NewEvent]) -> datetime | None:
+    """When whoever took their power to be on was told that it is off."""
+    for event in recorded:
+        if isinstance(event.data, MessageAccepted):
+            text = after.texts.get(event.data.message_id)
+            if text is not None and text.meant.thread == SUPPLY and text.meant.believes == "out":
+                return event.data.accepted_at if believe(before).kind != "out" else None
+    return None
+
+
+def _arrived(after: Customer, recorded: Sequence[NewEvent]) -> ArrivedText | None:
+    for event in recorded:
+        if isinstance(event.data, MessageDelivered):
+            text = after.texts.get(event.data.message_id)
+            if text is not None and text.meant.thread in (SUPPLY, BESIDE):
+                return ArrivedText(text.message_id, event.data.delivered_at)
+    return None

@@ -1,0 +1,41 @@
+"""Account managers have their own list: what they are to know of at their customers, and whom they are to call."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.tasks.worker import TaskWorker
+from tests.kits.ctl import Ctl
+from tests.kits.stack.fanout import Town, out, resident, town
+
+
+@pytest.fixture
+async def city(postgres: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+    async with town(postgres) as made:
+        monkeypatch.setenv("OUTAGE_POSTGRES", made.dsn)
+        monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+        yield made
+
+
+async def test_each_sees_their_own_customers_last_among_what_is_to_be_done(city: Town, ctl: Ctl) -> None:
+    desks = await city.process()
+    await city.say(desks, resident("ward", account_manager="林涛", importance="special"))
+    await city.say(desks, resident("mill", account_manager="Sam"), resident("shop", contacts=()), out())
+    await city.settle(desks)
+    worker = TaskWorker(desks.ingest, city.pool, city.clock)
+    while await worker.once():
+        pass
+    listed = await ctl.json("task", "list")
+    assert (listed[-1]["kind"], listed[-1]["urgency"], listed[-1]["concerned"]) == ("account-manager-informed", 6, 2)
+    assert listed[0]["kind"] == "nobody-reached", "whom somebody is to call comes first"
+    (own,) = await ctl.json("task", "list", "--manager", "林涛")
+    assert [(one["customerId"], one["mRID"], one["ref"]) for one in own["whom"]] == [("ward", "F1", "林涛")]
+    assert await ctl.json("task", "list", "--manager", "nobody") == []
+    code, _ = await ctl.run("task", "list", "--over", "--manager", "Sam")
+    assert code == 2
+
+
+async def test_the_migration_can_be_taken_back_and_made_again(city: Town) -> None:
+    wrapped = await city.pool.fetchval("select pg_get_viewdef('standing_cause'::regclass)")
+    assert "account-manager-informed" in wrapped
+    assert await city.pool.fetchval("select count(*) from standing_cause") == 0
