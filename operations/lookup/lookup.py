@@ -227,6 +227,9 @@ async def _customers(connection: Connection, services: Sequence[str], found: Loo
     for row in await connection.fetch(SQL["conversation"], [f"customer/{one}" for one in asked]):
         view = msgspec.json.decode(row["view"], type=ConversationView)
         found.hushed += view.hushed.values()
+        found.owed += view.promises
+        confirmed = (found.confirmed_at, view.confirmed_at)
+        found.confirmed_at = max((at for at in confirmed if at is not None), default=None)
         meant = [text.meant for text in view.texts.values() if text.state in ("accepted", "delivered")]
         words += [one.next_word_by for one in meant if one and one.next_word_by]
     ahead = [word for word in words if word > found.now]

@@ -11,7 +11,7 @@ import msgspec
 
 from operations.lookup.meters import KnownMeter
 from operations.lookup.named import NamedThing
-from operations.lookup.views import NO_SUPPLY, OFF, NoticeView, PlanView, SupplyView
+from operations.lookup.views import NO_SUPPLY, OFF, NoticeView, OwedView, PlanView, SupplyView
 from operations.system.database import Row
 from schemas.contracts.base import EARLIEST
 from schemas.contracts.customers import Supply
@@ -108,6 +108,10 @@ class LookupResult:
     """When the customer was last promised another word, if that is still to come."""
     hushed: list[HeldBack] = field(default_factory=list)
     """What is not said to the customer at present, until when, and why."""
+    owed: list[OwedView] = field(default_factory=list)
+    """What is promised to the customer, and not given: words, and who is to call them."""
+    confirmed_at: datetime | None = None
+    """When they last said, or had said for them, that they know."""
     plight: Plight | None = None
     """How the supplies of the customer stand who is asked for, where they have several."""
     similar: list[str] = field(default_factory=list)

@@ -129,9 +129,20 @@ class TextView(View, frozen=True):
     meant: TextMeant | None = None
 
 
+class OwedView(View, frozen=True):
+    """A word or a call that is promised to a customer, and not given."""
+
+    obligation: str
+    due_at: datetime
+    state: str
+
+
 class ConversationView(View, frozen=True):
     """A conversation as the notifier shows it (services/notifier/domain/customer/decider.py)."""
 
     texts: Mapping[str, TextView] = field(default_factory=dict)
     hushed: Mapping[str, HeldBack] = field(default_factory=dict)
     """By thread: what was not said, when that is looked at again, and why."""
+    promises: tuple[OwedView, ...] = ()
+    confirmed_at: datetime | None = None
+    """When they last said, or had said for them, that they know."""

@@ -114,6 +114,8 @@ def as_document(
         "ahead": [_hit(hit, found) for hit, _ in found.ahead],
         "over": [_hit(hit, found) | {"backAt": back_at(hit)} for hit in found.over],
         "nextWordPromisedBy": found.next_word,
+        "promised": [{"what": one.obligation, "by": one.due_at, "state": one.state} for one in found.owed],
+        "confirmedAt": found.confirmed_at,
         "quietUntil": max((one.until for one in found.hushed if one.until > found.now), default=None),
         "quietFor": sorted({one.why for one in found.hushed if one.until > found.now}),
         "texts": found.texts,

@@ -14,7 +14,7 @@ from operations.lookup.views import NoticeView, SupplyView
 from operations.times import Times, count, span
 from outagectl.words.parts import because, where
 from outagectl.words.texts import NOT_NOW, occasion, text_says, waits_for
-from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES
+from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES, promised
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import SupplyRole
 from services.notifier.domain.supplies import INSIDE
@@ -73,6 +73,7 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
     yield from _coded(found, t)
     if any(one.kind in ("customer", "usagePoint", "text") and one.customers for one in found.known):
         yield from _told(found, t)
+        yield from _owed(found, t)
         for hush in sorted(one for one in found.hushed if one.until > found.now):
             yield Said(f"  {NOT_NOW.get(hush.why, hush.why)}: what is so is told by {t.at(hush.until)[:16]}.", "yellow")
 
@@ -110,6 +111,19 @@ def _managers(found: LookupResult) -> Iterator[Said]:
     asked = (person for one in found.known if one.kind in ("customer", "text") for person in one.people)
     for person in {person.customer_id: person for person in asked if person.account_manager}.values():
         yield Said(f"  account manager of {person.name}: {person.account_manager}")
+
+
+def _owed(found: LookupResult, t: Times) -> Iterator[Said]:
+    """What they are promised and have not had, and whether they have said that they know."""
+    for one in sorted(found.owed, key=lambda each: each.due_at):
+        thing, broken = promised(one.obligation)
+        said = (
+            f"{broken} by {t.at(one.due_at)[:16]}" if one.state == "broken" else f"{thing} by {t.at(one.due_at)[:16]}"
+        )
+        risk = ": at risk" if one.state == "atRisk" else ""
+        yield Said(f"  promised       {said}{risk}", "red" if one.state == "broken" else "yellow" if risk else "")
+    if found.confirmed_at is not None:
+        yield Said(f"  confirmed      they know, since {t.at(found.confirmed_at)[:16]}")
 
 
 def _supplies(found: LookupResult) -> Iterator[Said]:

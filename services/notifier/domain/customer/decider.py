@@ -225,9 +225,9 @@ class NotifierCustomer:
         present = {f.name: getattr(state, f.name) for f in fields(state) if f.name not in _NOT_SHOWN}
         told = {**present, "past": len(state.past)}
         if state.owed.records:
-            told["promises"] = [*map(promise_shown, self.promises_of(state))]
+            told["promises"] = [{**promise_shown(one), "obligation": one.obligation} for one in self.promises_of(state)]
         if state.owed.confirmed_at is not None:
-            told["confirmed_at"] = state.owed.confirmed_at
+            told["confirmedAt"] = state.owed.confirmed_at
         shown: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told, order="deterministic"))
         return shown
 

@@ -2,10 +2,16 @@
 
 import msgspec
 
-from operations.lookup.views import ConversationView, NoticeView, PlanView, SupplyView
-from services.notifier.domain.customer.conversation import Customer
+from operations.lookup.views import ConversationView, NoticeView, OwedView, PlanView, SupplyView
+from services.notifier.domain.customer.owing.words import Confirmation
 from tests.kits.deciders import planner
+from tests.kits.deciders.notifier import MINUTE
+from tests.kits.deciders.notifier import at as instant
+from tests.kits.deciders.notifier import started as off
 from tests.kits.deciders.restorer import Outage, at, crew, part, reclassified, reported, started
+from tests.kits.owed_words import promising
+
+MORNING = instant(5, 9)
 
 
 def names(view: type[msgspec.Struct]) -> set[str]:
@@ -37,4 +43,15 @@ def test_the_planners_view_has_all_that_is_read_of_it() -> None:
 
 
 def test_a_conversation_has_all_that_is_read_of_it() -> None:
-    assert names(ConversationView) <= Customer.__dataclass_fields__.keys()
+    city = promising(MORNING, accept=False)
+    city.hears(off(when=MORNING))
+    city.hears(Confirmation(customer_id="hospital", how="call", at=MORNING))
+    city.hears(off("F2", MORNING + MINUTE))
+    shown = city.deciders["customer"].view(city.of())
+    assert names(ConversationView) - {"promises"} <= shown.keys()
+    city = promising(MORNING, accept=False)
+    city.hears(off(when=MORNING))
+    shown = city.deciders["customer"].view(city.of())
+    view = msgspec.convert(shown, ConversationView)
+    assert [(one.obligation, one.state) for one in view.promises] == [("first-word", "open")]
+    assert names(OwedView) <= shown["promises"][0].keys()
