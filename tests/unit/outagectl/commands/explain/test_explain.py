@@ -13,7 +13,7 @@ from operations.lookup.lookup import _hit
 from operations.lookup.named import NamedThing, at_point, places_of
 from operations.lookup.result import LookupResult, TouchingOutage
 from operations.lookup.supplies import plight_of, standings
-from operations.lookup.views import OwedView, PlanView, SupplyView
+from operations.lookup.views import PlanView, SupplyView
 from operations.times import Times
 from outagectl.commands.explain.chinese import sentences
 from outagectl.commands.explain.command import power
@@ -131,18 +131,6 @@ def test_a_time_that_has_passed_is_not_promised_again() -> None:
     hit = TouchingOutage("F-1", (), supply(ert=ago(minutes=5)))
     assert "that was 5 min ago, and no newer time is known" in said(found(hit))
     assert "未能如期" in aloud(found(hit))
-
-
-def test_what_was_promised_to_them_and_not_given_is_named_and_that_they_know() -> None:
-    owed = [OwedView("next-word", NOW + timedelta(minutes=5), "atRisk"), OwedView("first-word", NOW, "broken")]
-    hospital = NamedThing("customer", "hospital", frozenset(), ("hospital",))
-    answered = found(TouchingOutage("F-1", (), supply()), owed=owed, confirmed_at=NOW)
-    answered.known.append(hospital)
-    text = said(answered)
-    assert "the customer not told that power is off by" in text
-    assert "the customer's next word by" in text
-    assert ": at risk" in text
-    assert "they know, since" in text
 
 
 def test_the_next_word_promised_to_the_customer_is_named() -> None:
