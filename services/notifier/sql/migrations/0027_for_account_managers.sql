@@ -1,5 +1,5 @@
 -- What an account manager only has to know of stands last among what people have to do.
--- depends: 0025_carrier
+-- depends: 0026_forgetting
 
 -- migrate: apply
 
