@@ -74,11 +74,11 @@ async def _players(jobs: int) -> AsyncIterator[Executor]:
 
 
 async def _play(
-    numbers: Sequence[int], jobs: int, leave: Sequence[str], seconds: float, *, restore: bool
+    numbers: Sequence[int], jobs: int, leave: Sequence[str], seconds: float, *, restore: bool, gateway: bool
 ) -> list[Outcome]:
     loop, found = asyncio.get_running_loop(), []
     async with _players(jobs) as pool:
-        play = partial(play_here, restore=restore)
+        play = partial(play_here, restore=restore, gateway=gateway)
         playing = [loop.run_in_executor(pool, play, number, leave) for number in numbers]
         try:
             for one in asyncio.as_completed(playing):
@@ -86,8 +86,8 @@ async def _play(
                 print("\n".join([found[-1].line(), *(f"    {line}" for line in found[-1].wrong)]), flush=True)  # noqa: T201 - the command's screen
         except asyncio.CancelledError:  # Ctrl-C: what was played is summed up
             return found
-        # A story without its restore is another one: it is not made smaller.
-        await _shrink(pool, [one for one in found if one.wrong][:MOST_SHRUNK], 0.0 if restore else seconds)
+        # A story without its restore, or its second provider, is another one: it is not made smaller.
+        await _shrink(pool, [one for one in found if one.wrong][:MOST_SHRUNK], 0.0 if restore or gateway else seconds)
     return found
 
 
@@ -125,6 +125,7 @@ def main(argv: Sequence[str]) -> int:
         "--shrink", type=float, help=f"seconds for each story that is made smaller ({SECONDS:.0f}; for --mutants 0)"
     )
     parser.add_argument("--restore", action="store_true", help="in each story a database goes back to some time before")
+    parser.add_argument("--gateway", action="store_true", help="half of the texts go by a second provider")
     parser.add_argument("--print", action="store_true", help="print the stories before they are played")
     given = parser.parse_args(argv)
     numbers, leave = seeds(given.seeds), parse(given.leave)
@@ -140,7 +141,7 @@ def main(argv: Sequence[str]) -> int:
     clock = SystemClock()
     began = clock.monotonic()
     shrink = SECONDS if given.shrink is None else given.shrink
-    outcomes = asyncio.run(_play(numbers, given.jobs, leave, shrink, restore=given.restore))
+    outcomes = asyncio.run(_play(numbers, given.jobs, leave, shrink, restore=given.restore, gateway=given.gateway))
     print("\n".join(summary(outcomes, clock.monotonic() - began)))  # noqa: T201
     if len(outcomes) < len(numbers):
         print(f"stopped: {len(numbers) - len(outcomes)} seeds were not played")  # noqa: T201

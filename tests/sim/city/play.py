@@ -44,16 +44,22 @@ class Ground:
     locks: LockTable
 
     def play(
-        self, seed: int, leave: Collection[str] = (), *, restore: bool = False, trace: Trace | None = None
+        self,
+        seed: int,
+        leave: Collection[str] = (),
+        *,
+        restore: bool = False,
+        gateway: bool = False,
+        trace: Trace | None = None,
     ) -> Outcome:
         """What a seed comes to, with some of it left out (Plan.names); one that cannot be judged is wrong.
 
-        `restore`: a database goes back to what it was some time before.
+        `restore`: a database goes back to what it was some time before; `gateway`: half of the texts go by a second provider.
         """
         plan = (with_restore(draw(seed)) if restore else draw(seed)).without(leave)
 
         async def scenario(loop: SimLoop) -> Outcome:
-            story = Story(SimSystem(loop, self.address, Path(folder)), plan)
+            story = Story(SimSystem(loop, self.address, Path(folder), two_providers=gateway), plan)
             try:
                 return await story.play()
             except Exception as error:  # noqa: BLE001 - the other seeds are still played
@@ -107,9 +113,9 @@ def begin(postgres: str, template: str, cores: "SimpleQueue[int]") -> None:
     _here.append(_ends.enter_context(ground(postgres, template)))
 
 
-def play_here(seed: int, leave: Collection[str] = (), *, restore: bool = False) -> Outcome:
+def play_here(seed: int, leave: Collection[str] = (), *, restore: bool = False, gateway: bool = False) -> Outcome:
     """`Ground.play`, where this process was told to."""
-    return _here[-1].play(seed, leave, restore=restore)
+    return _here[-1].play(seed, leave, restore=restore, gateway=gateway)
 
 
 def _named(error: BaseException) -> str:

@@ -5,7 +5,7 @@ from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,8 +21,8 @@ from services.kernel.model import Service
 from services.kernel.running.boot import EX_CONFIG, EX_SOFTWARE
 from services.kernel.running.main import folders
 from services.kernel.running.runner import Process
+from services.notifier.domain.provider.port import SendRequest
 from services.notifier.sending.providers.one_shot import Connect
-from services.notifier.sending.providers.twilio import TwilioProvider
 from services.notifier.settings import NotifierSettings
 from services.planner.settings import PlannerSettings
 from services.policy.calendar import WorkingCalendar
@@ -42,6 +42,7 @@ from tests.sim.city.provider import (
     run_gateway,
     token_file,
 )
+from tests.sim.city.second_provider import SMS_GATEWAY, BothProviders, NotingGateway
 from tests.sim.engine.loop import SimLoop
 from tests.sim.engine.nodes import Node
 from tests.sim.judging.promises.figures import STANDARD, Figures
@@ -68,14 +69,14 @@ class SimSystem:
     `folder`: where the provider keeps its journals.
     """
 
-    def __init__(self, loop: SimLoop, postgres: str, folder: Path) -> None:
+    def __init__(self, loop: SimLoop, postgres: str, folder: Path, *, two_providers: bool = False) -> None:
         self.loop, self.postgres = loop, postgres
         chance = Random(f"{loop.seed}/broker")
         self.broker = Broker(chance, wall=self.now, delay=lambda: chance.uniform(0.0005, 0.005))
         self.network = Network(
             Random(f"{loop.seed}/network"), say=lambda what: loop.trace.say(loop.time(), "network", what)
         )
-        self.provider = Provider(loop, folder)
+        self.provider = BothProviders(loop, folder) if two_providers else Provider(loop, folder)
         self._tokens = token_file(folder)
         self._around = copy_context()
         self.machines: dict[str, Machine] = {}
@@ -97,6 +98,8 @@ class SimSystem:
 
     def start(self, names: Sequence[str] = (TWILIO, *PARTS)) -> None:
         """Make the topics and start these."""
+        if isinstance(self.provider, BothProviders):
+            names = (SMS_GATEWAY, *names)
         for topic in TOPICS:
             self.broker.create(topic, PARTITIONS, broker_time=True, compacted=topic in COMPACTED)
         for name in names:
@@ -175,14 +178,19 @@ class SimSystem:
         if name == TWILIO:
             await self.provider.run(machine)
             return
+        if name == SMS_GATEWAY and isinstance(self.provider, BothProviders):
+            await self.provider.run_second(machine)
+            return
         values = {**_values(name, as_role(self.postgres, f"outage_{name}"), number), **self.more.get(name, {})}
+        if name == "notifier" and isinstance(self.provider, BothProviders):
+            values |= self.provider.values()
         if name == GATEWAY:
             await run_gateway(machine, _Gateway(**values, gateway_tokens=self._tokens))
             return
         build, settings_type, extra = _SERVICES[name]
         rules = self.rules.newest
         self.rules.began.append((name, machine.node.name, self.now(), rules))
-        settings = settings_type(**values, figures=rules.figures, sending=partial(self._sending, machine.host))
+        settings = settings_type(**values, figures=rules.figures, sending=_Ways(self, machine.host))
         service = build(settings)
         machine.process = Process(service, settings, folders=folders(name), world=machine)
         machine.health = machine.process.health.ready
@@ -201,11 +209,23 @@ class SimSystem:
     def sender(self, name: str) -> NotingProvider:
         """What the notifier on the node `name` sends with."""
         settings = _Notifier(**_values("notifier", self.postgres))
-        return self._sending(self.network.host(name), super(_Notifier, settings).provider)
+        return _Ways(self, self.network.host(name)).by_twilio(super(_Notifier, settings).provider)
 
-    def _sending(self, host: Host, provider: Callable[[Connect], TwilioProvider]) -> NotingProvider:
-        made = provider(lambda: ProviderConnector(host))
-        return NotingProvider(made, lambda request: self.provider.note(request, self.now()))
+
+class _Ways:
+    """How a notifier on `host` reaches its providers: each request is noted as it is written."""
+
+    def __init__(self, system: SimSystem, host: Host) -> None:
+        self._system, self._host = system, host
+
+    def by_twilio(self, provider: Callable[[Connect], Any]) -> NotingProvider:
+        return NotingProvider(provider(self.connector), self.note)
+
+    def connector(self) -> ProviderConnector:
+        return ProviderConnector(self._host)
+
+    def note(self, request: SendRequest, *_: object) -> None:
+        self._system.provider.note(request, self._system.now())
 
 
 def _values(name: str, postgres: str, number: int = 0) -> dict[str, Any]:
@@ -278,7 +298,22 @@ class _Restorer(RestorerSettings, _Quick):
 class _Notifier(NotifierSettings, _Quick):
     def provider(self, connector: Any = None) -> Any:
         del connector
-        return self.sending(super().provider)
+        return self.sending.by_twilio(super().provider)
+
+    def gateway(self, wall: Any, connector: Any = None) -> Any:
+        del connector
+        if self.sms_gateway_url is None:
+            return None
+        made = NotingGateway(
+            url=self.sms_gateway_url,
+            account=self.sms_gateway_account or "",
+            secret=self.sms_gateway_secret.get_secret_value() if self.sms_gateway_secret else "",
+            signature=self.sms_gateway_signature or "",
+            wall=wall,
+            connector=self.sending.connector,
+        )
+        made.note = self.sending.note
+        return made
 
 
 _SERVICES: dict[str, tuple[Any, Any, Any]] = {
