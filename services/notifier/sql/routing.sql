@@ -88,6 +88,12 @@ with chosen as (
 )
 update notification n set carrier = null from chosen c where n.message_id = c.message_id returning n.message_id;
 
+-- name: release_stranded
+-- Texts that were given before the real instant $2 to providers that are not set up any more (none of $1): another may carry them.
+update notification set carrier = null
+where state = 'ready' and carrier is not null and carrier <> all($1::text[]) and routed_at < $2
+returning message_id, carrier;
+
 -- name: may_lend
 -- The least urgent texts, and none of rank 0, that wait at $2 (real time $3) for others than provider $1, to country $4 if it is
 -- given, where none of its own is there to probe its circuit with.

@@ -131,6 +131,11 @@ class Provider:
         return {message_id for message_id in refused | lost if message_id is not None}
 
     @property
+    def by_gateway(self) -> int:
+        """How many messages a second provider made of requests of ours."""
+        return 0
+
+    @property
     def busy(self) -> bool:
         """Whether a message or a receipt is under way."""
         account = self._account()

@@ -90,6 +90,11 @@ class BothProviders(Provider):
         return super().failed() | {name for name in refused | lost if name is not None}
 
     @property
+    def by_gateway(self) -> int:
+        """See Provider."""
+        return len(self._gateway().book.all())
+
+    @property
     def busy(self) -> bool:
         """See Provider; a report that waits is under way."""
         account = self._gateway()

@@ -14,6 +14,7 @@ from tests.sim.city.breaking.restored import drop_what_was_said_again, reconcile
 from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.draw import afterwards
 from tests.sim.city.plan.plan import Chapter, Plan
+from tests.sim.city.second_provider import BothProviders
 from tests.sim.city.stage import ZERO, Stage, asked_for
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
@@ -35,6 +36,8 @@ class Outcome:
 
     plan: Plan
     texts: int = 0
+    by_gateway: int = 0
+    """Of them, and of those that were not delivered, by the second provider."""
     restarts: int = 0
     requests: int = 0
     seconds: float = 0.0
@@ -73,7 +76,7 @@ class Story:
         self.outcome = Outcome(plan)
         self.storms: list[tuple[datetime, datetime]] = []
         """From when until when something may have been broken."""
-        self.queues = Queues(len(plan.acts()))
+        self.queues = Queues(len(plan.acts()), 2 if isinstance(system.provider, BothProviders) else 1)
 
     async def play(self) -> Outcome:
         """To its end."""
@@ -176,7 +179,7 @@ class Story:
         return texts
 
     async def _hear(self, texts: Sequence[Posted], stage: Stage) -> None:
-        self.outcome.texts = len(texts)
+        self.outcome.texts, self.outcome.by_gateway = len(texts), self.system.provider.by_gateway
         known, failed = [*stage.homes, *stage.known], self.system.provider.failed()
         self.outcome.wrong += await judge.words(known, texts, failed, stage.city)
 

@@ -14,6 +14,8 @@ from tests.sim.engine.nodes import Node
 LOOK_SECONDS: Final = 1.0
 LOOPS, TEXTS_UNDER_WAY = 48, 8
 """Of a notifier, which has most: loops that run all the time (44 today), and texts that it posts at once, each with two tasks."""
+LOOPS_EACH: Final = 18
+"""Of them, those that each provider of texts needs anew."""
 AT_MOST: Final[Mapping[str, int]] = {"tasks": LOOPS + 2 * TEXTS_UNDER_WAY, "outbox": 60, "texts in hand": 20}
 """Tasks of one process; rows of one service that Kafka has not; texts that senders have claimed and of which no answer is known.
 
@@ -35,14 +37,17 @@ class Queues:
     """The highest counts so far, by queue, of a story that tells so many facts: four rows for each may wait for Kafka.
 
     So many where a topic was made anew and everything is published again: a word for each customer whom a fact concerns.
-    Of the gateway each may be a request that waits for Kafka, with the record that it waits for; no more are asked of it.
+    Each further provider has its sender, with texts of its own under way. Of the gateway each may be a request that waits for
+    Kafka, with the record that it waits for; no more are asked of it.
     """
 
-    def __init__(self, facts: int = 0) -> None:
+    def __init__(self, facts: int = 0, providers: int = 1) -> None:
         self.highest: dict[str, int] = {}
         self._at_most = {
             **AT_MOST,
             "outbox": max(AT_MOST["outbox"], 4 * facts),
+            "texts in hand": AT_MOST["texts in hand"] * providers,
+            "tasks of notifier": AT_MOST["tasks"] + (providers - 1) * (LOOPS_EACH + 2 * TEXTS_UNDER_WAY),
             "tasks of gateway": max(AT_MOST["tasks"], LOOPS + 2 * facts),
         }
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.kernel.clock import SystemClock
 from services.kernel.running.settings import SettingsError
 from services.notifier.sending.providers.sender_name import sender_name
 from services.notifier.settings import NotifierSettings
@@ -89,3 +90,64 @@ def test_whatever_is_taken_has_two_to_eleven_characters_of_the_providers_alphabe
     except ValueError:
         return
     assert text.startswith("+") or (2 <= len(text) <= 11 and text.isascii() and any(c.isalpha() for c in text))
+
+
+GATEWAY = {
+    "OUTAGE_SMS_GATEWAY_URL": "https://sms.carrier.example",
+    "OUTAGE_SMS_GATEWAY_ACCOUNT": "dongjiang",
+    "OUTAGE_SMS_GATEWAY_SECRET": "eight-or-more",
+    "OUTAGE_SMS_GATEWAY_SIGNATURE": "东江供电公司",
+}
+
+
+def names(environment: pytest.MonkeyPatch, **more: str) -> list[str]:
+    for name, value in more.items():
+        environment.setenv(name, value)
+    return [one.name for one in NotifierSettings.load().providers(SystemClock().wall)]
+
+
+def test_both_providers_are_set_up_or_either_alone(environment: pytest.MonkeyPatch) -> None:
+    assert names(environment, OUTAGE_TWILIO_FROM="Dongjiang") == ["twilio"]
+    assert names(environment, **GATEWAY) == ["twilio", "sms-gateway"]
+    for name in ("OUTAGE_TWILIO_ACCOUNT_SID", "OUTAGE_TWILIO_AUTH_TOKEN", "OUTAGE_TWILIO_FROM"):
+        environment.delenv(name)
+    assert names(environment) == ["sms-gateway"]
+    assert NotifierSettings.load().first_provider == "sms-gateway"
+
+
+def test_without_any_provider_it_does_not_start(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("OUTAGE_TWILIO_ACCOUNT_SID")
+    with pytest.raises(SettingsError, match="OUTAGE_TWILIO_ACCOUNT_SID is not set; expected AC and 32 hex digits"):
+        NotifierSettings.load()
+
+
+@pytest.mark.parametrize("lacks", sorted(GATEWAY.keys() - {"OUTAGE_SMS_GATEWAY_URL"}))
+def test_a_gateway_half_set_up_is_refused_with_what_it_lacks(environment: pytest.MonkeyPatch, lacks: str) -> None:
+    environment.setenv("OUTAGE_TWILIO_FROM", "Dongjiang")
+    for name, value in GATEWAY.items():
+        if name != lacks:
+            environment.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"^{lacks} is not set; expected the"):
+        NotifierSettings.load()
+
+
+def test_twilio_without_its_token_is_refused(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("OUTAGE_TWILIO_FROM", "Dongjiang")
+    environment.delenv("OUTAGE_TWILIO_AUTH_TOKEN")
+    with pytest.raises(SettingsError, match=r"^OUTAGE_TWILIO_AUTH_TOKEN is not set"):
+        NotifierSettings.load()
+
+
+def test_a_table_of_countries_of_ones_own_is_read_and_a_wrong_one_named(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("OUTAGE_TWILIO_FROM", "Dongjiang")
+    own = tmp_path / "countries.toml"
+    environment.setenv("OUTAGE_SMS_COUNTRIES", str(own))
+    with pytest.raises(SettingsError, match=r"OUTAGE_SMS_COUNTRIES=.* is wrong; .*No such file"):
+        NotifierSettings.load().countries()
+    own.write_text("[default.providers.twilio]\nweight = -1\n")
+    with pytest.raises(SettingsError, match=r"cannot be read: .*weight"):
+        NotifierSettings.load().countries()
+    own.write_text("[default.providers.twilio]\n[GB.providers.sms-gateway]\n")
+    assert set(NotifierSettings.load().countries().of("GB").providers) == {"sms-gateway"}

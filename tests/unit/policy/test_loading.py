@@ -13,7 +13,7 @@ import pytest
 from services.plausibility import FIGURES, Figures
 from services.policy import PolicyError, load_policy, policy_identity, policy_path, rule_ref
 from services.policy.calendar import WorkingCalendar
-from services.policy.model import Rule, Telling
+from services.policy.model import Rule, SendingPolicy, Telling
 from services.policy.quiet import QUIET, QuietHours
 from services.policy.written.regime import Facts, Patience, Quiet
 from services.policy.written.rule import RuleTable
@@ -374,3 +374,17 @@ def test_a_number_of_people_that_is_none_is_refused_with_its_remedy(
 ) -> None:
     with pytest.raises(PolicyError, match=rf"{what}.*write above = 5000"):
         load(SMALL.replace("[inside]", f"[settings.approval]\nabove = {written}\n[inside]"))
+
+
+def test_no_text_goes_on_without_its_providers_word_but_by_a_rule_of_two_minutes_or_more(
+    load: Callable[[str], Any],
+) -> None:
+    assert load(SMALL).settings.sending == SendingPolicy()
+    assert SendingPolicy().critical_goes_on_after is None
+    rule = '[settings.sending]\ncritical_goes_on_after = "{}"\n[inside]'
+    policy = load(SMALL.replace("[inside]", rule.format("10 minutes")))
+    assert policy.settings.sending.critical_goes_on_after == timedelta(minutes=10)
+    off = load(SMALL.replace("[inside]", rule.format("0 minutes")))
+    assert off.settings.sending.critical_goes_on_after is None
+    with pytest.raises(PolicyError, match="a look-up takes longer"):
+        load(SMALL.replace("[inside]", rule.format("90 seconds")))

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
+import structlog
 from aiohttp import ClientSession, ClientTimeout
 
 from services.notifier.domain.provider.gateway_codes import (
@@ -51,8 +52,12 @@ from services.notifier.sending.providers.one_shot import (
     seconds,
 )
 
+log = structlog.get_logger()
+
 SEND, QUERY, REPORTS = "/sms/v1/send", "/sms/v1/query", "/sms/v1/reports"
 PAGE, MOST_PAGES, BATCH = 500, 20, 200
+KEPT: Final = timedelta(hours=71)
+"""It keeps messages for 72 hours; an hour for the clocks, and for the time that a walk takes."""
 CLOCK_SLACK: Final = timedelta(seconds=60)
 """Our clock and the gateway's may differ by this much."""
 
@@ -178,7 +183,16 @@ class SmsGatewayProvider:
         return next((_message(item) for item in page.items if item.sid == sid), None)
 
     async def listed(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[ListedMessage] | LookupFailed]:
-        """See MessageLister.listed. The gateway answers oldest first, so all of it is read before the newest is given."""
+        """See MessageLister.listed. The gateway answers oldest first, so all of it is read before the newest is given.
+
+        What it keeps no more is passed over, and said: it would refuse the whole question.
+        """
+        oldest = self._wall() - KEPT
+        if since < oldest:
+            log.warning(
+                "the gateway keeps no messages of so long ago", since=since.isoformat(), kept=oldest.isoformat()
+            )
+            since = oldest
         pages: list[list[_Item]] = []
         asked_for: dict[str, Any] = {"since": _instant(since), "limit": PAGE}
         while True:

@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.away import DATABASE
+from services.kernel.adapters.locks import advisory_key, alone
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
@@ -38,6 +39,9 @@ SQL = queries(Path(__file__).parents[2] / "sql" / "routing.sql")
 BLOCK: Final = 200
 DAY: Final = timedelta(hours=24)
 LOOK_SECONDS: Final = 1.0
+MOVING: Final = advisory_key("notifier", "carriers")
+# Pods that are started anew with other settings may differ for so long.
+STRANDED: Final = timedelta(seconds=60)
 # Whoever was just given a text gets so long to claim it, also as the probe of an open circuit, before it is given to another.
 STAYS: Final = timedelta(seconds=3)
 
@@ -54,6 +58,7 @@ class Router:
         countries: Countries,
     ) -> None:
         self._pool, self._clock, self._recorder, self._countries = pool, clock, recorder, countries
+        self._strands_at = 0.0
         self._senders = {one.name: one.sender for one in providers}
         self._carriers = [Carrier(one.name, one.signature) for one in providers]
 
@@ -91,16 +96,25 @@ class Router:
     async def _turn(self) -> None:
         for row in await self._pool.fetch(SQL["barred"]):
             await self._recorder.barred(row["message_id"], row["customer_id"], row["attempts"] + 1, row["barred"])
-        if len(self._carriers) > 1:
-            await self._move()
+        await self._strand()
+        if len(self._carriers) > 1 and (rows := await self._pool.fetch(SQL["open_faults"])):
+            # Each text that waits is looked at: one process of all does it.
+            async with self._pool.acquire() as connection, alone(connection, MOVING) as lock:
+                if lock.stands:
+                    await self._move(rows)
 
-    async def _move(self) -> None:
-        """From providers at fault to others; and one text back, where a circuit has nothing to be probed with."""
-        wall = self._clock.wall()
-        rows = await self._pool.fetch(SQL["open_faults"])
-        faults = self._of(rows)
-        if not faults:
+    async def _strand(self) -> None:
+        """Now and then: what was given to a provider whose settings are gone."""
+        if self._clock.monotonic() < self._strands_at:
             return
+        self._strands_at = self._clock.monotonic() + STRANDED.total_seconds()
+        stranded = await self._pool.fetch(SQL["release_stranded"], sorted(self._senders), self._clock.wall() - STRANDED)
+        if stranded:
+            log.warning("texts waited for a provider that is not set up any more", texts=len(stranded))
+
+    async def _move(self, rows: Sequence[Any]) -> None:
+        """From providers at fault to others; and one text back, where a circuit has nothing to be probed with."""
+        wall, faults = self._clock.wall(), self._of(rows)
         for row in await self._pool.fetch(SQL["by_carrier"], self._clock.now()):
             carrier, country = row["carrier"], row["country"]
             if self._stops(faults, carrier, country) and self._another(faults, carrier, country):

@@ -29,6 +29,13 @@ def test_a_city_whose_database_goes_back_some_time_is_told_nothing_twice(city: G
     assert outcome.texts
 
 
+def test_a_city_whose_texts_go_by_two_providers_is_told_the_truth_once(city: Ground) -> None:
+    outcomes = [city.play(seed, gateway=True) for seed in (1, 2, 4)]
+    assert [one.line() for one in outcomes if one.wrong] == []
+    made = sum(one.by_gateway for one in outcomes)
+    assert 0 < made < sum(one.texts for one in outcomes)
+
+
 def test_a_topic_that_is_made_anew_stops_its_readers_and_costs_nobody_a_word(city: Ground) -> None:
     gone, replaced = city.play(103), city.play(49)
     assert {blow.kind for one in (gone, replaced) for blow in one.attacks} >= {"topic-gone", "topic-replaced"}

@@ -79,3 +79,12 @@ def test_a_watcher_hears_once_when_a_circuit_opens_and_once_when_it_closes() -> 
     assert notes.news([], NOW, Times()) == [
         ("No longer so: The provider refuses our account. Texts go out again.", "green")
     ]
+
+
+def test_of_two_providers_the_one_at_fault_is_named_and_its_texts_go_by_the_other() -> None:
+    one = row(set_up=["sms-gateway", "twilio"])
+    said = in_words(one, NOW, Times())
+    assert said.startswith("twilio: The provider refuses our account")
+    assert "Its texts go by another provider" in said
+    assert not stops_all([one])
+    assert stops_all([one, row(provider="sms-gateway", set_up=["sms-gateway", "twilio"])])

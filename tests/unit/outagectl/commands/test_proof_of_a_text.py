@@ -11,6 +11,7 @@ from operations.history.proof import Became, ProvenAttempt, TextProof
 from operations.times import Times
 from outagectl.commands.show.proof_text import attempt_rows, lines, proof_json
 from schemas.contracts.audience import CustomerTouched
+from services.notifier.domain.events import TextGoesOn
 from tests.kits.deciders.notifier import LINE, at, customer
 
 T = Times(ZoneInfo("Asia/Shanghai"), "Asia/Shanghai")
@@ -116,3 +117,30 @@ def test_programs_read_the_same_and_no_number_is_in_it() -> None:
     assert [one["httpStatus"] for one in document["attempts"]] == [429, 201]
     assert document["receipts"][0]["type"] == "message.delivered.v1"
     assert "+" not in msgspec.json.encode(document["attempts"]).decode()
+
+
+def test_it_says_who_carries_it_and_why_nobody_may() -> None:
+    assert said(proof(carrier="sms-gateway"))["provider"] == "sms-gateway"
+    assert said(proof(carrier="twilio", barred="no-urls-there"))["provider"].startswith("none may carry it")
+    assert "provider" not in said(proof())
+    assert proof_json(proof(carrier="twilio"))["carrier"] == "twilio"
+
+
+def test_that_it_went_by_another_provider_though_one_may_have_it_stands_there_with_the_rule() -> None:
+    went = TextGoesOn(
+        message_id="m-1",
+        customer_id="hospital",
+        attempt=1,
+        provider="twilio",
+        unknown_since=at(5, 9, 15),
+        after_minutes=10.0,
+        policy="cn-service-standard 2",
+        look_again_at=at(5, 9, 35),
+        at=at(5, 9, 25),
+    )
+    shown = said(proof(went_on=(went,)))["goes on"]
+    assert shown.startswith("By cn-service-standard 2, critical_goes_on_after: twilio said nothing of attempt 1")
+    assert "for 10 min (since 09:15" in shown or "for 10 min (since 2026-03-05 09:15" in shown
+    assert shown.endswith("another provider sends it, and it may arrive twice")
+    (told,) = proof_json(proof(went_on=(went,)))["wentOn"]
+    assert told["provider"] == "twilio"

@@ -4,7 +4,10 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from devstack.twilio.faults import Fault
+from services.notifier.sending.routing import router as routes
 from tests.kits.stack.two_providers import GATEWAY_FIRST, Pair
 from tests.kits.waiting import until
 
@@ -106,6 +109,19 @@ async def test_a_country_that_one_provider_does_not_carry_goes_by_the_other_alon
     faults = await office.pool.fetch("select provider, scope, subject from circuit where is_open")
     assert [tuple(one) for one in faults] == [("twilio", "region", "GB")]
     assert Counter(one.message_id for one in pair.handsets()) == dict.fromkeys(texts, 1)
+
+
+async def test_texts_given_to_a_provider_whose_settings_are_gone_go_by_another(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = await pair.office.text()
+    await pair.office.pool.execute(
+        "update notification set carrier = 'another', routed_at = $1", pair.office.clock.wall() - timedelta(minutes=2)
+    )
+    monkeypatch.setattr(routes, "STRANDED", timedelta(seconds=1))
+    async with pair.at_work():
+        await pair.office.comes_to(text, "accepted", 20)
+    assert len(pair.posts(text)[0]) == 1
 
 
 async def test_the_policys_rule_sends_a_critical_text_of_which_nothing_is_heard_and_says_so(pair: Pair) -> None:
