@@ -66,7 +66,7 @@ def _in_turn(after: tuple[float, float]) -> Tell:
 
 def _settling(seconds: float) -> AbstractContextManager[Any]:
     """An end settles within so many seconds."""
-    return patch.object(awaited_proof, "_settling", lambda *_: timedelta(seconds=seconds))
+    return patch.object(awaited_proof, "settling_time", lambda *_: timedelta(seconds=seconds))
 
 
 @contextmanager

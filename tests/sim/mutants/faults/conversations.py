@@ -23,7 +23,7 @@ from tests.sim.mutants.registry import mutant, other_sql
 def restored_without_waiting() -> Iterator[None]:
     """Power is said to be back at once, whatever lies unread: another outage holds it off, and two texts contradict."""
     with (
-        patch.object(awaited_proof, "_settling", lambda *_: timedelta(0)),
+        patch.object(awaited_proof, "settling_time", lambda *_: timedelta(0)),
         other_sql(SQL, "due_timers", "and t.due_at <= case", "and (t.name like 'settle/%' or t.due_at <= case"),
         other_sql(SQL, "due_timers", "else m.mark end", "else m.mark end)"),
     ):
