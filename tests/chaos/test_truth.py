@@ -1,5 +1,6 @@
 """The referee of the storms: what was so by what Kafka had, and which texts it calls stale."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
@@ -151,6 +152,19 @@ def test_a_seed_always_tells_the_same_and_in_each_outage_facts_ascend() -> None:
     assert [sent for sent, _, _ in sendings(one)] == sorted(sent for sent, _, _ in sendings(one))
     assert schedule(7, 60, full=True) == schedule(7, 60, full=True)
     assert "full" not in {attack.kind for seed in range(50) for attack in schedule(seed, 60, full=False)}
+
+
+def test_a_text_that_supply_is_unstable_is_the_last_word_for_a_while_where_power_itself_went_off_twice() -> None:
+    twice = [*CITY, known(0, start(0)), known(5, end(5)), known(8, start(8, "B")), known(12, end(12, "B"))]
+    unstable = Posted(at(40), "u", 0, "reopened", unstable=True)
+
+    def wrong(story: Sequence[KnownFact], seconds: float) -> list[str]:
+        return [word for word in last_words(story, [unstable], at(seconds)) if word.startswith("customer 0 ")]
+
+    assert wrong(twice, 60) == []
+    assert wrong(twice[:-1], 60) == [], "it is off again"
+    assert wrong(twice, 1_500) == ["customer 0 is light, and the last word was reopened"]
+    assert wrong(twice[:-2], 60) == ["customer 0 is light, and the last word was reopened"]
 
 
 def test_a_text_that_supply_is_unstable_is_the_last_word_only_of_whom_many_changes_were_told() -> None:

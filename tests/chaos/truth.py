@@ -29,6 +29,8 @@ STALE_AFTER = timedelta(seconds=8)
 
 STEADY_WITHIN, CHANGES_TOLD = timedelta(hours=2), 4
 """Within the first, so many changes are told one by one before a text may say that supply is unstable (the policy's figures)."""
+FLICKERS_WITHIN, STEADY_AFTER, OFF_AND_BACK_AND_OFF = timedelta(minutes=30), timedelta(minutes=20), 3
+"""Power itself went off, came back and went off within the first: that is said at once, and nothing more before it is steady."""
 
 CLAIMS: Mapping[str, Claim] = {
     "fault": "dark",
@@ -334,7 +336,7 @@ def last_words(
             continue
         told = [text for text in sorted(texts, key=lambda text: text.at) if text.customer == customer]
         own = [text for text in told if text.claim or text.unstable]
-        if own and own[-1].unstable and _often(own[:-1], end - STEADY_WITHIN):
+        if own and own[-1].unstable and (_often(own[:-1], end - STEADY_WITHIN) or _flickers(known, own[-1], end)):
             continue
         so = state(known, customer, end)
         last = own[-1].claim if own else None
@@ -347,6 +349,16 @@ def _often(texts: Sequence[Posted], since: datetime) -> bool:
     """Whether power went off and came back so often by our texts that one may say so, and wait until it is steady."""
     claims = ["light", *(text.claim for text in texts if text.claim and text.at > since)]
     return sum(claim != before for before, claim in pairwise(claims)) >= CHANGES_TOLD
+
+
+def _flickers(known: Sequence[KnownFact], text: Posted, end: datetime) -> bool:
+    """Whether power itself has gone off and come back so often before a text, which is not long ago."""
+    if end - text.at > STEADY_AFTER:
+        return False
+    first = text.at - FLICKERS_WITHIN
+    moments = [first, *sorted(one.since for one in known if first < one.since <= text.at)]
+    dark = [state([one for one in known if one.since <= at], text.customer, at) == "dark" for at in moments]
+    return sum(now != before for before, now in pairwise(dark)) >= OFF_AND_BACK_AND_OFF
 
 
 def doubled(texts: Sequence[Posted]) -> list[str]:

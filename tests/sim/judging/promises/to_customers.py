@@ -133,7 +133,8 @@ def _unpromised(published: Iterable[Told], texts: Sequence[TakenText]) -> Iterat
         believed[text.customer] = text.meant.believes
         # Whoever knew of work knew that power would be off, and until when.
         knew = any(customer == text.customer for customer, _ in noticed)
-        if text.meant.believes == "out" and before not in OFF and not knew:
+        # Where power is back and has gone off and on, the word on that is owed to nobody who has not heard that it was off.
+        if text.meant.believes == "out" and before not in OFF and not knew and text.meant.steady_minutes is None:
             obligation = FIRST
         elif text.meant.believes in ON and before == "out":
             obligation = BACK
