@@ -161,10 +161,10 @@ def test_a_text_that_supply_is_unstable_is_the_last_word_for_a_while_where_power
     def wrong(story: Sequence[KnownFact], seconds: float) -> list[str]:
         return [word for word in last_words(story, [unstable], at(seconds)) if word.startswith("customer 0 ")]
 
-    assert wrong(twice, 60) == []
-    assert wrong(twice[:-1], 60) == [], "it is off again"
-    assert wrong(twice, 1_500) == ["customer 0 is light, and the last word was reopened"]
-    assert wrong(twice[:-2], 60) == ["customer 0 is light, and the last word was reopened"]
+    off_again, once = twice[:-1], twice[:-3]
+    assert wrong(off_again, 60) == []
+    assert wrong(off_again, 1_500) == ["customer 0 is dark, and the last word was reopened"], "they wait too long"
+    assert wrong(once, 60) == ["customer 0 is dark, and the last word was reopened"]
 
 
 def test_a_text_that_supply_is_unstable_is_the_last_word_only_of_whom_many_changes_were_told() -> None:
