@@ -20,7 +20,7 @@ FULL = (pytest.mark.full, pytest.mark.timeout(900))
 
 @pytest.mark.injection(56)
 @pytest.mark.parametrize(
-    ("events", "critical"), [(600, 20), pytest.param(20_000, 100, marks=FULL)], ids=["600", "20,000"]
+    ("events", "critical"), [(400, 20), pytest.param(20_000, 100, marks=FULL)], ids=["400", "20,000"]
 )
 async def test_56_the_critical_lane_passes_a_full_queue_though_it_comes_last(
     office: Office, events: int, critical: int

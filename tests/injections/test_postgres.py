@@ -125,7 +125,7 @@ async def comes_to_through_it(office: Office, text: str) -> None:
 async def test_11_conflicts_are_tried_again_and_condemn_nothing(office: Office, sqlstate: str) -> None:
     texts = [await office.text() for _ in range(6)]
     await office.pool.execute(FAILING)
-    await office.pool.execute("insert into failing values ($1, 9)", sqlstate)
+    await office.pool.execute("insert into failing values ($1, 4)", sqlstate)
     async with process(office, office.dsn):
         await each_went_once(office, texts)
     await nothing_is_parked(office)

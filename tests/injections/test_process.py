@@ -67,7 +67,9 @@ async def test_04_exit_after_a_look_up_and_before_what_it_found_is_adopted(offic
 
 
 @pytest.mark.injection(5)
-@pytest.mark.parametrize("step", ["claimed", "may-write", "posted"])
+@pytest.mark.parametrize(
+    "step", ["may-write", *(pytest.param(step, marks=pytest.mark.full) for step in ("claimed", "posted"))]
+)
 async def test_05_who_sleeps_while_the_lock_is_taken_writes_nothing_on_waking_and_lives_on(
     office: Office, lone: Lone, step: str
 ) -> None:

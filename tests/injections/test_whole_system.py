@@ -73,10 +73,11 @@ class City:
         return made
 
     async def rests(self) -> None:
-        """All is done that is due; what settles has settled."""
+        """All is done that is due: what settles has settled, and the news that gathers after that has gone."""
         await self.told.idle.wait(SECONDS)
-        self.driver.jump(timedelta(minutes=2))
-        await self.told.idle.wait(SECONDS)
+        for _ in range(2):
+            self.driver.jump(timedelta(minutes=2))
+            await self.told.idle.wait(SECONDS)
 
     async def texts(self, line: int | None = None) -> Counter[tuple[str, str]]:
         """Texts to the two customers of a line, by trigger and state, but those that a better one replaced in time."""

@@ -32,8 +32,15 @@ async def test_07_two_senders_that_claim_at_once_take_different_texts(office: Of
 
 
 @pytest.mark.injection(8)
-@pytest.mark.parametrize("made", [True, False], ids=["made", "not made"])
-@pytest.mark.parametrize("when", ["before the attempt", "during the look-up", "mended during the look-up"])
+@pytest.mark.parametrize(
+    ("when", "made"),
+    [
+        ("before the attempt", True),
+        ("during the look-up", True),
+        ("during the look-up", False),
+        ("mended during the look-up", True),
+    ],
+)
 async def test_08_a_clock_an_hour_ahead_doubles_and_loses_nothing(office: Office, when: str, *, made: bool) -> None:
     text = await office.text()
     office.sim.break_things(Fault(kind="created-drop" if made else "drop", number=office.number(), times=1))
