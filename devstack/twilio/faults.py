@@ -25,13 +25,18 @@ CreateFault = Literal[
     "throttle",  # not created, 429 with Retry-After `seconds`
     "refuse",  # not created, Twilio's error `code` (RFC 9457 body when `problem_json`)
 ]
+CancelFault = Literal[
+    "cancel-5xx",  # not canceled, answered with `status`
+    "canceled-drop",  # canceled, connection reset
+]
 DeliverFault = Literal["undelivered", "failed", "stuck-sent"]
 ListFault = Literal["list-5xx", "list-throttle", "list-hang", "list-drop"]
 CallbackFault = Literal["callback-lost", "callback-doubled", "callback-reordered"]
-Kind = CreateFault | DeliverFault | ListFault | CallbackFault
+Kind = CreateFault | CancelFault | DeliverFault | ListFault | CallbackFault
 
 STAGES: dict[str, frozenset[str]] = {
     "create": frozenset(get_args(CreateFault)),
+    "cancel": frozenset(get_args(CancelFault)),
     "deliver": frozenset(get_args(DeliverFault)),
     "list": frozenset(get_args(ListFault)),
     "callback": frozenset(get_args(CallbackFault)),
@@ -65,7 +70,7 @@ class Faults:
     def draw(self, stage: str, number: str, about: str) -> Fault | None:
         """The fault that strikes this request, if any.
 
-        :param stage: create, deliver, list or callback.
+        :param stage: create, cancel, deliver, list or callback.
         :param number: the recipient.
         :param about: what else tells this request from others (the text, the sid and status).
         """

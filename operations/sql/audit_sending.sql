@@ -10,7 +10,8 @@ full join (
   from event where starts_with(stream_id, 'customer/') and starts_with(type, 'message.') group by 1
 ) e on e.message_id = n.message_id
 left join (
-  select message_id, array_agg(distinct provider_sid) as sids from attempt where provider_sid is not null group by 1
+  select message_id, array_agg(distinct provider_sid) as sids from attempt
+  where provider_sid is not null and outcome <> 'taken-back' group by 1
 ) a on a.message_id = n.message_id
 left join (
   select data->>'messageId' as message_id, array_agg(data->>'secondSid') as sids

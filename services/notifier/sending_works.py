@@ -7,6 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from services.kernel.running.runner import Process
+from services.notifier.domain.provider.port import SmsProvider
+from services.notifier.domain.provider.scheduling import SchedulingProvider
+from services.notifier.sending.finder import Finder
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.owner import proof_seconds
 from services.notifier.sending.providers.sms_gateway import SmsGatewayProvider
@@ -17,6 +20,7 @@ from services.notifier.sending.reports import ReportPuller
 from services.notifier.sending.resolver import LookupPace, Resolver
 from services.notifier.sending.routing.going_on import GoingOn
 from services.notifier.sending.routing.router import Router
+from services.notifier.sending.scheduling.waiting import WaitingTexts
 from services.notifier.sending.sender import Sender
 from services.notifier.settings import NotifierSettings
 from services.notifier.tables.vault import Vault
@@ -62,6 +66,8 @@ class SendingWorks:
             pool, clock = self._process.pool, self._process.clock
             yield sender.run(self._settings.postgres)
             yield Resolver(sender, pool, provider, self._vault, clock, self._pace, others).run()
+            if isinstance(provider, SchedulingProvider):
+                yield self._waiting(sender, provider).run()
             if isinstance(provider, SmsGatewayProvider):
                 pause = timedelta(seconds=self._settings.sms_gateway_report_seconds)
                 yield ReportPuller(pool, provider, sender.recorder, clock, pause).run()
@@ -83,6 +89,18 @@ class SendingWorks:
             nights=self._rules.nights,
             restores=restores,
             router=self._router,
+            schedules=self._settings.sms_schedule,
+        )
+
+    def _waiting(self, sender: Sender, provider: SmsProvider) -> WaitingTexts:
+        return WaitingTexts(
+            self._process.pool,
+            sender.recorder,
+            provider,
+            Finder(self._process.pool, provider, self._vault),
+            self._process.clock,
+            self._process.telemetry.registry,
+            may_go=lambda: self._gate.is_open,
         )
 
     def _restores(self) -> RestoreWatch:

@@ -62,6 +62,13 @@ class NotifierSettings(PolicySettings, NetworkSettings, VoiceSettings, ProviderS
     sms_resolve_seconds: Annotated[
         float, Field(ge=0.05, le=600, description="seconds between look-ups of lost answers")
     ] = 5.0
+    sms_schedule: Annotated[
+        bool,
+        Field(
+            description="whether notices of later work wait with the provider, where it can, and are reconciled before they "
+            "go: with OUTAGE_TWILIO_MESSAGING_SERVICE_SID"
+        ),
+    ] = True
     sms_reconcile_hours: Annotated[
         float,
         Field(

@@ -15,7 +15,15 @@ from devstack.twilio.config import SimulatorSettings
 from devstack.twilio.faults import Fault
 from devstack.twilio.simulator import TwilioSimulator
 from services.kernel.clock import SystemClock
-from services.notifier.domain.provider.port import Accepted, FindRequest, ProviderMessage, SendRefused, SendRequest
+from services.notifier.domain.provider.port import (
+    Accepted,
+    FindRequest,
+    LookupFailed,
+    ProviderMessage,
+    SendRefused,
+    SendRequest,
+)
+from services.notifier.domain.provider.scheduling import Gone, TakenBack
 from services.notifier.sending.providers.twilio import TwilioProvider, status_callback
 from tests.kits.twilio_contract import Judge, judged, load
 
@@ -128,6 +136,30 @@ async def test_scheduling_and_cancelling_keep_the_contract(court: Court) -> None
     assert planned["status"] == "scheduled"
     _, cancelled = await court.api("POST", f"Messages/{planned['sid']}.json", Status="canceled")
     assert cancelled["status"] == "canceled"
+    assert court.judge.breaches == []
+
+
+async def test_a_text_that_waits_is_listed_and_taken_back_within_the_contract(court: Court) -> None:
+    provider = court.provider(messaging_service_sid=SERVICE)
+    began = CLOCK.wall()
+    asked = SendRequest(
+        message_id="m-1", attempt=1, to=ANNA, body="x", valid_seconds=99_999.0, send_at=began + timedelta(minutes=20)
+    )
+    waiting = await provider.send(asked)
+    assert isinstance(waiting, Accepted)
+    assert waiting.status == "scheduled"
+    listed = [page async for page in provider.listed(began - timedelta(minutes=1), CLOCK.wall())]
+    assert [one.sid for one in listed[0] if not isinstance(listed[0], LookupFailed)] == [waiting.sid]  # type: ignore[union-attr]
+    assert await provider.take_back(waiting.sid) == TakenBack()
+    assert await provider.take_back(waiting.sid) == TakenBack(), "asked twice"
+    lost = FindRequest(message_id="m-1", attempt=1, to=ANNA, body="x", started_at=began)
+    assert await provider.find(lost) is None, "what was taken back never went"
+    at_once = await provider.send(SendRequest(message_id="m-2", attempt=1, to=ANNA, body="y", valid_seconds=600.0))
+    assert isinstance(at_once, Accepted)
+    while court.sim.account.book.unfinished():
+        await asyncio.sleep(0.01)
+    assert await provider.take_back(at_once.sid) == Gone()
+    await provider.close()
     assert court.judge.breaches == []
 
 

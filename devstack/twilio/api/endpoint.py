@@ -108,7 +108,11 @@ class MessagesApi:
         status = (await request.post()).get("Status")
         if status != "canceled":  # redaction (an empty Body) is not used by this product
             raise TwilioRefusal(20001)
-        self._account.cancel(message)
+        fault = self._account.faults.draw("cancel", message.to, message.sid)
+        if fault is None or fault.kind == "canceled-drop":
+            self._account.cancel(message)
+        if fault is not None:
+            return await fail(request, fault)
         return web.json_response(message.resource(self._account.settings.account_sid))
 
 
@@ -123,7 +127,7 @@ async def fail(request: web.Request, fault: Fault, resource: bytes = b"") -> web
 
     :param resource: the JSON of what was created, for faults that break off a good answer.
     """
-    kind = fault.kind.removeprefix("created-").removeprefix("list-")
+    kind = fault.kind.removeprefix("created-").removeprefix("list-").removeprefix("cancel-").removeprefix("canceled-")
     if kind == "hang":
         await asyncio.sleep(FOREVER)
     if kind in {"hang", "drop"}:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
-from schemas.contracts.messages import Lane
+from schemas.contracts.messages import Lane, Trigger
 from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
@@ -46,6 +46,8 @@ class Claim:
     lane: Lane = "key"
     waits_since: datetime | None = None
     """Since when the customer waits for it: what it tells was known, and it might go."""
+    trigger: Trigger = "fault"
+    due_at: datetime | None = None
 
 
 class Claims:
@@ -178,4 +180,6 @@ def _claim(row: Any, owner: int, wall: datetime, at: float, *, probe: bool) -> C
         probe,
         lane=row["lane"],
         waits_since=row["waits_since"],
+        trigger=row["trigger"],
+        due_at=row["due_at"],
     )

@@ -16,9 +16,11 @@ from services.kernel.observing.every import every
 from services.notifier.domain.customer.decider import ANOTHERS_MESSAGE
 from services.notifier.domain.events import SendingReceipt
 from services.notifier.domain.provider.port import LookupFailed, ProviderMessage, SmsProvider
+from services.notifier.domain.provider.scheduling import SCHEDULED
 from services.notifier.sending.claiming import LEASE
 from services.notifier.sending.finder import Finder
 from services.notifier.sending.recorder import SQL
+from services.notifier.sending.scheduling.prepared import prepare
 from services.notifier.sending.second_look import SecondLook
 from services.notifier.sending.sender import Sender
 from services.notifier.tables.vault import Vault, VaultError
@@ -71,7 +73,7 @@ class Resolver:
         self._finder = Finder(pool, provider, vault, others)
         self._clock = clock
         self._pace = pace
-        self._second_look = SecondLook(pool, self._finder, sender.recorder, clock, pace.quiet, provider.name)
+        self._second_look = SecondLook(pool, self._finder, sender.recorder, clock, pace.quiet, provider)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._known_closed: dict[tuple[str, int], float] = {}
         """Since when (monotonic) this process knows that the sender of an attempt can no longer post."""
@@ -160,6 +162,8 @@ class Resolver:
         reach("looked-up")
         if isinstance(found, LookupFailed):
             log.warning("look-up failed", message_id=row["message_id"], why=found.why)
+        elif isinstance(found, ProviderMessage) and await self._waits(row, found):
+            pass  # it has not gone: what else was created is taken back before it does (scheduling/)
         elif isinstance(found, ProviderMessage):
             for sid in (found.sid, *found.doubles):
                 said = await self._recorder.accepted(
@@ -169,6 +173,11 @@ class Resolver:
                     self._finder.is_anothers(sid)
         elif asked_at - self._known_closed.get(attempt, asked_at) > self._pace.quiet.total_seconds():
             await self._free(row)
+
+    async def _waits(self, row: asyncpg.Record, found: ProviderMessage) -> bool:
+        if found.status != SCHEDULED:
+            return False
+        return await prepare(self._pool, row["message_id"], row["n"], found.sid, self._clock.wall())
 
     async def _is_closed(self, row: asyncpg.Record) -> bool:
         """Whether the attempt's sender can no longer post: its process is gone, or it is us and we are not at it."""

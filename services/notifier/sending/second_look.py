@@ -12,7 +12,8 @@ import structlog
 
 from services.kernel.clock import Clock
 from services.notifier.domain.events import SendingReceipt
-from services.notifier.domain.provider.port import LookupFailed, ProviderMessage
+from services.notifier.domain.provider.port import LookupFailed, ProviderMessage, SmsProvider
+from services.notifier.domain.provider.scheduling import SCHEDULED, Gone, SchedulingProvider, TakeBack
 from services.notifier.sending.claiming import LEASE
 from services.notifier.sending.finder import Finder
 from services.notifier.sending.recorder import SQL, Recorder
@@ -25,14 +26,21 @@ class SecondLook:
     """Asks for each freed attempt once more. `again`: after how long where the provider could not be asked."""
 
     def __init__(
-        self, pool: asyncpg.Pool, finder: Finder, recorder: Recorder, clock: Clock, again: timedelta, provider: str
+        self,
+        pool: asyncpg.Pool,
+        finder: Finder,
+        recorder: Recorder,
+        clock: Clock,
+        again: timedelta,
+        provider: SmsProvider,
     ) -> None:
+        self._holder = provider if isinstance(provider, SchedulingProvider) else None
         self._pool = pool
         self._finder = finder
         self._recorder = recorder
         self._clock = clock
         self._again = again
-        self._provider = provider
+        self._provider = provider.name
 
     async def look(self) -> None:
         """Look up those whose time has come, whose text is not just being sent: then its next attempt says what there is."""
@@ -53,12 +61,27 @@ class SecondLook:
                 await self._next(row, self._clock.wall() + self._again)
                 continue
             if found is not None:
-                await self._came_late(row, found)
+                became = await self._take_back(row, found)
+                if isinstance(became, LookupFailed):
+                    await self._next(row, self._clock.wall() + self._again)
+                    return
+                if isinstance(became, Gone):
+                    await self._came_late(row, found)
             else:
                 # Of one whose text went on without its word (going_on.py) this is the word.
                 closed = ("not-created", None, None, self._clock.wall(), None)
                 await self._pool.execute(SQL["close_attempt"], row["message_id"], row["n"], *closed)
             await self._next(row, None)
+
+    async def _take_back(self, row: asyncpg.Record, found: ProviderMessage) -> TakeBack:
+        """One that still waits for its time is not to go: its text went by another attempt, or goes by the next."""
+        if found.status != SCHEDULED or self._holder is None:
+            return Gone()
+        became = await self._holder.take_back(found.sid)
+        log.warning(
+            "created late, and waits", message_id=row["message_id"], attempt=row["n"], then=type(became).__name__
+        )
+        return became
 
     async def _came_late(self, row: asyncpg.Record, found: ProviderMessage) -> None:
         message_id, customer, attempt = row["message_id"], row["customer_id"], row["n"]

@@ -32,6 +32,12 @@ from services.notifier.domain.provider.port import (
     TooLate,
     Unknown,
 )
+from services.notifier.domain.provider.scheduling import (
+    BAD_SCHEDULE,
+    SCHEDULED,
+    SchedulingProvider,
+    waits_with_provider,
+)
 from services.notifier.sending.claiming import Claim, Claims
 from services.notifier.sending.counts import counts_of, watch_waiting
 from services.notifier.sending.gates.brake import BrakeMonitor
@@ -43,6 +49,7 @@ from services.notifier.sending.lane_worker import FAILING, REST_SECONDS, LaneWor
 from services.notifier.sending.reconciling.restores import RestoreWatch
 from services.notifier.sending.recorder import SQL, Recorder
 from services.notifier.sending.routing.router import Router
+from services.notifier.sending.scheduling.prepared import prepare, schedule
 from services.notifier.tables.vault import Vault, VaultError, country_of, number_of
 from services.policy.quiet import Nights
 
@@ -78,8 +85,10 @@ class Sender:
         nights: Nights | None = None,
         restores: RestoreWatch | None = None,
         router: Router | None = None,
+        schedules: bool = False,
     ) -> None:
         self._restored_to, self._restores = restored_to, restores
+        self._schedules = schedules and isinstance(provider, SchedulingProvider) and provider.schedules
         self._registry = registry = ingest.transaction.telemetry.registry
         self._counts = counts_of(registry)
         self.recorder = Recorder(ingest, pool, provider.name, clock)
@@ -216,7 +225,7 @@ class Sender:
             return
         if await self.recorder.withdrawn(claim):
             return
-        began = self._clock.now()
+        began, send_at = self._clock.now(), await self._scheduled(claim)
         outcome = await self._post(
             SendRequest(
                 message_id=claim.message_id,
@@ -224,6 +233,7 @@ class Sender:
                 to=number,
                 body=claim.body,
                 valid_seconds=(claim.expires_at - self._clock.now()).total_seconds(),
+                send_at=send_at,
                 before_write=lambda: self._in_time(claim),
             )
         )
@@ -231,7 +241,11 @@ class Sender:
             self._counts.posted(claim.lane, claim.waits_since, began)
             reach("posted")
         if isinstance(outcome, Accepted):
-            await self.recorder.taken(claim, outcome)
+            waits = outcome.status == SCHEDULED
+            if not waits or not await prepare(
+                self._pool, claim.message_id, claim.attempt, outcome.sid, self._clock.wall()
+            ):
+                await self.recorder.taken(claim, outcome)
             await self.circuits.succeeded(country, claim.wall)
             await self.pace.taken(ref)
         elif isinstance(outcome, Unknown):
@@ -239,6 +253,18 @@ class Sender:
             await self._heard_nothing(claim)
         else:
             await self._judged(claim, outcome, country, ref)
+
+    async def _scheduled(self, claim: Claim) -> datetime | None:
+        """Until when the provider is to hold the text, if it is; written down first, for the answer may be lost."""
+        if not self._schedules or claim.due_at is None:
+            return None
+        times = {"now": self._clock.now(), "due_at": claim.due_at, "expires_at": claim.expires_at}
+        waits = waits_with_provider(claim.trigger, claim.lane, **times)
+        if waits is None:
+            return None
+        send_at = self._clock.wall() + waits
+        await schedule(self._pool, claim.message_id, claim.attempt, send_at)
+        return send_at
 
     async def _post(self, request: SendRequest) -> SendOutcome:
         """The POST in a task of its own: losing the owner lock ends it, and nothing else of this attempt."""
@@ -267,6 +293,12 @@ class Sender:
     async def _judged(self, claim: Claim, outcome: SendRefused, country: str, ref: str) -> None:
         if outcome.reason == TOO_LATE:
             await self._put_back(claim, TOO_LATE)
+            return
+        if outcome.reason == BAD_SCHEDULE and self._schedules:
+            # Our clock and the provider's differ by minutes: no text is worth less for that.
+            log.error("the provider refuses our times: from now on texts go at once", message_id=claim.message_id)
+            self._schedules = False
+            await self._put_back(claim, BAD_SCHEDULE)
             return
         self.circuits.silent = self.circuits.silent + 1 if outcome.scope == "network" else 0
         past = await self.circuits.past(claim.message_id)

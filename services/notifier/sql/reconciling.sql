@@ -145,3 +145,7 @@ update database_restore set over_at = $1 where over_at is null;
 -- name: known_differences
 -- Which of these ids of the provider's ($1) a walk found to be none of ours.
 select sid from provider_difference where sid = any($1::text[]);
+
+-- name: settled_until
+-- When it was last seen that the database had gone back.
+select max(noticed_at) from database_restore;

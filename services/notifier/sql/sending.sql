@@ -67,7 +67,7 @@ with chosen as (
 update notification n
 set state = 'sending', attempts = n.attempts + 1, lease_until = $4, provider = $5
 from chosen c where n.message_id = c.message_id
-returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts, n.lane,
+returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts, n.lane, n.trigger, n.due_at,
   greatest(coalesce(n.known_at, n.requested_at), n.not_before) as waits_since;
 
 -- name: rest

@@ -88,13 +88,15 @@ class Office:
     prefix: str = "+447700900"
     public: str = "http://127.0.0.1:1"
     """Where the provider is told to call back; there nobody listens."""
+    service: str | None = None
+    """The messaging service that texts go by; without one they go from a number, and none waits with the provider."""
 
     async def goes_back(self, to: datetime) -> None:
         """From now on it is a notifier whose database was restored to that instant."""
         self.ingest = await _ingest(self.pool, self.clock, to)
 
     def provider(self, post_seconds: float = POST_SECONDS) -> TwilioProvider:
-        made = make_provider(self.sim.url, self.public, total_seconds=post_seconds)
+        made = make_provider(self.sim.url, self.public, total_seconds=post_seconds, service=self.service)
         self.exits.push_async_callback(made.close)
         return made
 
@@ -202,16 +204,19 @@ class Office:
 
 
 @asynccontextmanager
-async def office(postgres: str, folder: Path, *, list_lag: float = 0.0) -> AsyncIterator[Office]:
-    """A database of its own, and a simulator."""
+async def office(
+    postgres: str, folder: Path, *, list_lag: float = 0.0, service: str | None = None
+) -> AsyncIterator[Office]:
+    """A database of its own, and a simulator; with a `service` its clock is the office's."""
     async with contextlib.AsyncExitStack() as exits:
         dsn = await exits.enter_async_context(database(postgres, "notifier"))
         clock = BentClock()
         pool, ingest = await _tools(dsn, clock, exits)
         # Nobody listens to the callbacks: what is learnt of a lost answer here is learnt by look-up.
         settings = SimulatorSettings(send_seconds=0.01, deliver_seconds=0.02, list_lag_seconds=list_lag)
-        sim = await exits.enter_async_context(TwilioSimulator(folder, SystemClock(), settings=settings))
-        yield Office(dsn, pool, sim, ingest, clock, Vault.from_text(KEY), exits, folder)
+        hours = clock if service else SystemClock()
+        sim = await exits.enter_async_context(TwilioSimulator(folder, hours, settings=settings))
+        yield Office(dsn, pool, sim, ingest, clock, Vault.from_text(KEY), exits, folder, service=service)
 
 
 async def _tools(dsn: str, clock: SystemClock, exits: contextlib.AsyncExitStack) -> tuple[asyncpg.Pool, Ingest]:

@@ -132,7 +132,7 @@ class NotifierCustomer:
         Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
         `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
         `timer-outdated`, `inbound-text-noted`, `denied-before`, `anothers-message`, `confirmed-before`,
-        `nothing-to-confirm`, `customer-not-known`.
+        `nothing-to-confirm`, `customer-not-known`, `taken-back-before-it-went`.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
         `an-untold-outage-holds-them`, `promise-at-risk`, `promise-broken`, `talked-enough`,
         `next-word` and `no-change-tonight` (said in the morning),

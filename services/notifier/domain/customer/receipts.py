@@ -10,6 +10,7 @@ from services.kernel.model import NewEvent
 from services.notifier.domain.customer.conversation import Customer, RequestedText
 from services.notifier.domain.customer.lanes import NOTICES
 from services.notifier.domain.events import TEXT_DOUBLED, SendingReceipt, TextDoubled
+from services.notifier.domain.provider.scheduling import CANCELED
 from services.notifier.domain.text_states import RECEIPT_EVENT, TextState, text_step
 
 Recorded = tuple[Sequence[NewEvent], str]
@@ -20,6 +21,9 @@ def receipt_events(state: Customer, data: ReceiptReceived | SendingReceipt, now:
     text = _text_of(state, data)
     if text is None:
         return (), "unknown-message"
+    if data.status == CANCELED and (text.state != "accepted" or text.sid != data.provider_sid):
+        # Taken back before its time: an extra one, or of a text that goes later or not at all.
+        return (), "taken-back-before-it-went"
     at = data.at if isinstance(data, SendingReceipt) else data.received_at
     code = data.code if isinstance(data, SendingReceipt) else data.error_code
     other = doubled(text, state.customer_id, data.provider_sid, at)

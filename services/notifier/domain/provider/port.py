@@ -33,6 +33,8 @@ class SendRequest:
     body: str = field(repr=False)
     valid_seconds: float
     """Real seconds until the text is useless; the provider gets them within its bounds (60 … 36,000)."""
+    send_at: datetime | None = None
+    """Real time until which the provider is to hold it (scheduling.py); None: it goes at once."""
     before_write: Callable[[], None] | None = None
     """Called when the connection is open and nothing is written yet; raises TooLate to stop there."""
 

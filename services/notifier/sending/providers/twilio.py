@@ -26,6 +26,7 @@ from services.notifier.domain.provider.port import (
     SendRequest,
     classify,
 )
+from services.notifier.domain.provider.scheduling import CANCELED, Gone, TakeBack, TakenBack
 from services.notifier.domain.provider.twilio_codes import PROVIDER, read_answer, read_error
 from services.notifier.sending.providers.one_shot import (
     CALL,
@@ -47,6 +48,9 @@ So much costs nothing where the number is known, for its messages are few and a 
 ahead hid from us would be sent twice.
 """
 NOT_FOUND = 404
+REFUSED = range(400, 500)
+NOT_CANCELABLE = 30409
+"""Message cannot be canceled in its current state (https://www.twilio.com/docs/api/errors/30409)."""
 
 
 class OneShotHttp(AsyncHttpClient):  # type: ignore[misc]  # the library ships no types
@@ -149,6 +153,8 @@ class TwilioProvider:
             raise ValueError("give either sender or messaging_service_sid: they say who the text comes from")
         self._from = {"from_": sender} if sender else {"messaging_service_sid": messaging_service_sid}
         self.sender = sender or messaging_service_sid or ""
+        # Without a messaging service Twilio does not hold a message: it goes out at once.
+        self.schedules = messaging_service_sid is not None
         self._callback = callback
         self._http = OneShotHttp(
             total_seconds=total_seconds, connect_seconds=connect_seconds, base_url=base_url, connector=connector
@@ -170,6 +176,7 @@ class TwilioProvider:
                 status_callback=self._callback(request.message_id, request.attempt),
                 risk_check="disable",  # an outage alert must not be held for 30 minutes as suspected fraud
                 smart_encoded=False,  # the text is frozen: a look-up compares it letter by letter
+                **({} if request.send_at is None else {"schedule_type": "fixed", "send_at": request.send_at}),
                 **self._from,
             ),
         )
@@ -223,6 +230,20 @@ class TwilioProvider:
 
         return turn
 
+    async def take_back(self, sid: str) -> TakeBack:
+        """See SchedulingProvider.take_back."""
+        call = Call()
+        message = await asked(call, lambda: self._client.messages(sid).update_async(status=CANCELED))
+        if message is not None:
+            return TakenBack()
+        if call.status in REFUSED and read_error(call.body) == NOT_CANCELABLE:
+            # Asked before, and the answer was lost: or it has left.
+            found = await self.fetch(sid)
+            if isinstance(found, ProviderMessage):
+                return TakenBack() if found.status == CANCELED else Gone()
+            return found or TakenBack()
+        return LookupFailed(call.why())
+
     async def fetch(self, sid: str) -> ProviderMessage | LookupFailed | None:
         """See SmsProvider.fetch."""
         call = Call()
@@ -241,6 +262,7 @@ class TwilioProvider:
 def _fits(message: Any, request: FindRequest, since: datetime) -> bool:
     return (
         message.direction != "inbound"
+        and message.status != CANCELED  # it never went
         and request.fits(message.body)
         and request.goes_to(message.to)
         and message.date_created >= since

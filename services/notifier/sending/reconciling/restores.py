@@ -124,6 +124,9 @@ class RestoreWatch:
     async def _hold_lists(self) -> None:
         """The providers' lists, once all is read: they may have texts of ours of which neither the log nor our topics know."""
         at = self._clock.monotonic()
+        if self._told is not None and self._told > self._clock.wall() - FIRST:
+            self._unseen.clear()  # it is known that it went back, and each text is looked up
+            return
         if not self._is_read() or at - self._asked_at < ASK_AGAIN_SECONDS:
             return
         self._asked_at = at
@@ -147,7 +150,13 @@ class RestoreWatch:
             sids = [one.sid for one in page]
             known = {row["sid"] for row in await self._pool.fetch(SQL["known"], sids)}
             known |= {row["sid"] for row in await self._pool.fetch(SQL["known_differences"], sids)}
-            ours = [one for one in unknown_here(page, lister.sender, known) if bears_a_code(one.body)]
+            # What went before a restore that is known went in the time that was lost then.
+            settled = await self._pool.fetchval(SQL["settled_until"])
+            ours = [
+                one
+                for one in unknown_here(page, lister.sender, known)
+                if bears_a_code(one.body) and (settled is None or one.created_at > settled)
+            ]
             return [one for one in ours if await self._is_nobodys(one)]
         return []
 

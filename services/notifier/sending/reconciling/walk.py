@@ -30,6 +30,7 @@ from services.notifier.domain.provider.listing import (
     settles,
 )
 from services.notifier.domain.provider.port import LookupFailed, ProviderMessage, SmsProvider
+from services.notifier.domain.provider.scheduling import CANCELED
 from services.notifier.sending.reconciling.span import BOOKED_BEFORE, CLOCK_SLACK
 from services.notifier.sending.recorder import Recorder
 from services.notifier.tables.vault import Vault
@@ -100,6 +101,8 @@ class ListWalk:
         settled = 0
         # Oldest first: of two that are alike the first that went is the first text's.
         for message in reversed(page):
+            if message.status == CANCELED:
+                continue  # taken back before its time: it never went
             if (row := known.get(message.sid)) is not None:
                 settled += await self._compare(span, row, message)
             else:

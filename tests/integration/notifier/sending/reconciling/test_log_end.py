@@ -91,11 +91,11 @@ async def test_whoever_told_the_notifier_of_this_restore_has_texts_looked_up_and
     assert await held(office) == sorted(LANES)
 
 
-def watch(office: Office, broker: PaperBroker) -> RestoreWatch:
+def watch(office: Office, broker: PaperBroker, told: datetime | None = None) -> RestoreWatch:
     checked = asyncio.Event()
     checked.set()
     made = (office.pool, broker, [office.provider()], office.vault, office.clock, CollectorRegistry())
-    return RestoreWatch(*made, checked=checked, is_read=lambda: True, told=None)
+    return RestoreWatch(*made, checked=checked, is_read=lambda: True, told=told)
 
 
 async def went(office: Office, to: str, body: str) -> Accepted:
@@ -136,6 +136,20 @@ async def test_what_another_system_sends_from_our_number_holds_nothing(
     await went(office, number or office.number(), body)
     await watch(office, broker)._look()
     assert await seen(office) is None
+
+
+async def test_what_went_in_a_lost_time_that_is_known_holds_nothing_again(office: Office, broker: PaperBroker) -> None:
+    await office.text()
+    await went(office, office.number(), CODED)
+    # The provider's dates have whole seconds.
+    at = office.clock.now() + timedelta(seconds=1)
+    await office.pool.execute(SQL["notice"], at, at - HOUR, "kafka", ["x"], at)
+    await watch(office, broker)._look()
+    assert await office.pool.fetchval("select count(*) from database_restore") == 1
+    await office.pool.execute("delete from database_restore")
+    await watch(office, broker, told=office.clock.now() - HOUR)._look()
+    assert await seen(office) is None, "told of it, each text is looked up"
+    assert await held(office) == []
 
 
 async def test_a_text_of_ours_whose_answer_was_lost_holds_nothing(office: Office, broker: PaperBroker) -> None:
