@@ -261,6 +261,7 @@ async def test_who_may_not_ask_is_told_so(owner: str, ctl: Ctl, monkeypatch: pyt
 KEPT_FROM_OPERATORS = {
     "notifier.contact_vault": "phone numbers",
     "notifier.customer_key": "the keys of phone numbers",
+    "notifier.number_pace": "blind indexes of phone numbers",
     "notifier.registry": "contacts as the registry has them",
     "notifier.registry_untold": "goes with it",
 }
