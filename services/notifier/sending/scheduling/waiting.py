@@ -81,8 +81,8 @@ class WaitingTexts:
             if not lock.stands:
                 return
             for row in await self._pool.fetch(SQL["waiting"], self._provider.name, self._clock.wall() + RECONCILE):
-                if not lock.stands:
-                    return
+                if held.is_closed():
+                    return  # the lock went with it: another process may be at them
                 try:
                     await self._see_to(row, self._holder)
                 except VaultError as error:

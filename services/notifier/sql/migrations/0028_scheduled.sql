@@ -1,5 +1,5 @@
 -- Notices of later work wait with the provider until their time: created, reconciled, then let go.
--- depends: 0026_forgetting
+-- depends: 0027_for_account_managers
 
 -- migrate: apply
 
