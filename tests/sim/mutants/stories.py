@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from devstack.system import PARTITIONS
 from schemas.contracts import audience, dispatch
+from schemas.contracts.base import Extent
 from services.kernel.writing.relay import Relay
 from services.notifier.domain.customer import awaited_proof
 from tests.sim.broker import broker
@@ -20,7 +21,7 @@ from tests.sim.city.breaking.attacks import Attack
 from tests.sim.city.plan import town
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.plan import Plan
-from tests.sim.city.plan.teller import Teller
+from tests.sim.city.plan.teller import Teller, at
 from tests.sim.mutants import worlds
 
 NAME: Final = "own"
@@ -105,6 +106,31 @@ def _back_after(seconds: float) -> Tell:
         return teller.told
 
     return tell
+
+
+def _parts_after(seconds: float) -> Tell:
+    """The points of each line go off, all but one of them are back so many seconds later, and nothing more is said."""
+
+    def tell(teller: Teller, here: town.Town) -> Sequence[Act]:
+        for line in here.lines:
+            points, mrid = here.points(line), teller.mrid("Y")
+            teller.off(mrid, 1.0, Extent(usage_points=tuple(points)), late=0.0)
+            back = Extent(usage_points=tuple(points[:-1]))
+            if back.usage_points:
+                said = dispatch.SupplyRestored(
+                    mrid=mrid, restored_at=at(1.0 + seconds), scope="part", extent=back, evidence="crew"
+                )
+                teller.say(1.0 + seconds, said)
+        return teller.told
+
+    return tell
+
+
+@contextmanager
+def most_of_a_line_is_back() -> Iterator[None]:
+    """Of those who were told that power is off some have it again, and what is left of the outage is never over."""
+    with story(_parts_after(100)):
+        yield
 
 
 @contextmanager

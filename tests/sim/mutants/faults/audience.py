@@ -10,7 +10,7 @@ from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.fanout import decider
 from services.notifier.domain.outage.truth import ENDED
 from services.notifier.tables import notifications
-from tests.sim.mutants import worlds
+from tests.sim.mutants import stories, worlds
 from tests.sim.mutants.registry import mutant
 
 
@@ -27,7 +27,7 @@ def fan_out_without_version() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.some_stay_off)
+@mutant(under=stories.most_of_a_line_is_back)
 def fan_out_forgets_who_left() -> Iterator[None]:
     """Whom a smaller outage no longer touches is told nothing: they wait in the light for power to come back."""
     word = decider._word
