@@ -149,6 +149,34 @@ def somebody_dies_all_the_time() -> AbstractContextManager[Any]:
     return befallen(deaths)
 
 
+def the_database_comes_and_goes() -> AbstractContextManager[Any]:
+    """Nothing but that: every two seconds the services lose their database for one."""
+
+    def losses(seed: int) -> list[Attack]:
+        del seed
+        return [Attack(float(at), "database-away", name, 1.0, 0) for at in range(1, 20, 2) for name in SERVICES]
+
+    return befallen(losses)
+
+
+@contextmanager
+def what_came_by_http_is_lost() -> Iterator[None]:
+    """Dispatch sends all by HTTP, and outage.dispatch is deleted under its readers, and made anew."""
+
+    def by_http(plan: Plan) -> Plan:
+        parts = {
+            name: tuple(
+                dataclasses.replace(act, door="http") if isinstance(act, Told) and act.body is None else act
+                for act in acts
+            )
+            for name, acts in plan.parts.items()
+        }
+        return dataclasses.replace(plan, parts=parts)
+
+    with what_dispatch_says_is_lost("topic-gone")(), other_plans(by_http):
+        yield
+
+
 def some_stay_off() -> AbstractContextManager[Any]:
     """What was left of an outage, or of one within another, is never over: no end puts right what was said before."""
 

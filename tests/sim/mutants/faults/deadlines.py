@@ -17,10 +17,11 @@ from tests.sim.mutants.registry import mutant, other_sql
 
 @mutant(under=worlds.somebody_dies_all_the_time)
 def timer_outside_the_transaction() -> Iterator[None]:
-    """Timers are armed once the decision is committed: a process that dies between has promised what nothing watches."""
+    """Timers are armed a moment after the decision is committed: who dies between has promised what nothing watches."""
     committed, under_way = Transaction.committed, set[asyncio.Task[None]]()
 
     async def later(self: Transaction, streams: Sequence[Stream]) -> None:
+        await asyncio.sleep(1)
         async with self.pool.acquire() as connection:
             await arm(connection, streams)
 

@@ -36,15 +36,19 @@ def _holes_are_empty() -> AbstractContextManager[Any]:
     return patch.object(fence, "sift", blind)
 
 
-@mutant()
+@mutant(under=worlds.somebody_dies_all_the_time)
 def ack_before_commit() -> Iterator[None]:
     """Batches are acknowledged before they are in the database, and holes are thought empty: what a process held when it died
     is lost, and its customers never hear of it.
     """  # noqa: D205 - one sentence
     take, under_way = Taking.take, set[asyncio.Task[None]]()
 
+    async def a_moment_later(self: Taking, records: list[Record]) -> None:
+        await asyncio.sleep(1)
+        await take(self, records)
+
     async def acknowledged(self: Taking, records: list[Record]) -> None:
-        task = asyncio.create_task(take(self, records))
+        task = asyncio.create_task(a_moment_later(self, records))
         under_way.add(task)
         task.add_done_callback(under_way.discard)
 
@@ -52,7 +56,7 @@ def ack_before_commit() -> Iterator[None]:
         yield
 
 
-@mutant()
+@mutant(under=worlds.the_database_comes_and_goes)
 def batch_dropped_while_away() -> Iterator[None]:
     """A batch that comes while the database is away is given up, and holes are thought empty: facts of an outage are lost."""
     take = Ingest.take
@@ -112,7 +116,7 @@ def last_record_is_not_compared() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.what_dispatch_says_is_lost("topic-gone"))
+@mutant(under=worlds.what_came_by_http_is_lost)
 def gateway_takes_nothing_again() -> Iterator[None]:
     """What came over HTTP and is lost with its topic is called already-taken when it is sent again, and told to nobody."""
     with other_sql(republish.SQL, "forget_taken", "at >= $1", "at >= 'infinity'::timestamptz and at >= $1"):
