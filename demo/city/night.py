@@ -9,6 +9,7 @@ from demo.city.city import (
     BOTH,
     EAST,
     FAULT,
+    HOSPITAL,
     LIFE_SUPPORT,
     NESTED,
     NESTED_REPORT,
@@ -16,6 +17,7 @@ from demo.city.city import (
     REPORT,
     RIVER_LINE,
     SOURCE,
+    WATERWORKS,
     at,
 )
 from demo.city.stage import Stage, hour
@@ -35,6 +37,8 @@ from schemas.contracts.dispatch import (
 from services.kernel.adapters.kafka import Produce
 
 CREW = "抢修二班"
+CHEN_MIN, LIN_TAO = "陈敏", "林涛"
+"""Account managers."""
 
 
 class Night:
@@ -80,6 +84,13 @@ class Night:
             f"she is registered at {ONE_TRANSFORMER.transformers[0]}; by the network model that hangs on {EAST.lines[0]}",
         )
         await stage.at(at(5, 2, 20), CrewStatus(mrid=FAULT, crew_status="assigned", at=at(5, 2, 20), crew_id=CREW))
+        await stage.play.until(at(5, 2, 33))
+        await stage.spoke((HOSPITAL, CHEN_MIN), (LIFE_SUPPORT, LIN_TAO), (WATERWORKS, LIN_TAO))
+        await stage.book.say(
+            "operations",
+            f"{CHEN_MIN} (Chen Min) has spoken with the hospital, {LIN_TAO} (Lin Tao) with Li Xiuying and the waterworks",
+            "account managers call where nobody has answered: outagectl confirm CUSTOMER --how call --by NAME",
+        )
         await stage.at(at(5, 3, 12), CrewStatus(mrid=FAULT, crew_status="arrived", at=at(5, 3, 12), crew_id=CREW))
 
     async def overdue(self) -> None:

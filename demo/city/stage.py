@@ -14,6 +14,8 @@ import aiohttp
 
 from demo.city.city import ZONE
 from devstack.play import Play
+from operations.registry.confirming import confirm_customer
+from operations.system.location import find
 from schemas.contracts.dispatch import Fact
 
 BACK_SECONDS = 60.0
@@ -113,6 +115,14 @@ class Stage:
             if asyncio.get_running_loop().time() > end:
                 raise TimeoutError(f"the services beside the {name} do not come to rest")
             await asyncio.sleep(0.02)
+
+    async def spoke(self, *calls: tuple[str, str]) -> None:
+        """Somebody spoke with customers and records it: each customer's id with the name of who called."""
+        for customer, by in calls:
+            answer = await confirm_customer(find(self.play.system.folder), customer, how="call", by=by)
+            await self.play.settle()
+            if answer.reason != "customer-confirmed":
+                raise ValueError(f"a call to {customer} was not recorded: {answer.reason}")
 
     async def break_twilio(self, *faults: Mapping[str, Any]) -> None:
         """Switch faults of the simulator on (devstack/twilio/faults.py); none: all off."""

@@ -21,6 +21,8 @@ SQL = queries(Path(__file__).parents[1] / "sql" / "audit_sending.sql")
 
 # The sender drops an expired text at its next look; a warped clock may jump hours between two looks.
 EXPIRY_GRACE: Final = timedelta(minutes=1)
+# A verdict waits until all that was sent by its deadline is read, and for so long at most (services/kernel/writing/timers.py).
+VERDICT_GRACE: Final = timedelta(minutes=10)
 WITH_PROVIDER: Final = frozenset({"accepted", "sent"})
 BEING_RESOLVED: Final = frozenset({"sending", "unknown"})
 # How a row's state reads in the customer's conversation.
@@ -61,6 +63,11 @@ async def audit_sending(
             if row["state"] in BEING_RESOLVED:
                 open_texts.add(row["message_id"])
             sids |= dict.fromkeys(all_sids(row), row["message_id"])
+    owed = report.check("notifier", "words", "no promise to a customer is open past its time", "promise")
+    for row in await connection.fetch(SQL["promised"], now - VERDICT_GRACE):
+        owed.checked += row["promises"]
+        for name in row["overdue"]:
+            owed.fault(f"promise {name} is past its time and has no verdict")
     phones = report.check("notifier", "phones", "no phone got a text twice, nor one unknown here", "received text")
     if handsets is None:
         phones.skipped = "no simulated phones here"

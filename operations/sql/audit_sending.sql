@@ -32,3 +32,11 @@ left join lateral (
 ) a on true
 where n.message_id = any($1::text[])
 order by n.message_id, a.started_at, a.message_id, a.n;
+
+-- name: promised
+-- Promises to customers by their streams' views: how many wait for their verdict, and those of them that were due before $1, but
+-- for streams that wait for a person.
+select count(*) as promises, coalesce(array_agg(one ->> 'promiseId' order by one ->> 'promiseId')
+  filter (where (one ->> 'dueAt')::timestamptz < $1 and s.parked_by is null), '{}') as overdue
+from live l join stream s using (stream_id) cross join lateral jsonb_array_elements(l.view -> 'promises') as one
+where starts_with(l.stream_id, 'customer/') and jsonb_typeof(l.view -> 'promises') = 'array' and one ->> 'state' in ('open', 'atRisk');

@@ -27,6 +27,7 @@ from services.kernel.model import Message
 from services.kernel.writing.decisions import Outcome
 from services.kernel.writing.ingest import Ingest
 from services.notifier.app import Notifier
+from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.tables.fanout_worker import FanoutWorker
 from tests.kits.deciders.notifier import at
 from tests.kits.stack.databases import database, pool_in, worker
@@ -54,10 +55,14 @@ class Town:
     clock: ManualClock
     chunk: int
     approve_above: int = 0
+    promises: WordRules | None = None
+    """Under which rules customers are promised words; None: nothing is promised."""
 
     async def process(self, *, restored_to: datetime | None = None) -> Desks:
         """One more process."""
-        service = Notifier(VOICE, chunk=self.chunk, restored_to=restored_to, approve_above=self.approve_above)
+        service = Notifier(
+            VOICE, chunk=self.chunk, restored_to=restored_to, approve_above=self.approve_above, words=self.promises
+        )
         ingest = await worker(service, self.pool, self.clock)
         registry = CollectorRegistry()
         fanner = FanoutWorker(ingest, self.pool, self.clock, service.fan, registry, restored_to=restored_to)

@@ -149,4 +149,7 @@ def _is_of(one: Told, text: TakenText) -> bool:
     verdict = one.first.said if one.first is not None else None
     if verdict is None or made.measured_from > text.at:
         return False
-    return text.meant.message_id in verdict.evidence or (one.standing == "broken" and made.due_at <= text.at)
+    # What was owed no longer may have been with the provider by then, too late to be stopped.
+    is_over = one.standing == "voided" and verdict.at <= text.at
+    is_late = one.standing == "broken" and made.due_at <= text.at
+    return text.meant.message_id in verdict.evidence or is_late or is_over

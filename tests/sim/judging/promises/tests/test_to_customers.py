@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.messages import MessageAccepted
-from schemas.contracts.promises import PromiseAtRisk, PromiseBroken, PromiseKept, PromiseMade
+from schemas.contracts.promises import PromiseAtRisk, PromiseBroken, PromiseKept, PromiseMade, PromiseVoided
 from services.notifier.domain.events import TextMeant
 from tests.sim.judging.promises.to_customers import judge_words
 from tests.sim.judging.words import Word, told
@@ -78,6 +78,11 @@ def test_a_promise_past_its_time_has_a_verdict_and_a_broken_one_a_warning() -> N
 def test_news_that_nobody_promised_is_found() -> None:
     found = judged([], [*text(ZERO), *text(ZERO + MINUTE, "back", "t2")])
     assert ["first-word" in found[0], "restored-word" in found[1]] == [True, True]
+
+
+def test_a_text_that_could_not_be_stopped_was_promised_and_is_owed_no_more() -> None:
+    voided = word(ZERO + MINUTE, PromiseVoided(**ABOUT, at=ZERO + MINUTE, reason="over-before-told"))
+    assert judged([made(), voided], text(ZERO + 2 * MINUTE)) == []
 
 
 def test_whoever_knew_of_work_is_owed_no_first_word() -> None:
