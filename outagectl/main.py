@@ -89,6 +89,14 @@ COMMANDS: Mapping[str, Command] = {
     "task": Command(
         "outagectl.commands.duty.tasks", "app", "What people have to do, first things first; take one, say it is done."
     ),
+    "reply": Command(
+        "outagectl.commands.duty.replies", "app", "List what customers answered to our texts, and who wants no texts."
+    ),
+    "callback": Command(
+        "outagectl.commands.duty.callback",
+        "callback",
+        "Record a call after a repair: whether power is back, and what they say.",
+    ),
     "facts": Command(
         "outagectl.commands.duty.facts",
         "app",

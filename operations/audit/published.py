@@ -77,21 +77,26 @@ async def audit_topic(
     check = report.check(service, f"topic {output.topic}", claim, "event")
     rows = await connection.fetch(SQL["published"], output.category, sorted(output.types))
     found = await on_topic(topics, output.topic, partitions, f"/outage/{service}")
-    judge_topic(rows, found, check)
+    # On one topic there may be events of several kinds of streams: the oldest that it keeps may be none of these.
+    oldest = [UUID(one) for one in found.oldest if _is_uuid(one)]
+    judge_topic(rows, found, check, await connection.fetchval(SQL["reached"], oldest) if oldest else 0)
     unknown = found.copies.keys() - {str(row["event_id"]) for row in rows}
     known = await later.fetch(SQL["known_ids"], [UUID(one) for one in unknown if _is_uuid(one)])
     for one in sorted(unknown - {str(row["event_id"]) for row in known}):
         check.fault(f"{one} is on {output.topic} in this service's name, but not in its log")
 
 
-def judge_topic(rows: Sequence[Row], found: OnTopic, check: Check) -> None:
+def judge_topic(rows: Sequence[Row], found: OnTopic, check: Check, reached: int = 0) -> None:
     """Rows of query `published` against what the topic holds. Copies are allowed, and counted. Pure.
+
+    `reached`: up to which position of the log the topic may keep nothing any more, by events of other streams on it.
 
     What a topic no longer keeps is told by where it stands in the log, for events are published in that order, but for those of
     a batch; dates are of a machine's clock, which may have been wrong, and Kafka's of another.
     """
     oldest = set(found.oldest)
-    left = max((number for number, row in enumerate(rows, 1) if str(row["event_id"]) in oldest), default=0)
+    gone = (n for n, row in enumerate(rows, 1) if str(row["event_id"]) in oldest or row["position"] <= reached)
+    left = max(gone, default=0)
     last_gone = rows[min(left + BATCH, len(rows)) - 1]["position"] if left else 0
     for row in rows:
         check.checked += 1

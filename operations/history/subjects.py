@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.audience import CustomerReplied, CustomerTouched
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.dispatch import (
@@ -26,7 +26,10 @@ from schemas.contracts.dispatch import (
 from schemas.contracts.duty.tasks import TaskChanged, TaskExpired, TaskFact, TaskOpened, TaskRaised
 from schemas.contracts.evidence.replies import SupplyDenied
 from schemas.contracts.messages import (
+    CallbackAnswered,
     ContactConfirmed,
+    ContactOptedIn,
+    ContactOptedOut,
     ContactUnreached,
     CustomersUntold,
     MessageAccepted,
@@ -60,18 +63,22 @@ from schemas.contracts.restorations import (
 )
 
 OF_OUTAGE = Fact | CustomerTouched | Promise | CustomersUntold | TaskFact
-OF_OUTAGES = MessageRequested | ContactUnreached
+OF_OUTAGES = MessageRequested | ContactUnreached | CallbackAnswered
 OF_CUSTOMER = (
     MessageFact
     | ContactConfirmed
     | ContactUnreached
+    | ContactOptedOut
+    | ContactOptedIn
+    | CallbackAnswered
+    | CustomerReplied
     | CustomerTouched
     | SupplyDenied
     | Promise
     | CustomerUpserted
     | CustomerErased
 )
-OF_TEXT = MessageFact | ContactConfirmed | ReceiptReceived
+OF_TEXT = MessageFact | ContactConfirmed | CallbackAnswered | ReceiptReceived
 OF_PROVIDER = MessageAccepted | MessageDelivered | MessageUndelivered | ReceiptReceived | InboundReceived
 WITH_REASON = (
     PlanBody

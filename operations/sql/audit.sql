@@ -119,6 +119,10 @@ select e.position, e.event_id, e.stream_id, e.version, e.type,
   exists (select from outbox o where o.event_id = e.event_id) as waiting
 from event e where starts_with(e.stream_id, $1 || '/') and e.type = any($2::text[]) order by e.position;
 
+-- name: reached
+-- Where in the log the latest of these events ($1) stands, whatever stream they are of; 0: none is there.
+select coalesce(max(position), 0) from event where event_id = any($1::uuid[]);
+
 -- name: known_ids
 -- Which of these ids the service made: events, or words about quarantined messages.
 select event_id from event where event_id = any($1::uuid[])

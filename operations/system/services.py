@@ -45,6 +45,7 @@ OUTPUTS: Mapping[str, tuple[Output, ...]] = {
     "notifier": (
         Output("outage", audience.TOPIC, frozenset(audience.TYPES)),  # of logs of the first version
         Output("fanout", audience.TOPIC, frozenset(audience.TYPES)),
+        Output("handset", audience.TOPIC, frozenset(audience.TYPES)),
         Output("customer", messages.TOPIC, frozenset(messages.TYPES)),
         Output("outage", messages.TOPIC, frozenset(promises.TYPES)),
         TASKS,

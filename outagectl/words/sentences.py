@@ -14,11 +14,12 @@ from outagectl.words.topics.messages import MESSAGES
 from outagectl.words.topics.network import NETWORK
 from outagectl.words.topics.notices import NOTICES
 from outagectl.words.topics.promises import PROMISES
+from outagectl.words.topics.replies import REPLIES
 from outagectl.words.topics.restorations import DOUBTS, RESTORATIONS
 from outagectl.words.topics.tasks import TASKS
 from schemas.upcast import upcast
 
-WORDS = merged((DISPATCH, NOTICES, RESTORATIONS, PROMISES, NETWORK, CUSTOMERS, MESSAGES, DOUBTS, TASKS))
+WORDS = merged((DISPATCH, NOTICES, RESTORATIONS, PROMISES, NETWORK, CUSTOMERS, MESSAGES, REPLIES, DOUBTS, TASKS))
 WORDED = frozenset(name for name in STRUCTS if STRUCTS[upcast(name, {})[0]] in WORDS)
 """Types there are words for, be it those of a later version."""
 

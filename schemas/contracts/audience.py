@@ -116,4 +116,19 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
     ) = None
 
 
-TYPES: dict[str, type[Wire]] = {"customer.touched.v1": CustomerTouched}
+class CustomerReplied(Wire, frozen=True, kw_only=True):
+    """A text came from the number of one of this customer's contacts, and means this. Its words stay with the handset's own log."""
+
+    customer_id: CustomerId
+    contact_id: Name
+    reply_id: Annotated[Name, Meta(description="The provider's id of the text that came in")]
+    meaning: Annotated[
+        Literal["stop", "start", "says-off", "says-on", "asks", "confirms"],
+        Meta(description="stop: no more texts to this contact; says-off: there is no power; asks: when it comes back"),
+    ]
+    code: Annotated[Name, Meta(description="The code of a text of ours that it names")] | None = None
+    about: Annotated[tuple[Name, ...], Meta(description="Outages of the text that bears this code")] = ()
+    received_at: Instant
+
+
+TYPES: dict[str, type[Wire]] = {"customer.touched.v1": CustomerTouched, "customer.replied.v1": CustomerReplied}

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import MRID, CustomerId, Instant, Language, Name, Text, Wire
+from schemas.contracts.base import MRID, CustomerId, CustomersWords, Instant, Language, Name, Person, Text, Wire
 from schemas.contracts.promises import TYPES as PROMISE_TYPES
 
 TOPIC = "outage.messages"
@@ -116,6 +116,38 @@ class ContactUnreached(Wire, frozen=True, kw_only=True):
     explanation: Text | None = None
 
 
+class ContactOptedOut(Wire, frozen=True, kw_only=True):
+    """Somebody answered STOP: this contact gets no text any more. What the customer is owed by statute goes another way."""
+
+    customer_id: CustomerId
+    contact_id: Name
+    reply_id: Name
+    at: Annotated[Instant, Meta(description="When the text came in")]
+
+
+class ContactOptedIn(Wire, frozen=True, kw_only=True):
+    """Somebody answered START: this contact gets texts again."""
+
+    customer_id: CustomerId
+    contact_id: Name
+    reply_id: Name
+    at: Annotated[Instant, Meta(description="When the text came in")]
+
+
+class CallbackAnswered(Wire, frozen=True, kw_only=True):
+    """After a repair a customer said whether power is back, by a text or when somebody called."""
+
+    customer_id: CustomerId
+    mrids: Annotated[tuple[Name, ...], Meta(description="Outages after which they were told that power is back")]
+    power: Annotated[Literal["back", "off"], Meta(description="What the customer says")]
+    how: Literal["reply", "call"]
+    answered_at: Instant
+    contact_id: Name | None = None
+    message_id: Annotated[Name, Meta(description="The text that had told them so")] | None = None
+    by: Annotated[Person, Meta(description="With call: who called")] | None = None
+    opinion: CustomersWords | None = None
+
+
 class CustomersUntold(Wire, frozen=True, kw_only=True):
     """A fact that is held touches special or life-support customers, who are told nothing of it: a person must act."""
 
@@ -137,6 +169,9 @@ TYPES: dict[str, type[Wire]] = {
     "message.expired.v1": MessageExpired,
     "contact.confirmed.v1": ContactConfirmed,
     "contact.unreached.v1": ContactUnreached,
+    "contact.opted-out.v1": ContactOptedOut,
+    "contact.opted-in.v1": ContactOptedIn,
+    "callback.answered.v1": CallbackAnswered,
     "customers.untold.v1": CustomersUntold,
     **PROMISE_TYPES,
 }

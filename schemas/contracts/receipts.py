@@ -1,6 +1,6 @@
 """outage.receipts: what providers call back, signature already checked. Key: provider sid. Never a phone number."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -32,6 +32,13 @@ class InboundReceived(Wire, frozen=True, kw_only=True):
     from_index: Annotated[Name, Meta(description="Keyed blind index of the sender's number")]
     body: Annotated[str, Meta(max_length=1600, description="Phone numbers masked", extra={"written_by": "customers"})]
     received_at: Instant
+    opt_out: (
+        Annotated[
+            Literal["stop", "start", "help"],
+            Meta(description="As what the provider has understood it, and heeds it by itself; absent: it did not say"),
+        ]
+        | None
+    ) = None
 
 
 TYPES: dict[str, type[Wire]] = {"receipt.received.v1": ReceiptReceived, "inbound.received.v1": InboundReceived}

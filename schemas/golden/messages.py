@@ -82,6 +82,38 @@ EXAMPLES = (
         },
     ),
     _contact(
+        "contact.opted-out.v1",
+        "2026-03-05T14:02:11+08:00",
+        {
+            "contactId": CONTACT,
+            "replyId": "SM00000000000000000000000000000078",
+            "at": "2026-03-05T14:02:10+08:00",
+        },
+    ),
+    _contact(
+        "contact.opted-in.v1",
+        "2026-03-06T08:15:31+08:00",
+        {
+            "contactId": CONTACT,
+            "replyId": "SM00000000000000000000000000000079",
+            "at": "2026-03-06T08:15:30+08:00",
+        },
+    ),
+    _contact(
+        "callback.answered.v1",
+        "2026-03-05T15:20:02+08:00",
+        {
+            "mrids": [FAULT],
+            "power": "back",
+            "how": "call",
+            "answeredAt": "2026-03-05T15:20:00+08:00",
+            "contactId": CONTACT,
+            "messageId": _TEXT,
+            "by": "陈敏",
+            "opinion": "抢修及时",
+        },
+    ),
+    _contact(
         "contact.unreached.v1",
         "2026-03-02T11:00:01+08:00",
         {

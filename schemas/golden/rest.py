@@ -56,6 +56,21 @@ EXAMPLES = (
         },
     ),
     Example(
+        "customer.replied.v1",
+        "outage.audience",
+        NOTIFIER,
+        "2026-03-05T13:47:11+08:00",
+        {
+            "customerId": HOSPITAL,
+            "contactId": CONTACT,
+            "replyId": "SM00000000000000000000000000000076",
+            "meaning": "says-off",
+            "code": "K7M2X",
+            "about": [FAULT],
+            "receivedAt": "2026-03-05T13:47:10+08:00",
+        },
+    ),
+    Example(
         "meter.reading.v1",
         "outage.meters",
         METERING,

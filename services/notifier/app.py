@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -18,8 +17,7 @@ from services.kernel.adapters.ports import RecordReader
 from services.kernel.clock import Clock
 from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
-from services.kernel.operators.forgetting import Keeping
-from services.kernel.queries import queries
+from services.kernel.operators.forgetting import Keeping, LogRule
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
@@ -33,18 +31,21 @@ from services.notifier.domain import events
 from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
 from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.decider import NotifierCustomer
-from services.notifier.domain.customer.lanes import RESTORED_STALE
 from services.notifier.domain.customer.owing.rules import WordRules
-from services.notifier.domain.customer.replies import NOTED, says_off
 from services.notifier.domain.fanout.decider import NotifierFanout
 from services.notifier.domain.outage.decider import FACT_TYPES, NotifierOutage, Outage
 from services.notifier.domain.provider.twilio_codes import PROVIDER
+from services.notifier.domain.replies.handset import CATEGORY as HANDSET
+from services.notifier.domain.replies.handset import Handset, NotifierHandset
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.registry import erasing
 from services.notifier.registry.forgetting import OldProfiles, OldTexts
 from services.notifier.registry.numbers import NUMBER_ACTIONS, NumberWatch
 from services.notifier.registry.topic import RegistryPublisher
 from services.notifier.registry.watching import RegistryWatch
+from services.notifier.replying.calling_back import CALLBACK_ACTIONS
+from services.notifier.replying.counts import reply_counts_of
+from services.notifier.replying.tables import WORDS, ReplyRows, read_handset
 from services.notifier.sending.approving import requests as approving
 from services.notifier.sending.approving.large_sends import LargeSends
 from services.notifier.sending.approving.watch import ApprovalWatch
@@ -78,12 +79,11 @@ from services.tasks.domain.words import TASK_STRUCTS
 from services.tasks.looking_after import look_after_tasks
 from services.tasks.tables import TaskRows, read_task
 
-REPLIES = queries(Path(__file__).parent / "sql" / "replies.sql")
 _OF_CUSTOMER = frozenset({audience.TOPIC, customers.TOPIC})
 
 
 class Notifier:
-    """Streams outage/<mRID> (what to tell), fanout/<mRID>/… (whom it was told) and customer/<id> (what was said).
+    """Streams outage/<mRID> (what to tell), fanout/<mRID>/… (whom it was told), customer/<id> (what was said), handset/… (answers).
 
     `fan` is set when a transaction of this process leaves work for the fan-out; at most `chunk` customers hear in one.
     """
@@ -109,6 +109,7 @@ class Notifier:
         **erasing.ACTIONS,
         **NUMBER_ACTIONS,
         **confirming.ACTIONS,
+        **CALLBACK_ACTIONS,
         **TASK_ACTIONS,
     }
 
@@ -153,6 +154,7 @@ class Notifier:
         }
         self.deciders: Mapping[str, Any] = {
             "customer": NotifierCustomer(voice, telling, figures, quiet, calendar, regime, words),
+            HANDSET: NotifierHandset(),
             "task": ServiceTasks(),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {
@@ -167,6 +169,7 @@ class Notifier:
             self._fanouts,
             LargeSends(approve_above),
             AlarmRows(),
+            ReplyRows(),
             TaskRows(),
         )
         self._figures, self._telling = figures, telling
@@ -203,13 +206,13 @@ class Notifier:
         return prepare(known) if isinstance(known, msgspec.Struct) else iter(())
 
     async def route(self, connection: Any, message: Message) -> Routed:
-        """Facts go to their outage, words for a customer to that customer, receipts to whose text it was."""
+        """Facts go to their outage, words for a customer to that customer, receipts to whose text it was, texts to their number."""
         if message.topic in _OF_CUSTOMER:
             return Routed(f"customer/{message.key}")
         if isinstance(message.data, ReceiptReceived):
             return await self._receipt(connection, message.data)
         if isinstance(message.data, InboundReceived):
-            return await self._answer(connection, message.data)
+            return Routed(f"{HANDSET}/{message.data.from_index}")
         if message.type in FACT_TYPES:
             return Routed(f"outage/{message.key}")
         return Routed(None, "not-for-customers")
@@ -222,17 +225,10 @@ class Notifier:
             customer = await connection.fetchval(SQL["of_sid"], receipt.provider_sid)
         return Routed(f"customer/{customer}") if customer else Routed(None, "receipt-for-no-text-of-ours")
 
-    async def _answer(self, connection: Any, text: InboundReceived) -> Routed:
-        """To whoever was told that power is back, where a text from their number says that it is not."""
-        customer = None
-        if says_off(text.body):
-            since, words = text.received_at - RESTORED_STALE, text.body.upper()
-            customer = await connection.fetchval(REPLIES["answering"], text.from_index, since, words)
-        return Routed(f"customer/{customer}") if customer else Routed(None, NOTED)
-
     def committed(self, events: Sequence[Event], registry: CollectorRegistry) -> None:
         """Count texts, once what became of them is in the log."""
         counts_of(registry).add(events)
+        reply_counts_of(registry).add(events)
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         """For a fan-out: the truth to tell, and the customers whose turn it is; for a deadline of a notice: who has it.
@@ -241,6 +237,8 @@ class Notifier:
         """
         if isinstance(state, Concern):
             return await read_task(connection, message)
+        if isinstance(state, Handset):
+            return await read_handset(connection, message)
         if stream_id.startswith("outage/"):
             if isinstance(message.data, FieldFact):
                 return await read_critical(connection, self.deciders["outage"], state, message)
@@ -294,7 +292,9 @@ def build(settings: NotifierSettings) -> Notifier:
         approve_above=rules.approve_above,
         provider=settings.first_provider,
         sending=rules.sending,
-        keeping=Keeping((OldTexts(settings.text_days), OldProfiles(settings.profile_days))),
+        keeping=Keeping(
+            (OldTexts(settings.text_days), OldProfiles(settings.profile_days), LogRule(WORDS, settings.words_days))
+        ),
     )
 
 

@@ -76,7 +76,5 @@ WHAT: Final[Mapping[int, str]] = {
     58: "all providers away for half an hour, then back",
 }
 
-NOT_YET: Final[Mapping[int, str]] = {
-    51: "replies that are understood",
-}
+NOT_YET: Final[Mapping[int, str]] = {}
 """Those without a test of that number, and what it waits for."""

@@ -22,10 +22,13 @@ from operations.duty.tasks import (
 from operations.errors import Misused
 from operations.system.asking import who
 from operations.system.location import find
+from operations.texts.replies import these_replies
 from operations.times import Times, count, span
+from outagectl.commands.duty.replies import print_replies
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
 from schemas.contracts.duty.tasks import TaskSubject
+from services.tasks.domain.kinds import REPLY_TO_READ
 
 URGENCY: Final = {1: "life support", 2: "special", 3: "first", 4: "second", 5: "others", 6: "only to look at"}
 NAMED: Final = 3
@@ -82,6 +85,8 @@ def show(task: Task, *, json: Json = False, utc: Utc = False, data: Data = None)
     _print_one(found, t, "en")
     out.print(f"  {escape(found.advice('zh-CN'))}", soft_wrap=True)
     out.print(f"  opened {t.text(found.opened_at)} by the {found.service}: {escape(found.reason)}")
+    if found.kind == REPLY_TO_READ:
+        print_replies(asyncio.run(these_replies(where, [one.ref for one in about if one.ref])), t)
     for one in about:
         out.print(f"    {escape(_subject(one))}  {URGENCY.get(one.urgency, one.urgency)}, since {t.text(one.since)}")
     out.print(f"[dim]{t.note}[/]")

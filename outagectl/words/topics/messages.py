@@ -7,7 +7,6 @@ from operations.times import Times
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.parts import because
 from outagectl.words.texts import occasion
-from schemas.contracts.evidence.replies import SupplyDenied
 from schemas.contracts.messages import (
     MessageAccepted,
     MessageDelivered,
@@ -18,7 +17,7 @@ from schemas.contracts.messages import (
     MessageUndelivered,
 )
 from schemas.contracts.quarantine import MessageQuarantined
-from schemas.contracts.receipts import InboundReceived, ReceiptReceived
+from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.domain.events import (
     AttemptAccepted,
     AttemptRefused,
@@ -96,8 +95,6 @@ MESSAGES = catalogue(
     words(SendingExpired, lambda e, _: f"Text {e.message_id} was not taken in time"),
     words(SendingReceipt, _receipt),
     words(ReceiptReceived, _receipt),
-    words(SupplyDenied, lambda e, t: f"{e.customer_id} answers, {t.text(e.said_at)}: power is not back"),
-    words(InboundReceived, lambda e, _: f"A text came in: “{e.body}”"),
     words(MessageQuarantined, lambda e, _: f"A message was set aside{because(e.reason)}"),
 )
 

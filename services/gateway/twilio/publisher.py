@@ -76,6 +76,7 @@ class Publisher:
                 from_index=blind_index(item.from_number, self._key),
                 body=mask_all(item.body),
                 received_at=now,
+                opt_out=item.opt_out,
             )
             event_id, type_ = f"{item.sid}/{now.isoformat()}", "inbound.received.v1"
         message = to_kafka(CloudEvent(source="/twilio", id=event_id, type=type_, time=now, data=data), receipts.TOPIC)

@@ -5,8 +5,9 @@ the fact is safe, and 503 when it could not be made safe.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final, Literal
 from urllib.parse import parse_qsl
 
 import structlog
@@ -20,6 +21,8 @@ from services.gateway.twilio.signature import SETTINGS_HEADER, SIGNATURE_HEADER,
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 200
 IDEMPOTENCY_HEADER = "I-Twilio-Idempotency-Token"
+OPT_OUT: Final[Mapping[str, Literal["stop", "start", "help"]]] = {"STOP": "stop", "START": "start", "HELP": "help"}
+"""Twilio's OptOutType, sent where a messaging service has Advanced Opt-Out; whatever else it may say is read as any text."""
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +51,8 @@ class Inbound:
     from_number: str = field(repr=False)
     to_number: str = field(repr=False)
     body: str = field(repr=False)
+    opt_out: Literal["stop", "start", "help"] | None = None
+    """As what Twilio has understood it and heeds by itself, in whatever language its words are set to (OptOutType)."""
 
 
 Publish = Callable[[Receipt | Inbound], Awaitable[None]]
@@ -159,6 +164,7 @@ def read_inbound(form: dict[str, str], _: Request) -> Inbound:
         from_number=_needed(form, "From"),
         to_number=_needed(form, "To"),
         body=form.get("Body", ""),
+        opt_out=OPT_OUT.get(form.get("OptOutType", "").strip().upper()),
     )
 
 

@@ -24,12 +24,16 @@ from services.notifier.domain.customer.owing.state import (
     OPERATORS,
     RESTORED_WORD,
 )
+from services.notifier.domain.customer.reconcile import why_nobody
 from services.notifier.domain.customer.texts.work_texts import REMINDER
+from services.notifier.domain.replies.calling import calls_back
 from services.tasks.domain.kinds import (
+    CALL_BACK,
     MANAGER_CALLS,
     MANAGER_INFORMED,
     MANAGER_WARNED,
     NO_CONTACT,
+    TAKES_NO_TEXTS,
     TEXT_DOUBLED,
     TEXT_EXPIRED,
     UNCONFIRMED,
@@ -43,6 +47,10 @@ CALLED_IN_TIME: Final = frozenset({"special", "first"})
 NO_TEXT: Final = "no-contact-can-be-texted"
 EXPIRED: Final = "text-expired"
 DOUBLED: Final = "text-doubled"
+STOPPED: Final = "answered-stop"
+NOT_ASKED: Final = "nobody-has-asked-whether-it-is-back"
+CALLED_BACK_WITHIN: Final = timedelta(hours=72)
+"""Three days later nobody remembers."""
 
 
 class CustomerCause(NamedTuple):
@@ -69,8 +77,13 @@ def causes_of(state: Customer) -> Causes:
     # Of one outage one call: what was dropped, or cannot be texted at all, is late as well.
     called = {one.about for one in unsaid}
     late = (one for one in _late(state) if one.about not in called)
-    found = (*unsaid, *late, *_doubled(state), *_unanswered(state), *_of_managers(state))
+    found = (*unsaid, *late, *_doubled(state), *_unanswered(state), *_of_managers(state), *_to_call_back(state))
     return {(one.kind, one.about): one for one in found}
+
+
+def _to_call_back(state: Customer) -> Iterator[CustomerCause]:
+    for text in calls_back(state):
+        yield CustomerCause(CALL_BACK, text.mrids[0], NOT_ASKED, text.message_id, text.said_at + CALLED_BACK_WITHIN)
 
 
 def _doubled(state: Customer) -> Iterator[CustomerCause]:
@@ -100,7 +113,9 @@ def _unsaid(state: Customer) -> Iterator[CustomerCause]:
             until = until or dropped.expires_at + CALLED_WITHIN
             yield CustomerCause(TEXT_EXPIRED, mrid, EXPIRED, dropped.message_id, until)
         else:
-            yield CustomerCause(NO_CONTACT, mrid, NO_TEXT, None, until)
+            stopped = state.profile is not None and why_nobody(state, state.profile) == TAKES_NO_TEXTS
+            kind, reason = (TAKES_NO_TEXTS, STOPPED) if stopped else (NO_CONTACT, NO_TEXT)
+            yield CustomerCause(kind, mrid, reason, None, until)
 
 
 def _dropped(texts: Sequence[RequestedText]) -> RequestedText | None:

@@ -13,6 +13,7 @@ from services.notifier.domain.outage.absence import ABSENCE_ASKED, AbsenceAsked
 from services.notifier.domain.outage.informed_promise import INFORMING_RECHECKED, InformingRechecked
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import Truth
+from services.notifier.domain.replies.events import REPLY_STRUCTS
 from services.plausibility import HELD_STRUCTS
 
 MRID = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -323,6 +324,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     INFORMING_RECHECKED: InformingRechecked,
     ABSENCE_ASKED: AbsenceAsked,
     **OWING_STRUCTS,
+    **REPLY_STRUCTS,
     **MERGING_STRUCTS,
     **HELD_STRUCTS,
 }

@@ -31,7 +31,7 @@ from services.kernel.observing.every import every
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.customer.owing.rules import KEYS
-from services.notifier.domain.customer.reconcile import PERHAPS
+from services.notifier.domain.customer.reconcile import OPTED_OUT, PERHAPS
 from services.notifier.domain.customer.talk_limits import ENOUGH
 from services.notifier.domain.events import TextDoubled
 from services.notifier.domain.provider.code_rules import UNLISTED
@@ -45,7 +45,7 @@ OTHER: Final = "other"
 WITHHELD: Final = frozenset(
     (
         *("superseded", ENOUGH, "already-told", "outage-withdrawn", "supply-said-to-be-back", "outage-over"),
-        *("not-settled-yet", "no-longer-true", PERHAPS, "work-began", "notice-withdrawn", "customer-erased"),
+        *("not-settled-yet", "no-longer-true", PERHAPS, "work-began", "notice-withdrawn", "customer-erased", OPTED_OUT),
     )
 )
 """Reasons for which a text is withdrawn."""

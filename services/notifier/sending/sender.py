@@ -38,6 +38,7 @@ from services.notifier.domain.provider.scheduling import (
     SchedulingProvider,
     waits_with_provider,
 )
+from services.notifier.replying.tables import is_opted_out
 from services.notifier.sending.claiming import Claim, Claims
 from services.notifier.sending.counts import counts_of, watch_waiting
 from services.notifier.sending.gates.brake import BrakeMonitor
@@ -63,6 +64,7 @@ DRAIN_SECONDS = 5.0
 # Of as many slots as are given, a lane has one part in so many: what is less urgent need not go side by side.
 SLOTS: Final[Mapping[Lane, int]] = {"critical": 1, "key": 1, "notice": 2, "bulk": 4}
 
+OPTED_OUT = "opted-out"
 TOO_LATE, VAULT_SHUT, NO_NUMBER, BEHIND_CIRCUIT = "too-late", "number-cannot-be-read", "no-number", "circuit-open"
 
 
@@ -218,6 +220,11 @@ class Sender:
         if (ref := self._vault.blind_index(number)) != claim.number_ref:
             await self._pool.execute(SQL["goes_to"], claim.message_id, claim.attempt, ref)
         if self._restored_to is not None and await self.recorder.perhaps_sent(claim, self._restored_to):
+            return
+        if await is_opted_out(self._pool, ref):
+            # Also where STOP came between the claim and here.
+            stopped = _not_posted(OPTED_OUT, "contact")
+            await self.recorder.refused(claim, stopped, RefusalHandling("over", OPTED_OUT), timedelta(0))
             return
         country = country_of(number)
         if not claim.probe and self.circuits.shuts(country):

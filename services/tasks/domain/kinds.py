@@ -30,6 +30,9 @@ RECONCILIATION_DIFFERENCE: Final = "reconciliation-difference"
 DATABASE_RESTORED: Final = "database-restored"
 APPROVAL: Final = "approval"
 NUMBER_OLD: Final = "number-old"
+REPLY_TO_READ: Final = "reply-to-read"
+TAKES_NO_TEXTS: Final = "takes-no-texts"
+CALL_BACK: Final = "call-back"
 
 TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     NOBODY_REACHED: {
@@ -107,6 +110,19 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     NUMBER_OLD: {
         "en": "Ask these customers whether their numbers are still right (outagectl vault confirm), or import a new contact file.",
         "zh-CN": "请向这些客户核对联系电话（outagectl vault confirm），或导入新的联系人文件。",
+    },
+    REPLY_TO_READ: {
+        "en": "Read what came in (outagectl task show, outagectl reply list) and answer by telephone; who says that power is off "
+        "comes first.",
+        "zh-CN": "请阅读客户来信（outagectl task show，outagectl reply list）并致电答复；称无电者优先。",
+    },
+    TAKES_NO_TEXTS: {
+        "en": "Tell these customers another way (call, letter, visit): they want no texts, and are owed this. Say how in the note.",
+        "zh-CN": "请以其他方式（电话、信函、上门）告知这些客户：其已退订短信，但按规定须告知；请在备注中写明方式。",
+    },
+    CALL_BACK: {
+        "en": "Call back: power is back by our record. Ask whether it is, and how the repair went; then: outagectl callback.",
+        "zh-CN": "请回访：我方记录已复电。请询问是否有电、对抢修的意见，再用 outagectl callback 记录。",
     },
 }
 """By kind and language."""

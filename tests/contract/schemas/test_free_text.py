@@ -82,6 +82,7 @@ def test_each_field_of_a_customers_own_words_is_known_as_such() -> None:
         ("complaint.received.v1", "subject"),
         ("followup.done.v1", "opinion"),
         ("inbound.received.v1", "body"),
+        ("callback.answered.v1", "opinion"),
     }
     assert ("exceptions", None) in free_texts(PlannedRequested)
     assert ("body", "customers") in free_texts(InboundReceived)

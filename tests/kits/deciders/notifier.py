@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.contracts import dispatch, notices, restorations
+from schemas.contracts import audience, dispatch, notices, restorations
 from schemas.contracts.all_types import STRUCTS, TYPE_OF
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.customers import Contact, CustomerErased, CustomerUpserted
@@ -29,16 +29,17 @@ from services.notifier.domain.events import (
     AudienceNext,
     AudienceRefresh,
 )
-from services.notifier.domain.fanout.decider import TOUCHED, NotifierFanout
+from services.notifier.domain.fanout.decider import NotifierFanout
 from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.decider import NotifierOutage
 from services.notifier.domain.outage.joined import TruthJoins
+from services.notifier.domain.replies.handset import NotifierHandset
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.plausibility.judging import HAPPENED
 from services.policy.model import Telling
 from tests.kits.deciders.fanout_tables import PaperTables
 from tests.kits.deciders.handing_on import hand_on
-from tests.kits.deciders.phone import Phone
+from tests.kits.deciders.phone import Handsets, Phone
 from tests.kits.deciders.provider import Provider
 
 ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
@@ -74,7 +75,7 @@ def customer(name: str = "hospital", **changes: Any) -> CustomerUpserted:
     return CustomerUpserted(**{**given, **changes})
 
 
-class City(Provider):
+class City(Provider, Handsets):
     """Time, the outages, the customers. What is decided for one customer reaches them at once unless `hold` is set.
 
     Fan-outs run to their end at once, in chunks of `chunk`, unless `pause` is set; then `fan` does it. Ends settle at once,
@@ -104,6 +105,7 @@ class City(Provider):
             "outage": NotifierOutage(),
             "fanout": NotifierFanout(),
             "customer": NotifierCustomer(VOICE, telling),
+            "handset": NotifierHandset(),
         }
         self.states: dict[str, Any] = {}
         self.seen: dict[str, Any] = {}
@@ -214,6 +216,8 @@ class City(Provider):
         facts: Any = self.tables.facts(data, self.registry) if asked else None
         if stream.startswith("customer/"):
             facts = self.found
+        elif stream.startswith("handset/"):
+            facts = self.known_of(key)
         decision: Decision = decider.decide(state, facts, message, self.now)
         assert decision == decider.decide(state, facts, message, self.now), "the same input, another decision"
         self._append(stream, decider, decision)
@@ -228,7 +232,7 @@ class City(Provider):
                 self.tables.due(event.data, self.registry)
             elif isinstance(event.data, TruthJoins) and stream == f"outage/{event.data.into}":
                 self.tables.take_over(event.data.into, event.data.mrid)
-            elif event.type == TOUCHED and event.topic:
+            elif event.topic == audience.TOPIC:
                 if self.hold:
                     self.held.append(event.data)
                 else:

@@ -6,9 +6,8 @@ from typing import Any
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import Supply
 from schemas.contracts.dispatch import OutageReopened
-from schemas.contracts.receipts import InboundReceived
 from schemas.contracts.restorations import RestorationChecked
-from services.notifier.domain.customer.replies import says_off
+from services.kernel.model import Decision
 from services.policy.model import Telling
 from tests.kits.deciders.notifier import (
     LINE,
@@ -38,9 +37,12 @@ def day(*customers: Any, **more: Any) -> City:
     return city
 
 
-def says(city: City, body: str, name: str = "hospital") -> Any:
-    text = InboundReceived(provider="twilio", provider_sid="SMx", from_index="ix", body=body, received_at=city.now)
-    return city.tell(f"customer/{name}", text)
+def says(city: City, body: str, name: str = "hospital") -> Decision:
+    """What the customer's conversation decides of a text from their telephone; where it hears nothing of it, its number."""
+    before = len(city.decisions)
+    city.answers(body, f"{name}-duty")
+    heard = [one for stream, one in city.decisions[before:] if stream == f"customer/{name}"]
+    return heard[0] if heard else city.decisions[-1][1]
 
 
 def test_at_the_point_that_is_denied_nobody_is_told_that_power_is_back_and_everybody_else_is() -> None:
@@ -176,36 +178,11 @@ def test_it_goes_to_the_topic_that_the_restorer_reads_under_the_outages_key() ->
     assert (new.topic, new.key) == ("outage.replies", "F1")
 
 
-def test_whoever_was_not_told_that_it_is_back_or_says_something_else_is_noted() -> None:
+def test_whoever_was_not_told_that_it_is_back_denies_nothing() -> None:
     city = day()
-    assert says(city, "没电").reason == "inbound-text-noted", "they know that it is off, and so do we"
+    assert says(city, "没电").reason == "fault-requested", "they know that it is off, and so do we"
     city.hears(confirmed(at(5, 13, 35)))
-    assert says(city, "谢谢,来电了").reason == "inbound-text-noted"
+    assert says(city, "谢谢,来电了").reason == "customer-says-on"
     city.now += timedelta(hours=25)
-    assert says(city, "没电").reason == "inbound-text-noted", "a day later it is another matter"
-
-
-def test_what_says_that_power_is_off_and_what_does_not() -> None:
-    for body in (
-        "没电",
-        "还没来电",
-        "我们这里仍然停电",
-        "ＮＯ ＰＯＷＥＲ",
-        "Still out.",
-        "OFF",
-        "there is no power here",
-        "It’s not back",
-        "没有电",
-    ):
-        assert says_off(body), body
-    for body in (
-        "来电了,谢谢",
-        "没有停电",
-        "thank you",
-        "power is back",
-        "no problem, power is on",
-        "STOP",
-        "好的",
-        "",
-    ):
-        assert not says_off(body), body
+    says(city, "没电")
+    assert "supply.denied.v1" not in city.kinds(), "a day later it is another matter"

@@ -19,6 +19,7 @@ from services.notifier.domain.customer.lanes import word_due
 from services.notifier.domain.customer.owing.state import NOTHING_OWED, CustomerLedger
 from services.notifier.domain.events import AlarmKind, TextMeant
 from services.notifier.domain.outage.truth import as_noticed
+from services.notifier.domain.replies.heard import NOTHING_HEARD, Heard
 from services.notifier.domain.supplies import Plight, hit_by, plight, several, ways
 from services.notifier.domain.text_states import TextState
 
@@ -133,10 +134,15 @@ class Customer:
     """By thread, what is not said at present, though it is due."""
     looked: Mapping[str, datetime] = field(default_factory=dict)
     """By outage, when its noticed work was last looked at for what is due around it."""
-    denied: str | None = None
-    """The last text of ours that the customer answered: power is not back."""
     owed: CustomerLedger = NOTHING_OWED
     """What is promised to them, and what they confirmed (owing/)."""
+    heard: Heard = NOTHING_HEARD
+    """What they answered (replies/)."""
+
+    @property
+    def untextable(self) -> frozenset[str]:
+        """Contacts to whom no text goes: their number is no good, or they said STOP."""
+        return self.bad_contacts | self.heard.opted_out.keys()
 
     def holding(self) -> tuple[CustomerTouched, ...]:
         """Outages that hold a supply of this customer now, by mRID."""

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import structs
 
 from schemas.contracts import messages
-from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.audience import CustomerReplied, CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted, type_of
 from schemas.contracts.messages import (
     ContactUnreached,
@@ -21,7 +21,7 @@ from schemas.contracts.messages import (
     MessageFact,
     MessageUndelivered,
 )
-from schemas.contracts.receipts import InboundReceived, ReceiptReceived
+from schemas.contracts.receipts import ReceiptReceived
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
 from services.kernel.values.keeping import Keeper
 from services.notifier.domain.customer import awaited_proof, talk_limits
@@ -38,7 +38,6 @@ from services.notifier.domain.customer.owing.words import Confirmation
 from services.notifier.domain.customer.past_outages import is_past
 from services.notifier.domain.customer.receipts import doubled, receipt_events, text_with
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
-from services.notifier.domain.customer.replies import denied
 from services.notifier.domain.customer.texts import work_texts
 from services.notifier.domain.customer.texts.work_texts import WorkWatch
 from services.notifier.domain.doubting import believed, no_later
@@ -53,6 +52,8 @@ from services.notifier.domain.events import (
     TextGoesOn,
     WatchFired,
 )
+from services.notifier.domain.replies.answering import called_back, replied
+from services.notifier.domain.replies.events import CalledBack
 from services.notifier.domain.text_states import text_step
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.plausibility import FIGURES, Figures
@@ -104,8 +105,9 @@ class NotifierCustomer:
             SendingReceipt: receipt_events,
             SendingGoesOn: _goes_on,
             ReceiptReceived: receipt_events,
-            InboundReceived: _answered,
             Confirmation: confirm,
+            CustomerReplied: replied,
+            CalledBack: called_back,
         }
 
     def initial(self, stream_id: str) -> Customer:
@@ -131,13 +133,12 @@ class NotifierCustomer:
         `facts`, for an end that is to be told: the outages that by the tables hold the customer.
         Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
         `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
-        `timer-outdated`, `inbound-text-noted`, `denied-before`, `anothers-message`, `confirmed-before`,
-        `nothing-to-confirm`, `customer-not-known`, `taken-back-before-it-went`.
+        `timer-outdated`, `anothers-message`, `confirmed-before`, `nothing-to-confirm`, `customer-not-known`,
+        `taken-back-before-it-went`; those of answers: replies/answering.py.
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
         `an-untold-outage-holds-them`, `promise-at-risk`, `promise-broken`, `talked-enough`,
         `next-word` and `no-change-tonight` (said in the morning),
-        `held-while-perhaps-back` (the lists lack what holds them),
-        `customer-says-off` (dispatch is asked).
+        `held-while-perhaps-back` (the lists lack what holds them).
         """
         judge = self._judges.get(type(message.data))
         if message.type == TIMER_FIRED and isinstance(message.data, TimerFired):
@@ -300,10 +301,6 @@ def _goes_on(state: Customer, data: SendingGoesOn, now: datetime) -> Recorded:  
     if not text.pending:
         return (), "already-settled"
     return [NewEvent(TEXT_GOES_ON, TextGoesOn(**structs.asdict(data)))], "goes-by-another-provider"
-
-
-def _answered(state: Customer, data: InboundReceived, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
-    return denied(state, data)
 
 
 def _expired(state: Customer, data: SendingExpired, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all

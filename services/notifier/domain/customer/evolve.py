@@ -8,7 +8,10 @@ from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.evidence.replies import SupplyDenied
 from schemas.contracts.messages import (
+    CallbackAnswered,
     ContactConfirmed,
+    ContactOptedIn,
+    ContactOptedOut,
     MessageAccepted,
     MessageDelivered,
     MessageFact,
@@ -34,7 +37,6 @@ from services.notifier.domain.customer.owing.state import (
     made_good,
 )
 from services.notifier.domain.customer.past_outages import KEPT_UNSAYABLE, retire, slim
-from services.notifier.domain.customer.replies import last_told
 from services.notifier.domain.customer.texts.work_texts import WORK
 from services.notifier.domain.events import (
     AlarmOver,
@@ -48,6 +50,14 @@ from services.notifier.domain.events import (
     WordsSettled,
 )
 from services.notifier.domain.provider.codes import rule_for
+from services.notifier.domain.replies.answering import last_told
+from services.notifier.domain.replies.events import CustomerAsked
+from services.notifier.domain.replies.heard import (
+    after_answer,
+    after_opt_in,
+    after_opt_out,
+    after_registry,
+)
 from services.notifier.domain.text_states import text_step
 
 # Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry changes it.
@@ -73,7 +83,7 @@ def evolve(state: Customer, type_: str, data: Any) -> Customer:
 
 def _upserted(state: Customer, data: CustomerUpserted) -> Customer:
     # A number that was put right is no part of this word; so whenever the registry speaks, all may be good again.
-    return replace(state, profile=data, bad_contacts=frozenset())
+    return replace(state, profile=data, bad_contacts=frozenset(), heard=after_registry(state.heard))
 
 
 def _erased(state: Customer, data: CustomerErased) -> Customer:
@@ -149,7 +159,31 @@ def _requested(state: Customer, data: MessageRequested) -> Customer:
 
 
 def _denied(state: Customer, _: SupplyDenied) -> Customer:
-    return replace(state, denied=last_told(state))
+    told = last_told(state)
+    return replace(state, heard=replace(state.heard, denied=told.message_id if told is not None else None))
+
+
+def _opted_out(state: Customer, data: ContactOptedOut) -> Customer:
+    return replace(state, heard=after_opt_out(state.heard, data))
+
+
+def _opted_in(state: Customer, data: ContactOptedIn) -> Customer:
+    # Whoever writes from a number is reached by it.
+    bad = state.bad_contacts - {data.contact_id}
+    return replace(state, heard=after_opt_in(state.heard, data), bad_contacts=bad)
+
+
+def _confirmed(state: Customer, data: ContactConfirmed) -> Customer:
+    owed = after_confirmation(state.owed, data)
+    return state if owed is state.owed else replace(state, owed=made_good(owed, {FIRST_WORD, *CHAIN}))
+
+
+def _answered(state: Customer, data: CallbackAnswered) -> Customer:
+    return replace(state, heard=after_answer(state.heard, data))
+
+
+def _asked(state: Customer, data: CustomerAsked) -> Customer:
+    return replace(state, heard=replace(state.heard, asked_at=data.at))
 
 
 def _unsayable(state: Customer, data: TextUnsayable) -> Customer:
@@ -165,11 +199,6 @@ def _doubled(state: Customer, data: TextDoubled) -> Customer:
 
 def _hushed(state: Customer, data: TextHushed) -> Customer:
     return replace(state, hushed={**state.hushed, data.thread: HeldBack(data.says, data.until, data.reason)})
-
-
-def _confirmed(state: Customer, data: ContactConfirmed) -> Customer:
-    owed = after_confirmation(state.owed, data)
-    return state if owed is state.owed else replace(state, owed=made_good(owed, {FIRST_WORD, *CHAIN}))
 
 
 def _promised(state: Customer, data: Promise) -> Customer:
@@ -221,5 +250,9 @@ _CHANGES: Final[Mapping[type, Callable[[Customer, Any], Customer]]] = {
     TextDoubled: _doubled,
     TextHushed: _hushed,
     SupplyDenied: _denied,
+    ContactOptedOut: _opted_out,
+    ContactOptedIn: _opted_in,
     ContactConfirmed: _confirmed,
+    CallbackAnswered: _answered,
+    CustomerAsked: _asked,
 }

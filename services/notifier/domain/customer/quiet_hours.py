@@ -9,6 +9,7 @@ registry's row says who reads a text at night (onDuty).
 | planned or temporary work that begins, or would have begun, later | waits | waits | waits |
 | power is off, back, or never was off, and that is news to them | goes | goes | goes |
 | more of what they know: another time, the word promised next | goes | goes | waits |
+| how it stands, because they asked just now | goes | goes | goes |
 | that the matter has another name, or an apology for what lies back | goes | waits | waits |
 
 Of special and first importance `not said` means always. Figures: the policy's [settings.quiet].
@@ -24,6 +25,7 @@ from typing import Final, Literal, NamedTuple
 from schemas.contracts.customers import CustomerUpserted, OnDuty
 from services.notifier.domain.customer.conversation import SUPPLY, Belief, DueText
 from services.notifier.domain.customer.lanes import NEXT_WORD_STEP, WORD_LEAD
+from services.notifier.domain.customer.texts.asked_texts import ASKED
 from services.policy.quiet import Nights
 
 Why = Literal["later-work", "next-word", "no-change-tonight"]
@@ -54,6 +56,8 @@ def _why(saying: DueText, profile: CustomerUpserted, belief: Belief, morning: da
         at = changes_at(saying)
         return LATER_WORK if at is not None and at > nights.prepared(morning) else None
     reads = reads_at_night(profile)
+    if saying.reason == ASKED:
+        return None
     if reads == "hours" and saying.believes == belief.kind and belief.lost == frozenset(saying.lost):
         return NEXT_WORD
     return NO_CHANGE if saying.waits and reads != "always" else None

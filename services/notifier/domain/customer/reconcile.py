@@ -46,8 +46,10 @@ from services.notifier.domain.wording.reference import dedupe_key, message_id, p
 from services.notifier.domain.wording.templates import TemplateFields, UtilityVoice, render
 from services.places import normal
 from services.policy.model import Telling
+from services.tasks.domain.kinds import TAKES_NO_TEXTS
 
 PERHAPS: Final = "supply-perhaps-back"
+OPTED_OUT: Final = "opted-out"
 
 
 def sayings(state: Customer, now: datetime, watch: WorkWatch) -> Mapping[str, DueText | None]:
@@ -73,11 +75,12 @@ def reconcile(
         night = rest(saying, state.profile, believe(state), now, nights) if saying is not None else None
         if saying is not None:
             saying = for_the_morning(saying, state.profile, nights)
-        kept = _same(pending, saying, state.profile, now)
+        kept = _same(pending, saying, state, now)
         hush = _held(state, saying, night, now, telling) if saying is not None and kept is None else None
         stale = [text for text in pending if text is not kept]
         for text in stale:
-            reason = hush.why if hush else "superseded" if saying is not None else _silence(state, text)
+            stopped = text.contact_id in state.heard.opted_out
+            reason = OPTED_OUT if stopped else hush.why if hush else "superseded" if saying else _silence(state, text)
             events.append(stopped_text(text, state, reason, now))
             reasons.append(f"{text.trigger}-suppressed-{reason}")
         if saying is None or kept is not None:
@@ -107,15 +110,15 @@ def _held(state: Customer, saying: DueText, night: Rest | None, now: datetime, t
 
 
 def _same(
-    pending: Sequence[RequestedText], saying: DueText | None, profile: CustomerUpserted, now: datetime
+    pending: Sequence[RequestedText], saying: DueText | None, state: Customer, now: datetime
 ) -> RequestedText | None:
-    """The text under way that says just this, to somebody who is still a contact.
+    """The text under way that says just this, to somebody who is still a contact, and takes texts.
 
     Not one that promises the next word by an instant that has all but come: it waited too long, and would break its word.
     """
-    if saying is None:
+    if saying is None or state.profile is None:
         return None
-    contacts = {contact.contact_id for contact in profile.contacts}
+    contacts = {contact.contact_id for contact in state.profile.contacts} - state.heard.opted_out.keys()
     return next(
         (
             text
@@ -174,7 +177,7 @@ def _call_a_person(state: Customer, profile: CustomerUpserted, saying: DueText, 
     unreached = ContactUnreached(
         customer_id=state.customer_id,
         at=now,
-        reason="all-contacts-failed" if profile.contacts else "no-contact",
+        reason=why_nobody(state, profile),
         mrids=saying.mrids,
         explanation=f"{saying.trigger}: {saying.reason}",
     )
@@ -183,6 +186,14 @@ def _call_a_person(state: Customer, profile: CustomerUpserted, saying: DueText, 
         alarm = AlarmRaised(customer_id=state.customer_id, kind="nobody-reached", at=now, mrids=saying.mrids)
         said.append(NewEvent(ALARM_RAISED, alarm))
     return [*said, _on_topic(state, "contact.unreached.v1", unreached)]
+
+
+def why_nobody(state: Customer, profile: CustomerUpserted) -> str:
+    """Why no contact can be told by text."""
+    if not profile.contacts:
+        return "no-contact"
+    stopped = any(contact.contact_id in state.heard.opted_out for contact in profile.contacts)
+    return TAKES_NO_TEXTS if stopped else "all-contacts-failed"
 
 
 def request(

@@ -17,12 +17,12 @@ from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.evidence.meters import MeterReading
 from schemas.contracts.evidence.replies import SupplyDenied
-from schemas.contracts.receipts import InboundReceived
 from services.kernel.model import TIMER_FIRED, Message, TimerFired
 from services.notifier.domain.customer.awaited_proof import SETTLE
 from services.notifier.domain.events import ATTEMPT_ACCEPTED, AttemptAccepted
 from tests.kits.network.copied import brought
 from tests.kits.stack.fanout import Desks, Town, town
+from tests.kits.stack.tables.handsets import has_number, texts_us
 from tests.kits.stack.tables.restorer import reads, restorer_in
 from tests.kits.stack.tables.room import Room
 
@@ -65,10 +65,8 @@ class Night:
     async def answers(self, at: datetime, customer: str, body: str) -> Sequence[dict[str, Any]]:
         """A customer answers our last text."""
         self.city.clock.advance(max(at - self.city.clock.now(), at - at))
-        text = InboundReceived(
-            provider="twilio", provider_sid=f"SM-{at}", from_index="ix", body=body, received_at=self.city.clock.now()
-        )
-        await self._within("inbound.received.v1", f"{customer}/{at}", text, customer)
+        await has_number(self.city, customer, f"ix-{customer}")
+        await texts_us(self.city, self.desks, f"ix-{customer}", body)
         for row in await self.city.pool.fetch("delete from outbox where topic = 'outage.replies' returning payload"):
             await self.restorer.say(msgspec.json.decode(row["payload"], type=SupplyDenied))
         return await self._passed_on()

@@ -264,3 +264,9 @@ def test_a_report_passes_only_if_something_was_looked_at_and_nothing_was_wrong()
     made.fault("broken")
     assert not report.passed
     assert [row["passed"] for row in report.as_json()["checks"]] == [None, False]
+
+
+def test_what_a_topic_keeps_of_one_kind_of_streams_says_what_it_may_have_forgotten_of_another() -> None:
+    topic = check()
+    judge_topic([published(number) for number in range(1, BATCH + 4)], OnTopic(), topic, reached=2)
+    assert [fault.split(":")[0] for fault in topic.faults] == [f"outage/o1 version {BATCH + 3}"]

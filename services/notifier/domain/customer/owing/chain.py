@@ -114,7 +114,7 @@ def next_contact(state: Customer) -> str | None:
     since = next((text.requested_at for text in reversed(state.thread(SUPPLY)) if text.settled), None)
     tried = {text.contact_id for text in told if since is None or text.requested_at >= since}
     for contact in sorted(profile.contacts, key=lambda one: (one.rank, one.contact_id)):
-        if contact.contact_id not in tried and contact.contact_id not in state.bad_contacts:
+        if contact.contact_id not in tried and contact.contact_id not in state.untextable:
             return contact.contact_id
     return None
 

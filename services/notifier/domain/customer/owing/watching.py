@@ -51,7 +51,7 @@ def _again(state: Customer) -> tuple[str, datetime] | None:
     """Nobody could be reached: all contacts are tried again, soon at first, then rarer, for as long as power is off."""
     since = state.alarms.get("nobody-reached")
     contacts = state.profile.contacts if state.profile is not None else ()
-    if since is None or all(contact.contact_id in state.bad_contacts for contact in contacts):
+    if since is None or all(contact.contact_id in state.untextable for contact in contacts):
         return None
     last = since if state.retried_at is None else max(since, state.retried_at)
     return RETRY, last + NEXT_WORD[min(state.tries, len(NEXT_WORD) - 1)]

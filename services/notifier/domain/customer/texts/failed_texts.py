@@ -41,15 +41,21 @@ def next_turn(state: Customer, profile: CustomerUpserted, saying: DueText) -> Ne
     if any(_ours(text) for text in failed):
         return None
     for contact in sorted(profile.contacts, key=lambda one: (one.rank, one.contact_id)):
-        if contact.contact_id in state.bad_contacts:
+        if contact.contact_id in state.untextable:
             continue
-        theirs = [text for text in failed if text.contact_id == contact.contact_id]
+        theirs = [text for text in failed if text.contact_id == contact.contact_id and not _before_start(state, text)]
         if not theirs:
             return NextContact(contact)
         earliest = _again(theirs)
         if earliest is not None and (saying.useful_until is None or earliest < saying.useful_until):
             return NextContact(contact, earliest)
     return None
+
+
+def _before_start(state: Customer, text: RequestedText) -> bool:
+    """Whether it failed before its contact asked for texts again."""
+    since = state.heard.opted_in.get(text.contact_id)
+    return since is not None and text.requested_at <= since
 
 
 def _ours(text: RequestedText) -> bool:

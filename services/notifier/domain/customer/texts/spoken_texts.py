@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from schemas.contracts.audience import CustomerTouched
-from services.notifier.domain.customer.conversation import SUPPLY, Customer, RequestedText
+from services.notifier.domain.customer.conversation import SUPPLY, Belief, Customer, RequestedText
+from services.notifier.domain.customer.texts.asked_texts import is_answer
 
 
 def since_first(state: Customer) -> list[RequestedText]:
@@ -19,7 +20,7 @@ def since_first(state: Customer) -> list[RequestedText]:
 def changes(state: Customer) -> int:
     """How often a time was changed, or taken back, since then."""
     return sum(text.trigger == "ert-changed" for text in since_first(state)) + max(
-        0, sum(text.trigger == "fault-time-unknown" for text in since_first(state)) - 1
+        0, sum(text.trigger == "fault-time-unknown" and not is_answer(text) for text in since_first(state)) - 1
     )
 
 
@@ -46,6 +47,8 @@ def untimed_run(state: Customer) -> int:
     """Texts in a row that could name no time; a time that was named and missed begins a new row: they wait for word."""
     run = 0
     for text in reversed(since_first(state)):
+        if is_answer(text):
+            continue
         if text.trigger not in ("fault-time-unknown", "ert-overdue"):
             break
         run += 1
@@ -62,3 +65,10 @@ def untimed_told(state: Customer) -> int:
 def unsure_told(state: Customer) -> int:
     """Texts that named a time of which dispatch was not sure, since then."""
     return sum(text.meant.ert is not None and text.meant.next_word_by is not None for text in since_first(state))
+
+
+def was_untrue(belief: Belief, since: datetime, *, told: bool) -> bool:
+    """Whether the customer was told that power was back, or never off, at an instant at which it was off."""
+    if belief.kind == "back":
+        return belief.restored_at is not None and since < belief.restored_at
+    return belief.kind == "not-touched" and told and belief.said_at is not None and since < belief.said_at

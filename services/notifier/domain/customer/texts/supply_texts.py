@@ -21,6 +21,7 @@ from services.notifier.domain.customer.conversation import (
 from services.notifier.domain.customer.lanes import CHURN_CAP, CHURN_PAUSE, RESTORED_STALE, next_word
 from services.notifier.domain.customer.patience.churn import is_never_held
 from services.notifier.domain.customer.talk_limits import STEADY_AGAIN, last_unstable
+from services.notifier.domain.customer.texts.asked_texts import ASKED, as_answer, asked_since
 from services.notifier.domain.customer.texts.breach_texts import beyond_notice, breaches_to_own, is_found_out
 from services.notifier.domain.customer.texts.crew_words import crew_of
 from services.notifier.domain.customer.texts.notice_texts import stamp
@@ -38,6 +39,7 @@ from services.notifier.domain.customer.texts.spoken_texts import (
     unsure_told,
     untimed_run,
     untimed_told,
+    was_untrue,
 )
 from services.notifier.domain.supplies import Plight
 from services.policy.model import Telling
@@ -147,7 +149,11 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
     if _is_otherwise(state, dark, belief, telling):
         trigger = "fault" if dark.ert is not None else "fault-time-unknown"
         return _dark(state, dark, trigger, now, reason="what-we-said-was-wrong", template=OTHERWISE)
-    return _due(state, dark, belief, now, telling)
+    due = _due(state, dark, belief, now, telling)
+    if due is None and (asked := asked_since(state)) is not None:
+        trigger = "fault" if dark.ert is not None else "fault-time-unknown"
+        return as_answer(_dark(state, dark, trigger, now, reason=ASKED), belief, asked)
+    return due
 
 
 def _due(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
@@ -213,7 +219,7 @@ def _unconfirmed(
 
 def _first(state: Customer, dark: OutageSummary, belief: Belief, now: datetime) -> DueText:
     told = any(one.mrid in belief.mrids for one in dark.outages)
-    if _is_untrue(dark, belief, told=told):
+    if was_untrue(belief, dark.since, told=told):
         # No second outage: they were without power at the very time we named, and it is for us to say so.
         since = min(dark.since, belief.since) if belief.since is not None else dark.since
         dark = replace(dark, since=since)
@@ -222,13 +228,6 @@ def _first(state: Customer, dark: OutageSummary, belief: Belief, now: datetime) 
         return _dark(state, dark, "reopened", now, reason="off-again")
     trigger: Trigger = "fault" if dark.ert is not None else "fault-time-unknown"
     return _dark(state, dark, trigger, now, reason="power-is-off")
-
-
-def _is_untrue(dark: OutageSummary, belief: Belief, *, told: bool) -> bool:
-    """Whether the customer was told that power was back, or never off, at an instant at which it was off."""
-    if belief.kind == "back":
-        return belief.restored_at is not None and dark.since < belief.restored_at
-    return belief.kind == "not-touched" and told and belief.said_at is not None and dark.since < belief.said_at
 
 
 def _timed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime, telling: Telling) -> DueText | None:

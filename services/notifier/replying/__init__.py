@@ -1,0 +1,1 @@
+"""Replies as rows, counted, and what people do about them."""

@@ -1,0 +1,125 @@
+"""People answer our texts while all breaks: they confirm, ask, write in words; strangers say STOP; the provider calls twice."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+import aiohttp
+
+from devstack.twilio.carrier.signing import sign
+from devstack.twilio.config import SAMPLE_SENDER, SAMPLE_TOKEN
+from schemas.contracts import receipts
+from tests.sim.city.plan.acts import Act
+from tests.sim.city.plan.plan import Plan
+from tests.sim.city.plan.teller import Teller
+from tests.sim.city.plan.town import Town
+from tests.sim.city.provider import PUBLIC_URL
+from tests.sim.city.stage import Stage
+
+KIND: Final = "AN"
+URL: Final = f"{PUBLIC_URL}/twilio/inbound"
+SAID: Final[Mapping[str, str]] = {
+    "1": "confirms",
+    "收到，谢谢": "confirms",
+    "ＯＫ": "confirms",
+    "什么时候来电？": "asks",
+    "when will it be back": "asks",
+    "呼吸机只能再撑十分钟": "other",
+    "我要投诉": "other",
+}
+TWICE: Final = 0.3
+NOBODY: Final = "nobody"
+STRANGERS: Final = ("+447700900998", "+447700900997")
+ROWS: Final = """
+select r.reply_id, r.meaning, r.customers,
+  (select count(*) from event e where e.type = 'reply.received.v1' and e.data ->> 'replyId' = r.reply_id) as heard,
+  exists (select from reply_to_read w where w.reply_id = r.reply_id) as to_read
+from reply r where starts_with(r.reply_id, 'SM-AN-')
+"""
+OPTED_OUT: Final = "select count(*) from opted_out where reply_id = any($1::text[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A text from a handset, brought by the provider until the gateway has taken it."""
+
+    at: float
+    about: str
+    name: str
+    number: str
+    body: str
+
+    async def do(self, stage: Stage) -> None:
+        """See Act."""
+        form = {"MessageSid": self.name, "From": self.number, "To": SAMPLE_SENDER, "Body": self.body}
+        headers = {"X-Twilio-Signature": sign(SAMPLE_TOKEN, URL, form)}
+        while True:
+            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                async with stage.city.http.post(URL, data=form, headers=headers) as answer:
+                    await answer.read()
+                    if answer.status == 204:
+                        return
+            await asyncio.sleep(0.5)
+
+    def __str__(self) -> str:
+        """For a person."""
+        return f"{self.about} answers “{self.body}” ({self.name})"
+
+
+def draw(random: Random, town: Town) -> Sequence[Act]:
+    """Power goes off on a line; whoever lives there answers at once, later, and once it is back; so do people whom nobody knows."""
+    teller, said = Teller(random), list[Answered]()
+    for number in range(random.randint(*town.size.times)):
+        line, mrid, begins = random.choice(town.lines), teller.mrid(KIND), random.uniform(0, 4)
+        ends = begins + random.uniform(900, 1_200)
+        teller.off(mrid, begins, town.whole(line))
+        teller.back(mrid, ends)
+        for entry in town.customers:
+            if line in entry.customer.own_lines and random.random() < 0.8:
+                numbers = list(entry.numbers.values())
+                for moment in (begins + random.uniform(1, 8), begins + random.uniform(400, 410)):
+                    said += _texts(
+                        random, entry.customer.customer_id, number, len(said), random.choice(numbers), moment
+                    )
+        for stranger in STRANGERS:
+            name = f"SM-{KIND}-{number}-{stranger[-3:]}"
+            said.append(Answered(begins + random.uniform(0, 5), NOBODY, name, stranger, "STOP"))
+    return [*teller.told, *said]
+
+
+def _texts(random: Random, who: str, outage: int, n: int, number: str, moment: float) -> list[Answered]:
+    body = random.choice(tuple(SAID))
+    one = Answered(moment, who, f"SM-{KIND}-{outage}-{n}", number, body)
+    again = Answered(moment + random.choice((0.2, 3.0)), who, one.name, number, body)
+    return [one, again] if random.random() < TWICE else [one]
+
+
+async def after(plan: Plan, stage: Stage) -> list[str]:
+    """Each was heard once and understood, what is in words waits for a person, and strangers' STOP stands."""
+    if any(receipts.TOPIC in str(attack) for attack in plan.attacks):
+        return []
+    acts = {act.name: act for act in plan.acts().values() if isinstance(act, Answered)}
+    log = stage.city.logs["notifier"]
+    stopped = await log.fetchval(OPTED_OUT, [name for name, act in acts.items() if act.about == NOBODY])
+    return judged(acts, {row["reply_id"]: row for row in await log.fetch(ROWS)}, stopped)
+
+
+def judged(acts: Mapping[str, Answered], rows: Mapping[str, Mapping[str, Any]], stopped: int) -> list[str]:
+    """What is wrong with what became of texts, by their ids. `stopped`: how many numbers are opted out by them."""
+    wrong = [f"text {name} is not on record" for name in sorted(acts.keys() - rows.keys())]
+    for name, act in sorted(acts.items()):
+        if (row := rows.get(name)) is None:
+            continue
+        meant, whose = SAID.get(act.body, "stop"), set(row["customers"])
+        if row["meaning"] != meant or row["heard"] != 1:
+            wrong.append(f"text {name} was heard {row['heard']} times, as {row['meaning']}, and means {meant}")
+        if meant == "other" and not row["to_read"]:
+            wrong.append(f"text {name} says “{act.body}”, and nobody reads it")
+        # Whoever confirms before anything was sent to them answers nothing.
+        if act.about not in whose and act.about != NOBODY and (whose or meant != "confirms"):
+            wrong.append(f"text {name} of {act.about} was taken for one of {sorted(whose)}")
+    numbers = {act.number for act in acts.values() if act.about == NOBODY}
+    return wrong if stopped == len(numbers) else [*wrong, f"{len(numbers)} numbers said STOP, {stopped} are opted out"]
