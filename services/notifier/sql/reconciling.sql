@@ -6,7 +6,7 @@ where provider = $1 and state in ('waiting', 'walking') order by asked_at, run_i
 -- name: history
 -- Of provider $1: up to when the last whole walk saw its list, when one was last begun, and when our first attempt with it began.
 select
-  (select max(until) from reconciliation where provider = $1 and state = 'done') as seen_until,
+  (select max(until) from reconciliation where provider in ($1, '*') and state = 'done') as seen_until,
   (select max(coalesce(ended_at, asked_at)) from reconciliation where provider = $1 and asked_by is null) as last_daily,
   (select min(started_at) from attempt where provider = $1 and provider_sid is not null) as first_attempt,
   (select count(*) from provider_difference where provider = $1) as differences;
@@ -32,7 +32,7 @@ update reconciliation set listed = listed + $2, of_others = of_others + $3, sett
 -- It is over: $2 done or failed, $3 why, $4 now. Differences of its time that it did not find again are gone.
 with gone as (
   delete from provider_difference d using reconciliation r
-  where r.run_id = $1 and $2 = 'done' and d.provider = r.provider and d.at between r.since and r.until and d.run_id <> $1
+  where r.run_id = $1 and $2 = 'done' and r.provider in (d.provider, '*') and d.at between r.since and r.until and d.run_id <> $1
 )
 update reconciliation
 set state = $2, note = $3, ended_at = $4, differences = (select count(*) from provider_difference where run_id = $1)
@@ -149,3 +149,7 @@ select sid from provider_difference where sid = any($1::text[]);
 -- name: settled_until
 -- When it was last seen that the database had gone back.
 select max(noticed_at) from database_restore;
+
+-- name: let_go
+-- Lanes that $1 stopped, and nobody else, go on.
+delete from brake where who = $1;

@@ -47,7 +47,15 @@ async def notice_lost_words(pool: asyncpg.Pool, broker: Broker, clock: Clock, to
         where = sorted(f"{topic}[{number}]" for one in lost for topic, number in [newest[one]])
         await notice(pool, clock, "kafka", sorted(map(str, lost)), told, where=where)
     row = await pool.fetchrow(SQL["restore"])
-    since: datetime | None = row["since"] if row is not None else None
+    if row is None:
+        return None
+    since: datetime = row["since"]
+    if told is not None and told >= since - NAMED:
+        # Said after it was noticed, as where no list can be had: from now on each text is looked up.
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.execute(SQL["is_over"], clock.now())
+            await connection.execute(SQL["let_go"], HELD_BY)
+        log.warning("told to when the database went back: texts are looked up one by one", since=since.isoformat())
     return since
 
 

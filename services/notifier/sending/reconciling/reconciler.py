@@ -1,6 +1,6 @@
 """Hold the provider's list against our books: once a day, and when somebody asks or the database went back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -15,7 +15,7 @@ from services.kernel.clock import Clock
 from services.kernel.observing.every import every
 from services.notifier.domain.provider.listing import MessageLister
 from services.notifier.domain.provider.port import SmsProvider
-from services.notifier.sending.reconciling.span import daily_from
+from services.notifier.sending.reconciling.span import ALL, daily_from
 from services.notifier.sending.reconciling.walk import SQL, ListWalk, Span, WalkBroken
 from services.notifier.sending.recorder import Recorder
 from services.notifier.tables.vault import Vault
@@ -77,14 +77,14 @@ class Reconciler:
     async def look(self) -> None:
         """Walk what was asked for, or the day's if it is due."""
         await self._due()
-        for name, walk in self._walks.items():
+        for name in (ALL, *self._walks):
             if await self._pool.fetchrow(SQL["open_run"], name) is None:
                 continue
             async with self._pool.acquire() as holder, alone(holder, LOCK) as lock:
                 if lock.stands:
                     run = await self._pool.fetchrow(SQL["open_run"], name)
                     if run is not None:
-                        await self._begin(name, run, walk)
+                        await self._begin(run, self._walks if name == ALL else {name: self._walks[name]})
 
     async def _due(self) -> None:
         histories = {name: (await self._pool.fetch(SQL["history"], name))[0] for name in self._walks}
@@ -98,7 +98,7 @@ class Reconciler:
             if since is not None and await self._pool.fetchrow(SQL["open_run"], name) is None:
                 await self._pool.execute(SQL["ask_run"], self._new_id(), name, wall, None, since)
 
-    async def _begin(self, name: str, run: Any, walk: ListWalk) -> None:
+    async def _begin(self, run: Any, walks: Mapping[str, ListWalk]) -> None:
         restore = await self._pool.fetchrow(SQL["restore"])
         if waits := await self._waits(restore):
             await self._pool.execute(SQL["wait_for"], run["run_id"], waits)
@@ -107,18 +107,22 @@ class Reconciler:
         span = Span(run["run_id"], run["since"], wall - self._quiet, wall)
         await self._pool.execute(SQL["begin_run"], span.run_id, wall, span.until)
         log.info("reconciling with the provider", since=span.since.isoformat(), asked_by=run["asked_by"])
+        if not walks:
+            await self._end(span, "failed", "no provider shows a list")
+            return
         try:
-            await walk.walk(span)
+            for walk in walks.values():
+                await walk.walk(span)
         except WalkBroken as error:
             await self._end(span, "failed", str(error))
             return
-        if restore is not None and await self._others_listed(name, restore):
+        if restore is not None and await self._others_listed(walks.keys(), restore):
             await self._pool.execute(SQL["is_listed"], span.since, self._clock.wall())
         await self._end(span, "done", "")
 
-    async def _others_listed(self, name: str, restore: Any) -> bool:
+    async def _others_listed(self, names: Collection[str], restore: Any) -> bool:
         """Whether every other provider's list was walked for the whole time that was lost, since that was noticed."""
-        others = sorted(self._walks.keys() - {name})
+        others = sorted(self._walks.keys() - set(names))
         found = await self._pool.fetchval(SQL["listed_since"], others, restore["since"], restore["noticed_at"])
         return bool(found == len(others))
 

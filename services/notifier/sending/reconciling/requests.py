@@ -7,8 +7,7 @@ from uuid import UUID, uuid5
 
 from schemas.contracts.base import Instant, Name, Wire
 from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, NoDetail, Refusal
-from services.notifier.domain.provider.twilio_codes import PROVIDER
-from services.notifier.sending.reconciling.span import FIRST
+from services.notifier.sending.reconciling.span import ALL, FIRST
 from services.notifier.sending.reconciling.walk import SQL
 
 RECONCILE: Final = "sending reconcile"
@@ -17,10 +16,10 @@ BEFORE: Final = timedelta(minutes=1)
 
 
 class Reconciling(Wire, frozen=True, kw_only=True):
-    """Since when the list is looked through; without it since the database went back, else for a day. `provider`: whose."""
+    """Since when lists are looked through; without it since the database went back, else for a day. `provider`: whose; all."""
 
     since: Instant | None = None
-    provider: Name = PROVIDER
+    provider: Name = ALL
 
 
 async def reconcile(acting: ActionContext, detail: Reconciling) -> ActionAnswer:
@@ -66,7 +65,8 @@ async def see_reconciled(acting: ActionContext) -> None:
         raise Refusal(
             "not-reconciled",
             "the database went back to an earlier state, and what was sent or erased since is not settled: "
-            "outagectl sending reconcile (docs/operations.md, After a restore of the database)",
+            "outagectl sending reconcile; where no list can be had: OUTAGE_RESTORED_TO (docs/operations.md, After a restore of "
+            "the database)",
         )
     await acting.connection.execute(SQL["is_over"], acting.now)
 

@@ -11,6 +11,8 @@ OVERLAP: Final = timedelta(hours=1)
 """A walk begins so long before the end of the last: a list may have shown late what was made then."""
 FIRST: Final = timedelta(days=1)
 """How far back the very first looks, and one that is asked for without an instant."""
+ALL: Final = "*"
+"""Stands for every provider in a walk that somebody asked for."""
 AGAIN: Final = timedelta(hours=1)
 """A daily walk that could not be done is tried again after so long."""
 

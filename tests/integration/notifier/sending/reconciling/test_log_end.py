@@ -91,6 +91,19 @@ async def test_whoever_told_the_notifier_of_this_restore_has_texts_looked_up_and
     assert await held(office) == sorted(LANES)
 
 
+async def test_whoever_says_so_after_it_was_noticed_has_lanes_go_on_and_texts_looked_up(
+    office: Office, broker: PaperBroker
+) -> None:
+    await in_the_log(office)
+    says(broker, office, uuid4())
+    assert await lost(office, broker) is not None
+    await office.pool.execute("update brake set who = 'chen' where lane = 'notice'")
+    assert await lost(office, broker, told=office.clock.now()) is not None
+    rows = await office.pool.fetch("select lane, who from brake")
+    assert [(row["lane"], row["who"]) for row in rows] == [("notice", "chen")], "what a person stopped stands"
+    assert await lost(office, broker, told=office.clock.now()) is None
+
+
 def watch(office: Office, broker: PaperBroker, told: datetime | None = None) -> RestoreWatch:
     checked = asyncio.Event()
     checked.set()

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -9,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from devstack.twilio.faults import Fault
 from services.notifier.domain.provider.port import Accepted, SendRequest
 from services.notifier.sending.reconciling.reconciler import Reconciler
+from services.notifier.sending.reconciling.span import ALL
 from services.notifier.sending.reconciling.walk import SQL
 from tests.kits.stack.sending import Office, power_back
 
@@ -176,6 +178,40 @@ async def test_a_walk_whose_process_died_is_begun_again_by_the_next(office: Offi
     (row,) = await office.pool.fetch("select * from reconciliation where run_id = $1", run)
     assert (row["state"], row["listed"], row["settled"]) == ("done", 1, 1)
     assert (await office.row(text))["state"] == "delivered"
+
+
+async def test_on_demand_every_provider_is_walked_and_after_a_restore_all_of_them_must_be(office: Office) -> None:
+    text = await sent(office)
+    now = office.clock.now()
+    await office.pool.execute(SQL["notice"], now, now - timedelta(hours=1), "kafka", ["x"], None)
+    run = await asked_of_all(office)
+    works = reconciler(office)
+    await works.look()
+    assert await office.pool.fetchval("select state from reconciliation where run_id = $1", run) == "done"
+    assert await office.pool.fetchval("select listed_at from database_restore") is not None
+    assert (await office.row(text))["state"] == "delivered"
+
+
+async def test_where_no_provider_shows_a_list_a_walk_says_so_and_settles_no_restore(office: Office) -> None:
+    now = office.clock.now()
+    await office.pool.execute(SQL["notice"], now, now - timedelta(hours=1), "kafka", ["x"], None)
+    run = await asked_of_all(office)
+    works = reconciler(office)
+    works._walks = {}
+    await works.look()
+    row = await office.pool.fetchrow("select state, note from reconciliation where run_id = $1", run)
+    assert row is not None
+    assert tuple(row) == ("failed", "no provider shows a list")
+    assert await office.pool.fetchval("select listed_at from database_restore") is None
+
+
+async def asked_of_all(office: Office) -> UUID:
+    now = office.clock.wall()
+    run: UUID = await office.pool.fetchval("select gen_random_uuid()")
+    await office.pool.execute(SQL["ask_run"], run, ALL, now, "chen", now - timedelta(hours=2))
+    office.clock.wall_ahead += timedelta(seconds=2)
+    office.clock.now_ahead += timedelta(seconds=2)
+    return run
 
 
 async def test_the_day_is_walked_unasked_once(office: Office) -> None:
