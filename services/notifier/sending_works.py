@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
+
+import structlog
 
 from services.kernel.running.runner import Process
 from services.notifier.domain.provider.port import SmsProvider
@@ -25,6 +27,11 @@ from services.notifier.sending.sender import Sender
 from services.notifier.settings import NotifierSettings
 from services.notifier.tables.vault import Vault
 from services.policy.quiet import Nights
+
+log = structlog.get_logger()
+
+GATEWAY_LAG_SECONDS: Final = 30.0
+"""So long the gateway may not show a message that it made (docs/sms-gateway.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,13 @@ class SendingWorks:
         self._pace = LookupPace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
         self._recorder = Recorder(process.ingest, process.pool, self._providers[0].name, process.clock)
         self._router = Router(process.pool, process.clock, self._recorder, self._providers, settings.countries())
+
+        if settings.sms_gateway_url is not None and settings.sms_quiet_seconds < GATEWAY_LAG_SECONDS:
+            log.warning(
+                "a lost text may be sent twice: the gateway's list may lag longer than OUTAGE_SMS_QUIET_SECONDS",
+                quiet=settings.sms_quiet_seconds,
+                lag=GATEWAY_LAG_SECONDS,
+            )
 
     async def close(self) -> None:
         """Gives connections to providers back."""

@@ -59,6 +59,9 @@ class Created:
 class Provider:
     """Twilio, whose journals in `folder` outlive its process."""
 
+    names: tuple[str, ...] = (TWILIO,)
+    """Of those who carry texts, as the product calls them."""
+
     def __init__(self, loop: SimLoop, folder: Path) -> None:
         self._loop, self._folder = loop, folder
         self.settings = SimulatorSettings(seed=loop.seed, list_lag_seconds=loop.seed % 3 / 2)

@@ -14,7 +14,7 @@ from devstack.twilio.kept.phones import Received
 from services.notifier.domain.provider.port import SendOutcome, SendRequest
 from services.notifier.sending.providers.sms_gateway import SmsGatewayProvider
 from tests.sim.city.machine import START, Machine
-from tests.sim.city.provider import AMISS, Created, Provider
+from tests.sim.city.provider import AMISS, TWILIO, Created, Provider
 from tests.sim.engine.clock import SimClock
 from tests.sim.engine.loop import SimLoop
 from tests.sim.net.served import on_host
@@ -27,6 +27,8 @@ COUNTRIES: Final = "[default.providers.twilio]\n[default.providers.sms-gateway]\
 
 class BothProviders(Provider):
     """Twilio and the gateway, whose journals in `folder` outlive their processes."""
+
+    names = (TWILIO, SMS_GATEWAY)
 
     def __init__(self, loop: SimLoop, folder: Path) -> None:
         super().__init__(loop, folder / "twilio")

@@ -130,10 +130,11 @@ async def reconciled(stage: Stage) -> None:
     while any(not _is_sure(stage, name) for name in stage.system.machines if name.startswith("notifier")):
         await asyncio.sleep(LOOK_SECONDS)
     while await _column(stage, "since") is not None:
-        answer = await ask(stage, "notifier", RECONCILE, Reconciling(), "after the restore")
-        assert isinstance(answer, OperatorDone), answer
-        while await _state(stage, answer.result["runId"]) in ("waiting", "walking"):
-            await asyncio.sleep(10 * LOOK_SECONDS)
+        for provider in stage.system.provider.names:
+            answer = await ask(stage, "notifier", RECONCILE, Reconciling(provider=provider), "after the restore")
+            assert isinstance(answer, OperatorDone), answer
+            while await _state(stage, answer.result["runId"]) in ("waiting", "walking"):
+                await asyncio.sleep(10 * LOOK_SECONDS)
         if await _column(stage, "listed_at") is None:
             continue  # the list could not be had
         await ask(stage, "notifier", ERASED_AGAIN, NoDetail(), "applied again")
