@@ -158,7 +158,8 @@ class NotingProvider:
 
     def __init__(self, real: TwilioProvider, note: Callable[[SendRequest], None]) -> None:
         self._real, self._note = real, note
-        self.name, self.sender, self.signature = real.name, real.sender, real.signature
+        self.name, self.sender = real.name, real.sender
+        self.signature, self.keeps = real.signature, real.keeps
         self.find, self.fetch, self.listed, self.close = real.find, real.fetch, real.listed, real.close
 
     async def send(self, request: SendRequest) -> SendOutcome:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol, runtime_checkable
 
 from services.notifier.domain.provider.port import LookupFailed
@@ -47,6 +47,10 @@ class MessageLister(Protocol):
     @property
     def sender(self) -> str:
         """Who our texts come from."""
+
+    @property
+    def keeps(self) -> timedelta | None:
+        """For how long it surely knows its messages: what lacks of older ones says nothing. None: for as long as is asked for."""
 
     def listed(self, since: datetime, until: datetime) -> AsyncIterator[Sequence[ListedMessage] | LookupFailed]:
         """Page after page what went from the account and was created in [since, until], newest first, whoever sent it.

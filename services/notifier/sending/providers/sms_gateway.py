@@ -101,6 +101,7 @@ class SmsGatewayProvider:
     """`ReportingProvider` over the HTTP gateway."""
 
     name = PROVIDER
+    keeps: timedelta | None = KEPT
 
     def __init__(
         self,

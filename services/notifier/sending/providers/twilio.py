@@ -134,6 +134,7 @@ class TwilioProvider:
 
     name = PROVIDER
     signature = None
+    keeps: timedelta | None = None
 
     def __init__(
         self,

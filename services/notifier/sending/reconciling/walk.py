@@ -164,9 +164,10 @@ class ListWalk:
 
     async def _unlisted(self, span: Span) -> None:
         """Texts that the provider took and the list did not show: each is asked for by its id."""
-        after = _FIRST
+        after, keeps = _FIRST, self._lister.keeps
+        since = span.since if keeps is None else max(span.since, span.began - keeps)
         while rows := await self._pool.fetch(
-            SQL["unlisted"], self._provider.name, span.since, span.until, span.began, *after
+            SQL["unlisted"], self._provider.name, since, span.until, span.began, *after
         ):
             for row in rows:
                 found = await self._provider.fetch(row["sid"])

@@ -4,9 +4,13 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 
+import msgspec
 import pytest
+from prometheus_client import CollectorRegistry
 
 from devstack.twilio.faults import Fault
+from services.notifier.sending.reconciling.reconciler import Reconciler
+from services.notifier.sending.recorder import Recorder
 from services.notifier.sending.routing import router as routes
 from tests.kits.stack.two_providers import GATEWAY_FIRST, Pair
 from tests.kits.waiting import until
@@ -182,3 +186,30 @@ async def test_after_a_restore_a_text_is_found_with_whichever_provider_has_it(pa
     row, (attempt, *_) = await office.row(text), await office.attempts(text)
     assert row["provider"] == attempt["provider"] == "sms-gateway"
     assert len(pair.handsets()) == 1
+
+
+async def test_a_walk_over_the_gateways_list_finds_nothing_amiss_and_blames_nobody_for_what_it_keeps_no_more(
+    pair: Pair,
+) -> None:
+    office = pair.office
+    old, new = await office.text(), await office.text()
+    async with pair.at_work(countries=GATEWAY_FIRST):
+        for text in (old, new):
+            await office.comes_to(text, "delivered", 20)
+    # The older one went four days ago, and the gateway knows it no more.
+    await office.pool.execute(
+        "update attempt set started_at = started_at - interval '4 days' where message_id = $1", old
+    )
+    (gone,) = [one for one in pair.gateway.account.book.all() if one.cust_id.startswith(old)]
+    pair.gateway.account.book.put(msgspec.structs.replace(gone, created=gone.created - timedelta(days=4)))
+    await office.pool.execute(
+        "insert into reconciliation (run_id, provider, asked_at, since, state) "
+        "values (gen_random_uuid(), 'sms-gateway', now(), now() - interval '8 days', 'waiting')"
+    )
+    gateway = pair.providers()[1]
+    recorder = Recorder(office.ingest, office.pool, gateway.name, office.clock)
+    made = (office.pool, [(recorder, gateway)], office.vault, office.clock, CollectorRegistry())
+    walks = Reconciler(*made, is_read=lambda: True, quiet=timedelta(0), daily=timedelta(0))
+    await walks.look()
+    (run,) = await office.pool.fetch("select * from reconciliation")
+    assert (run["state"], run["listed"], run["differences"]) == ("done", 1, 0), run["note"]
