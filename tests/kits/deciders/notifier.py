@@ -39,7 +39,7 @@ from services.plausibility.judging import HAPPENED
 from services.policy.model import Telling
 from tests.kits.deciders.fanout_tables import PaperTables
 from tests.kits.deciders.handing_on import hand_on
-from tests.kits.deciders.phone import Handsets, Phone
+from tests.kits.deciders.phone import Diary, Handsets, Phone
 from tests.kits.deciders.provider import Provider
 
 ZONE: tzinfo = ZoneInfo("Asia/Shanghai")
@@ -277,6 +277,16 @@ class City(Provider, Handsets):
 
     def phone(self, name: str = "hospital") -> Phone:
         return Phone([request.body for request in self.requests(name)])
+
+    def diary(self, *names: str) -> Diary:
+        """What the handset of these customers holds: what was taken back before it went is not on it."""
+        gone = [
+            (max(one.requested_at, one.not_before).astimezone(ZONE), one.body)
+            for name in names or ("hospital",)
+            for one in self.requests(name)
+            if (text := self.of(name).texts.get(one.message_id)) is None or text.state in ("accepted", "delivered")
+        ]
+        return Diary(sorted(gone, key=lambda text: text[0]))
 
     def last(self, name: str = "hospital") -> str:
         return self.requests(name)[-1].body

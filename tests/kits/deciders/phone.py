@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import count
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -84,3 +84,35 @@ class Handsets(ABC):
         order = {id(text): number for number, text in enumerate(texts)}
         texts.sort(key=lambda text: (text.at, order[id(text)]), reverse=True)
         return HandsetFacts(tuple(contacts), tuple(texts))
+
+
+class Line(NamedTuple):
+    """One text as its reader has it: when it came (day and local time), and words that it says."""
+
+    at: str
+    says: Sequence[str]
+
+
+def line(at: str, *says: str) -> Line:
+    """`line("5 02:40", "预计7时左右")`."""
+    return Line(at, says)
+
+
+class Diary:
+    """All that one handset holds, in order, each with the local time at which it might go."""
+
+    def __init__(self, texts: Sequence[tuple[datetime, str]]) -> None:
+        self.texts = [(f"{at.day} {at:%H:%M}", body) for at, body in texts]
+
+    def reads(self, *lines: Line) -> None:
+        """Just these, and no other: a story is as much what is not said."""
+        whole = "\n".join(f"{at}  {body}" for at, body in self.texts)
+        assert [at for at, _ in self.texts] == [one.at for one in lines], whole
+        for (at, body), one in zip(self.texts, lines, strict=True):
+            missing = [words for words in one.says if words not in body]
+            assert missing == [], f"{at} does not say {missing}:\n{whole}"
+
+    def never_says(self, *words: str) -> None:
+        """None of it, in any of them."""
+        for at, body in self.texts:
+            assert not [one for one in words if one in body], f"{at}  {body}"

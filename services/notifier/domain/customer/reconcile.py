@@ -237,7 +237,9 @@ def request(
     code = code_of(state, saying.thread, saying.lead.mrid, saying.mrids)
     id_ = message_id(key)
     printed = printed_code(code, id_, (other for other, text in state.texts.items() if text.ref == code))
-    text = render(saying.trigger, profile.language, _words(profile, saying, now), voice, printed, saying.template)
+    text = render(
+        saying.trigger, profile.language, _words(state, profile, saying, now), voice, printed, saying.template
+    )
     replaced = [one for one in state.thread(saying.thread) if one.settled] or list(stale)
     meant = TextMeant(
         message_id=id_,
@@ -290,7 +292,17 @@ def _cause_meant(saying: DueText, body: str) -> str | None:
     return cause if named or saying.template in (OTHERWISE, RECLASSIFIED) else None
 
 
-def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> TemplateFields:
+def _cause(state: Customer, saying: DueText) -> str | None:
+    """Why power was or is off: of several outages what all of them say, for half of a reason is none."""
+    cause = saying.lead.cause
+    # What is about one supply of several, or about the cause itself, says it of the outage that gives the words.
+    if saying.believes not in ("out", "back") or saying.about or saying.template in (OTHERWISE, RECLASSIFIED):
+        return cause
+    spoken_of = (state.outages[mrid] for mrid in saying.mrids if mrid in state.outages)
+    return cause if all(one.cause == cause for one in spoken_of) else None
+
+
+def _words(state: Customer, profile: CustomerUpserted, saying: DueText, now: datetime) -> TemplateFields:
     lead = saying.lead
     return TemplateFields(
         outage_class=lead.outage_class,
@@ -315,7 +327,7 @@ def _words(profile: CustomerUpserted, saying: DueText, now: datetime) -> Templat
         preliminary=saying.preliminary,
         crew_assigned=saying.crew_assigned,
         crew=saying.crew,
-        cause=lead.cause,
+        cause=_cause(state, saying),
         breach=saying.breaches[-1].rpartition("/")[2] if saying.breaches else None,
     )
 
