@@ -1,4 +1,4 @@
-"""`python -m bench.sms.lives PROTOCOL DSN URL SEED SHARE`: a sender that dies again and again, and is started again each time.
+"""`python -m bench.sms.lives PROTOCOL DSN URL SEED SHARE PROCESSES`: senders that die again and again, and are started again.
 
 Modules are imported once; each life is a fork, so that a death costs no start of Python. It dies (`os._exit`, as a SIGKILL would
 end it) at a share of the steps "claimed" and "posted", drawn from the seed: the same steps for every protocol. Ends with its
@@ -28,7 +28,7 @@ DEATH: Final = 9
 STEPS: Final = frozenset({"claimed", "posted"})
 POST_SECONDS: Final = 1.0
 PER_SECOND: Final = 200.0
-QUIET_SECONDS: Final = 2.0
+QUIET_SECONDS: Final = 1.2
 RESOLVE_SECONDS: Final = 0.2
 
 
@@ -71,16 +71,21 @@ def live(protocol: str, dsn: str, url: str, chance: Random, share: float) -> Non
 
 
 def main() -> None:
-    """Live and die; the last line on stdout says how often."""
-    protocol, dsn, url, seed, share = sys.argv[1:6]
-    deaths = 0
+    """Live and die, side by side; the last line on stdout says how often one died."""
+    protocol, dsn, url, seed, share, processes = sys.argv[1:7]
+    deaths, living = 0, set[int]()
     while True:
-        if (child := os.fork()) == 0:
-            live(protocol, dsn, url, Random(f"{seed}/{deaths}"), float(share))
-        _, status = os.waitpid(child, 0)
+        while len(living) < int(processes):
+            if (child := os.fork()) == 0:
+                live(protocol, dsn, url, Random(f"{seed}/{deaths}/{len(living)}"), float(share))
+            living.add(child)
+        ended, status = os.wait()
+        living.discard(ended)
         if os.waitstatus_to_exitcode(status) != DEATH:
             break
         deaths += 1
+    for _ in living:
+        os.wait()
     print(deaths, flush=True)
     sys.exit(os.waitstatus_to_exitcode(status))
 

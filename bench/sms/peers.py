@@ -23,7 +23,7 @@ CLOCK: Final = SystemClock()
 AT_ONCE: Final = 8
 # A message that nobody acknowledged is seen again after this; a text that failed is tried at once and then after that pause.
 # In life they are 30 s or more, and 5 min: all times of the run are shortened alike.
-VISIBLE: Final = timedelta(seconds=4)
+VISIBLE: Final = timedelta(seconds=2.5)
 AGAIN: Final = timedelta(seconds=1)
 VALID_SECONDS: Final = 3600.0
 

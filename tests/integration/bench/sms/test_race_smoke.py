@@ -8,7 +8,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 async def test_ours_neither_doubles_nor_loses_a_text_where_the_others_do_one_or_the_other(postgres: str) -> None:
-    found = {one.protocol: one for one in await race(postgres, 24, crash_share=0.05, patience=120)}
+    found = {one.protocol: one for one in await race(postgres, 16, crash_share=0.05, patience=120)}
     assert tuple(found) == PROTOCOLS
     ours, retried, claimed = (found[name] for name in PROTOCOLS)
     assert (ours.doubled, ours.lost) == (0, 0)
