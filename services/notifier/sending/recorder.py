@@ -27,6 +27,7 @@ from services.notifier.domain.events import (
 )
 from services.notifier.domain.provider.circuit import RefusalHandling
 from services.notifier.domain.provider.port import Accepted, SendRefused, Unknown
+from services.notifier.sending.words_together import WordsTogether
 from services.notifier.tables.lost_time import look_up_what_is_over
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Recorder:
     """  # noqa: D205 - one sentence and its reason
 
     def __init__(self, ingest: Ingest, pool: asyncpg.Pool, provider: str, clock: Clock) -> None:
-        self._ingest = ingest
+        self._ingest, self._words = ingest, WordsTogether(ingest)
         self._pool = pool
         self._provider = provider
         self._clock = clock
@@ -176,8 +177,8 @@ class Recorder:
 
     async def say(self, data: SenderWord, id_: str) -> str | None:
         """A word to the customer's stream; the reason of what became of it, None if it was said before."""
-        outcomes = await self._ingest.submit([self._message(data, id_)])
-        return outcomes[0].reason if outcomes else None
+        outcome = await self._words.say(self._message(data, id_))
+        return outcome.reason if outcome is not None else None
 
     async def _over(self, claim: "Claim", outcome: SendRefused) -> None:
         data = AttemptRefused(

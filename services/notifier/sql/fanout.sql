@@ -6,7 +6,7 @@
 insert into fanout_job (mrid, version, due, narrowed, placed_version, named)
 values ($1, $2, $3, $4, case when $5 then $2::int end, $6)
 on conflict (mrid) do update set
-  version = excluded.version, due = excluded.due, chunks = 0, cursor = '', done = false, named = excluded.named,
+  version = excluded.version, due = excluded.due, chunks = 0, cursor = '', done = false, named = excluded.named, urgent = null,
   placed_version = case
     when $7 and fanout_job.placed_version = fanout_job.version and fanout_job.network_version is not null
       then excluded.version
@@ -159,15 +159,36 @@ where m.customer_id = any($2::text[]) and m.kind <> 'area'
   and not exists (select from outage_match o where o.kind = m.kind and o.value = m.value and o.mrid = $1)
 order by m.customer_id, m.kind, m.value;
 
+-- name: weigh
+-- Of up to $1 outages of which nobody has looked: whether they lie where a customer of special importance or with life support
+-- takes power.
+with fresh as materialized (
+  select j.mrid from fanout_job j
+  where not j.done and j.urgent is null and not exists (select from fanout_unplaced u where u.mrid = j.mrid)
+  order by j.mrid limit $1
+  for update of j skip locked
+),
+critical as materialized (
+  select m.kind, m.value from customer c join customer_match m using (customer_id)
+  where c.profile ->> 'importance' = 'special' or c.profile ->> 'lifeSupport' = 'true'
+)
+update fanout_job j
+set urgent = exists (select from outage_match o join critical c using (kind, value) where o.mrid = j.mrid)
+from fresh f where j.mrid = f.mrid;
+
+-- name: unweighed
+-- Whether there are outages of which nobody has looked.
+select exists (select from fanout_job where not done and urgent is null);
+
 -- name: next_job
--- The outage to go on with: the one that had the fewest chunks, so that a small one never waits for a large one. Not one
--- whose chunk failed and waits for a person, nor one of $1, which are given a moment; nor one of which it is still to be looked
--- up what its places mean by the network model.
+-- The outage to go on with: the one that had the fewest chunks, so that a small one never waits for a large one; of those the
+-- urgent before others. Not one whose chunk failed and waits for a person, nor one of $1, which are given a moment; nor one of
+-- which it is still to be looked up what its places mean by the network model.
 select j.mrid, j.version, j.chunks + 1 as number
 from fanout_job j left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
 where not j.done and s.parked_by is null and j.mrid <> all($1::text[])
   and not exists (select from fanout_unplaced u where u.mrid = j.mrid)
-order by j.chunks, j.mrid limit 1;
+order by j.chunks, j.urgent desc nulls last, j.mrid limit 1;
 
 -- name: unfinished
 -- How many outages and how many changed customers (counted up to 10,000) still wait; what waits for a person does not. Whether

@@ -35,6 +35,7 @@ AGAIN_SECONDS: Final = 1.0
 # A job whose chunk was taken and yet did not move it (a person gave it up) is not asked in a tight circle.
 STUCK_SECONDS: Final = 5.0
 REMATCH_AT_ONCE: Final = 200
+WEIGH_AT_ONCE: Final = 1000
 # While a network comes in its copy changes all the time; open outages are looked up again no more often than this.
 NETWORK_SECONDS: Final = 5.0
 
@@ -108,8 +109,10 @@ class FanoutWorker:
             return False
 
     async def tell_chunk(self) -> bool:
-        """One chunk of the outage that has had the fewest."""
+        """One chunk of the outage that has had the fewest; where hospitals and life support are comes first."""
         at = self._clock.monotonic()
+        if await self._pool.fetchval(SQL["unweighed"]):
+            await self._pool.execute(SQL["weigh"], WEIGH_AT_ONCE)
         self._stuck = {mrid: until for mrid, until in self._stuck.items() if until > at}
         row = await self._pool.fetchrow(SQL["next_job"], sorted(self._stuck))
         if row is None:
