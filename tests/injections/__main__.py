@@ -7,7 +7,7 @@ from time import perf_counter
 
 import pytest
 
-from tests.injections.catalogue import GROUPS, NOT_YET, WHAT
+from tests.injections.catalogue import GROUPS, WHAT
 from tests.injections.found import TESTS, numbered_tests
 
 HERE = TESTS / "injections"
@@ -21,6 +21,7 @@ class Results:
     numbers: dict[str, int] = field(default_factory=dict)
     outcomes: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     seconds: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
+    figures: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Which number each test has."""
@@ -37,13 +38,14 @@ class Results:
         if report.failed:
             self.outcomes[number].append(FAILED)
         elif report.when == "call":
+            self.figures[number] += [str(what) for name, what in report.user_properties if name == "figure"]
             self.outcomes[number].append("skipped" if report.skipped else PASSED)
 
     def of(self, number: int) -> str:
         """The result of one, in a word or two."""
         seen = self.outcomes[number]
         if not seen:
-            return f"{NONE}: {NOT_YET[number]}" if number in NOT_YET else NONE
+            return NONE
         failed = seen.count(FAILED)
         return f"{FAILED} {failed} of {len(seen)}" if failed else f"{seen.count(PASSED)} {PASSED}"
 
@@ -52,17 +54,17 @@ def table(results: Results, numbers: list[int]) -> list[str]:
     """A row for each: number, what is injected, where its tests are, result and seconds."""
     where: defaultdict[int | None, list[str]] = defaultdict(list)
     for test in numbered_tests():
-        if (place := test.path.relative_to(TESTS).as_posix()) not in where[test.number]:
+        if (place := test.path.as_posix().removeprefix(f"{HERE.as_posix()}/")) not in where[test.number]:
             where[test.number].append(place)
     rows = []
     for group, of in GROUPS.items():
-        if wanted := [number for number in of if number in numbers]:
-            rows.append(f"-- {group}")
-        rows += [
-            f"{number:>2}  {WHAT[number]:<78}  {', '.join(where[number]) or '-':<40}  {results.of(number):<20} "
-            f"{results.seconds[number]:6.1f} s"
-            for number in wanted
-        ]
+        wanted = [number for number in of if number in numbers]
+        rows += [f"-- {group}"] if wanted else []
+        for number in wanted:
+            places = ", ".join(where[number]) or "-"
+            spent = f"{results.seconds[number]:6.1f} s"
+            rows.append(f"{number:>2}  {WHAT[number]:<78}  {places:<44}  {results.of(number):<14} {spent}")
+            rows += [f"    {figure}" for figure in results.figures[number]]
     return rows
 
 

@@ -75,6 +75,3 @@ WHAT: Final[Mapping[int, str]] = {
     57: "a provider of one text a second for an hour",
     58: "all providers away for half an hour, then back",
 }
-
-NOT_YET: Final[Mapping[int, str]] = {}
-"""Those without a test of that number, and what it waits for."""

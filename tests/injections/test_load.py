@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from statistics import quantiles
 
@@ -13,6 +14,8 @@ from tests.kits.stack.injecting.crowd import lose_power
 from tests.kits.stack.sending import Office
 from tests.kits.waiting import until
 
+Figure = Callable[[str, object], None]
+"""Has a figure shown in the table."""
 HOUR = timedelta(hours=1)
 SOON = (timedelta(seconds=0.3), timedelta(seconds=0.6))
 FULL = (pytest.mark.full, pytest.mark.timeout(900))
@@ -28,7 +31,7 @@ def unheard(office: Office) -> None:
     ("events", "critical"), [(400, 20), pytest.param(20_000, 100, marks=FULL)], ids=["400", "20,000"]
 )
 async def test_56_the_critical_lane_passes_a_full_queue_though_it_comes_last(
-    office: Office, events: int, critical: int
+    office: Office, record_property: Figure, events: int, critical: int
 ) -> None:
     rate = 60.0
     unheard(office)
@@ -48,7 +51,9 @@ async def test_56_the_critical_lane_passes_a_full_queue_though_it_comes_last(
     assert asked.keys() == set(texts)
     waited = [(post.at - asked[post.message_id]).total_seconds() for post in office.posts() if post.message_id in asked]
     p99 = quantiles(waited, n=100)[-1]
-    print(f"{critical} critical texts behind {events} at {rate:.0f} a second: p99 {p99:.1f} s")  # noqa: T201 - the figure
+    record_property(
+        "figure", f"{critical} critical texts behind {events} at {rate:.0f} a second: p99 {p99:.1f} s to POST"
+    )
     assert p99 < 10
     waits = await office.pool.fetchval("select count(*) from notification where state = 'ready'")
     assert waits > 0, "the queue was full to the end"
@@ -59,7 +64,7 @@ async def test_56_the_critical_lane_passes_a_full_queue_though_it_comes_last(
     ("events", "seconds", "rate"), [(60, 6.0, 5.0), pytest.param(1_000, 180.0, 1.0, marks=FULL)], ids=["quick", "full"]
 )
 async def test_57_an_hour_of_a_slow_provider_ends_in_expiry_and_not_in_a_flood(
-    office: Office, events: int, seconds: float, rate: float
+    office: Office, record_property: Figure, events: int, seconds: float, rate: float
 ) -> None:
     unheard(office)
     # An hour of the clock in so many seconds; what they tell is of use for half of it.
@@ -71,6 +76,7 @@ async def test_57_an_hour_of_a_slow_provider_ends_in_expiry_and_not_in_a_flood(
             office.clock.now_ahead = HOUR * gone / seconds
             await asyncio.sleep(0.05)
     slow = len(office.posts())
+    record_property("figure", f"{slow} of {events} texts in an hour of {seconds:.0f} s at {rate:.0f} a second")
     assert slow <= rate * seconds + 3
     await every_first_text_is_over(office, first)
     useless = await over(office)
@@ -113,7 +119,7 @@ async def over(office: Office) -> set[str]:
     ("events", "seconds"), [(60, 3.0), pytest.param(1_000, 30.0, marks=FULL)], ids=["quick", "full"]
 )
 async def test_58_after_half_an_hour_without_provider_what_is_of_use_goes_at_the_pace_and_nothing_else(
-    office: Office, monkeypatch: pytest.MonkeyPatch, events: int, seconds: float
+    office: Office, monkeypatch: pytest.MonkeyPatch, record_property: Figure, events: int, seconds: float
 ) -> None:
     for scope in circuit.PAUSES:
         monkeypatch.setitem(circuit.PAUSES, scope, SOON)
@@ -138,7 +144,7 @@ async def test_58_after_half_an_hour_without_provider_what_is_of_use_goes_at_the
         began, before = loop.time(), len(office.posts())
         await until(lambda: _all_gone(office, lasting), 60 + events / rate, "what is of use to go")
         took, went = loop.time() - began, len(office.posts()) - before
-    print(f"{went} texts in {took:.1f} s after the provider was back, at {rate:.0f} a second")  # noqa: T201 - the figure
+    record_property("figure", f"{went} texts in {took:.1f} s once the provider was back, at {rate:.0f} a second")
     assert went <= rate * (took + 1.5)
     made = Counter(post.message_id for post in office.posts() if post.answer == "created")
     assert max(made.values()) == 1
