@@ -12,7 +12,7 @@ select message_id from notification where ref = $1 order by requested_at, messag
 -- thread instead of it, or after it.
 select n.message_id, n.customer_id, n.contact_id, n.mrids, n.trigger, n.lane, n.state, n.unwanted, n.ref, n.body, n.requested_at,
   n.known_at, n.not_before, n.due_at, n.expires_at, n.attempts, n.provider, n.provider_sid, n.carrier, n.barred, n.stream_version,
-  asked.data::text as asked, asked.cause, asked.reason, meant.data::text as meant, (
+  f.rule as forgotten_by, f.at as forgotten_at, asked.data::text as asked, asked.cause, asked.reason, meant.data::text as meant, (
     select later.data ->> 'messageId' from event later
     where later.stream_id = asked.stream_id and later.version > n.stream_version and later.type like 'message.requested.v%'
       and later.data ->> 'supersedes' = n.message_id
@@ -21,6 +21,7 @@ select n.message_id, n.customer_id, n.contact_id, n.mrids, n.trigger, n.lane, n.
 from notification n
 left join event asked on asked.stream_id = 'customer/' || n.customer_id and asked.version = n.stream_version
 left join event meant on meant.stream_id = asked.stream_id and meant.version = n.stream_version - 1 and meant.type = 'text.meant.v1'
+left join forgotten f on f.position = asked.position
 where n.message_id = any($1::text[])
 order by n.requested_at, n.message_id;
 
