@@ -34,7 +34,7 @@ select
     where not j.done and s.parked_by is null) as fanouts,
   (select count(*) from notifier.rematch) as rematches,
   (select count(*) from notifier.notification
-    where (state = 'ready' and not_before <= $1) or state in ('sending', 'unknown')) as unsent,
+    where (state = 'ready' and not_before <= $1) or state in ('sending', 'unknown', 'carried')) as unsent,
   (select count(*) from notifier.notification where state in ('accepted', 'sent')) as owed,
   (select count(*) from restorer.merged_outage where handed_on < version)
     + (select count(*) from notifier.merged_outage where handed_on < version)

@@ -24,12 +24,13 @@ EXPIRY_GRACE: Final = timedelta(minutes=1)
 # A verdict waits until all that was sent by its deadline is read, and for so long at most (services/kernel/writing/timers.py).
 VERDICT_GRACE: Final = timedelta(minutes=10)
 WITH_PROVIDER: Final = frozenset({"accepted", "sent"})
-BEING_RESOLVED: Final = frozenset({"sending", "unknown"})
+BEING_RESOLVED: Final = frozenset({"sending", "unknown", "carried"})
 # How a row's state reads in the customer's conversation.
 AS_TEXT: Final[Mapping[RowState, TextState]] = {
     "ready": "requested",
     "sending": "requested",
     "unknown": "requested",
+    "carried": "requested",
     "accepted": "accepted",
     "sent": "accepted",
     "delivered": "delivered",
@@ -114,7 +115,7 @@ def sending_faults(row: Row, now: datetime) -> Iterator[str]:
     name, state, sids = f"text {row['message_id']}", row["state"], all_sids(row)
     if len(sids) > 1:
         yield f"{name} was taken by the provider {len(sids)} times: {', '.join(sorted(sids))}"
-    if state in WITH_PROVIDER and not sids:
+    if state in WITH_PROVIDER and not sids and row["carried_by"] is None:
         yield f"{name} is {state}, but no provider id is known"
     if state not in FINAL | WITH_PROVIDER | BEING_RESOLVED and row["expires_at"] + EXPIRY_GRACE < now:
         yield f"{name} is still {state}, though it was of use only until {row['expires_at'].isoformat()}"

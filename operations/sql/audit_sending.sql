@@ -1,7 +1,7 @@
 -- name: texts
 -- Every text: its row, the provider ids of its attempts, and what its customer's log says of it.
 select coalesce(n.message_id, e.message_id) as message_id, n.message_id is not null as has_row, n.state, n.unwanted, n.expires_at,
-  n.provider_sid, coalesce(a.sids, '{}') || coalesce(d.sids, '{}') as sids, coalesce(e.requested, 0) as requested,
+  n.provider_sid, n.carried_by, coalesce(a.sids, '{}') || coalesce(d.sids, '{}') as sids, coalesce(e.requested, 0) as requested,
   coalesce(e.types, '{}') as types
 from notification n
 full join (

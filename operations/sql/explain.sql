@@ -21,7 +21,10 @@ order by customer_id limit 20;
 -- Customers who have texts with a code ($1), whose last is the newest first, and the outages that those speak of: all texts about
 -- an outage bear one code, and a code may be that of two customers in years.
 select t.customer_id, array_agg(distinct o.mrid) as mrids, count(distinct t.message_id) as texts
-from (select message_id, customer_id, mrids, requested_at from notification where ref = $1) t cross join unnest(t.mrids) as o(mrid)
+from (
+  select message_id, customer_id, mrids, requested_at from notification
+  where ref = $1 or carried_by in (select message_id from notification where ref = $1)
+) t cross join unnest(t.mrids) as o(mrid)
 group by t.customer_id order by max(t.requested_at) desc, t.customer_id limit 5;
 
 -- name: texts_of_code
@@ -35,7 +38,7 @@ select n.message_id, n.customer_id, n.contact_id, n.mrids, n.trigger, n.state, n
   ) as ended
 from notification n
 left join event asked on asked.stream_id = 'customer/' || n.customer_id and asked.version = n.stream_version
-where n.ref = $1 and n.customer_id = any($2::text[])
+where (n.ref = $1 or n.carried_by in (select message_id from notification where ref = $1)) and n.customer_id = any($2::text[])
 order by n.requested_at, n.message_id limit 50;
 
 -- name: place_kinds

@@ -5,7 +5,9 @@ union select message_id from attempt where provider_sid = $1;
 
 -- name: coded
 -- Texts that bear a code, oldest first.
-select message_id from notification where ref = $1 order by requested_at, message_id limit 50;
+select message_id from notification
+where ref = $1 or carried_by in (select message_id from notification where ref = $1)
+order by requested_at, message_id limit 50;
 
 -- name: texts
 -- Texts as the sender has them, beside what asked for each ($1: ids), and what took its place: the text that was asked for in the same

@@ -5,7 +5,7 @@ select w.lane, b.stopped_at, b.who, b.reason,
   count(*) filter (where n.state = 'ready' and n.expires_at > $2 and n.not_before <= $2) as waiting,
   count(*) filter (where n.state = 'ready' and n.expires_at > $2 and n.not_before > $2) as later,
   count(*) filter (where n.state = 'ready' and n.expires_at <= $2) as over,
-  count(*) filter (where n.state in ('sending', 'unknown')) as under_way,
+  count(*) filter (where n.state in ('sending', 'unknown', 'carried')) as under_way,
   min(n.requested_at) filter (where n.state = 'ready' and n.expires_at > $2 and n.not_before <= $2) as oldest,
   min(n.expires_at) filter (where n.state = 'ready' and n.expires_at > $2) as next_expiry,
   (
@@ -14,5 +14,5 @@ select w.lane, b.stopped_at, b.who, b.reason,
   ) as expired
 from unnest($1::text[]) with ordinality as w(lane, rank)
 left join brake b on b.lane = w.lane
-left join notification n on n.lane = w.lane and n.state in ('ready', 'sending', 'unknown')
+left join notification n on n.lane = w.lane and n.state in ('ready', 'sending', 'unknown', 'carried')
 group by w.lane, w.rank, b.lane, b.stopped_at, b.who, b.reason order by w.rank;

@@ -157,6 +157,8 @@ def says(trigger: str, meant: Meant, t: Times) -> str:
 
 NOT_NOW: Mapping[str, str] = {
     "talked-enough": "Enough was said of late (talked-enough)",
+    "handset-full": "Their telephone has no room for it in this hour: call them (handset-full)",
+    "handset-spent": "Their telephone has no room for anything in this hour: call them (handset-spent)",
     "next-word": "More of what they know waits for the morning: nobody reads texts at night there (next-word)",
     "no-change-tonight": "It changes nothing before the morning, so nobody is woken (no-change-tonight)",
 }

@@ -62,6 +62,16 @@ class MessageAccepted(MessageFact, frozen=True, kw_only=True):
     provider_sid: Name
     accepted_at: Instant
     found_by: Annotated[Literal["answer", "callback", "look-up"], Meta(description="How we know")] = "answer"
+    carried_by: (
+        Annotated[
+            Name, Meta(description="messageId of the text that spoke for this one, too: one telephone, several sites")
+        ]
+        | None
+    ) = None
+    body: (
+        Annotated[str, Meta(max_length=1600, description="What was sent, where it spoke for several sites at once")]
+        | None
+    ) = None
 
 
 class MessageDelivered(MessageFact, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ class TooSlow(Exception):
     """The body was not whole within BODY_SECONDS."""
 
 
-class NoRoom(Exception):
+class NoPlace(Exception):
     """The bodies of other requests fill the memory set aside for them."""
 
 
@@ -99,14 +99,14 @@ class MemoryShare:
         """Hold `total` bytes from now on.
 
         Raises:
-            NoRoom: they are not there.
+            NoPlace: they are not there.
 
         """
         more = total - self.held
         if more <= 0:
             return
         if more > self._room.left:
-            raise NoRoom
+            raise NoPlace
         self._room.left -= more
         self.held = total
 
@@ -114,7 +114,7 @@ class MemoryShare:
         """The whole body.
 
         Raises:
-            BodyTooLarge, TooSlow, NoRoom: see there.
+            BodyTooLarge, TooSlow, NoPlace: see there.
             starlette.requests.ClientDisconnect: the caller has gone.
 
         """

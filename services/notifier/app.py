@@ -32,6 +32,7 @@ from services.notifier.domain.customer.awaited_proof import SETTLE, UNSETTLED
 from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.customer.owing.rules import WordRules
+from services.notifier.domain.events import AttemptAccepted, SendingReceipt
 from services.notifier.domain.fanout.decider import NotifierFanout
 from services.notifier.domain.outage.decider import FACT_TYPES, NotifierOutage, Outage
 from services.notifier.domain.provider.twilio_codes import PROVIDER
@@ -52,6 +53,7 @@ from services.notifier.sending.approving.watch import ApprovalWatch
 from services.notifier.sending.counts import counts_of
 from services.notifier.sending.gates import brake_requests
 from services.notifier.sending.gates.caught_up import CaughtUpGate
+from services.notifier.sending.handsets import SQL as HANDSETS
 from services.notifier.sending.reconciling import requests as reconciling
 from services.notifier.sending.reconciling.log_end import notice_lost_words
 from services.notifier.sending.reconciling.restores import WentBack
@@ -173,6 +175,7 @@ class Notifier:
             TaskRows(),
         )
         self._figures, self._telling = figures, telling
+        self.handset_most = telling.handset_most
         self._goes_by(restored=restored_to is not None)
 
     def _goes_by(self, *, restored: bool) -> None:
@@ -234,6 +237,7 @@ class Notifier:
         """For a fan-out: the truth to tell, and the customers whose turn it is; for a deadline of a notice: who has it.
 
         For an end that is to be told: what holds that customer by the tables. For a task: what stands of it.
+        Of a text that a provider took: what was sent, where it spoke for several.
         """
         if isinstance(state, Concern):
             return await read_task(connection, message)
@@ -246,6 +250,8 @@ class Notifier:
                 due_at = state.informing.record.due_at
                 return await read_reach(connection, state.facts.notice, due_at, state.noticed_since)
             return None
+        if isinstance(message.data, AttemptAccepted | ReceiptReceived | SendingReceipt):
+            return await connection.fetchval(HANDSETS["sent_body"], message.data.message_id, message.data.attempt or 1)
         if isinstance(message.data, TimerFired) and message.data.name in (SETTLE, UNSETTLED):
             return await read_holding(connection, state.customer_id)
         return await read_fanout(connection, message, self._chunk) if stream_id.startswith("fanout/") else None
@@ -313,7 +319,7 @@ async def send(process: Process) -> None:
         lambda: process.taking.assignments,
         process.telemetry.registry,
     )
-    rule = SendingRules(service.regime, service.nights, service.goes_on_after, service.checked)
+    rule = SendingRules(service.regime, service.nights, service.handset_most, service.goes_on_after, service.checked)
     sending = SendingWorks(process, settings, gate, rule)
     try:
         async with asyncio.TaskGroup() as group:

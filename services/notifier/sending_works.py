@@ -12,6 +12,7 @@ from services.kernel.running.runner import Process
 from services.notifier.domain.provider.port import SmsProvider
 from services.notifier.domain.provider.scheduling import SchedulingProvider
 from services.notifier.sending.finder import Finder
+from services.notifier.sending.followers import Followers
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.owner import proof_seconds
 from services.notifier.sending.providers.sms_gateway import SmsGatewayProvider
@@ -40,6 +41,8 @@ class SendingRules:
 
     regime: str
     nights: Nights
+    handset_most: int
+    """So many texts a telephone has room for in an hour."""
     goes_on_after: timedelta | None
     """For so long a provider may say nothing of a critical text before another sends it; None: for ever."""
     checked: asyncio.Event
@@ -85,6 +88,7 @@ class SendingWorks:
             if isinstance(provider, SmsGatewayProvider):
                 pause = timedelta(seconds=self._settings.sms_gateway_report_seconds)
                 yield ReportPuller(pool, provider, sender.recorder, clock, pause).run()
+        yield Followers(self._recorder, self._process.pool, self._process.clock).run()
         yield self._reconciler(senders).run()
         if self._rules.goes_on_after is not None and len(self._providers) > 1:
             yield self._going_on(self._rules.goes_on_after).run()
@@ -104,6 +108,7 @@ class SendingWorks:
             restores=restores,
             router=self._router,
             schedules=self._settings.sms_schedule,
+            handset_most=self._rules.handset_most,
         )
 
     def _waiting(self, sender: Sender, provider: SmsProvider) -> WaitingTexts:

@@ -141,6 +141,9 @@ class Telling:
     """Supply that goes off and comes back twice within this is called unstable, in the third text at the latest."""
     group_wait: timedelta = timedelta(seconds=30)
     """News to whoever is not critical waits so long for more of it, so that one text says it all."""
+    handset_most: int = 10
+    """So many texts to one telephone within an hour, whoever they are for; the last of them is kept for power that is back or off
+    again, and for corrections. What finds no place is a call."""
     steady: timedelta = timedelta(minutes=15)
     """Supply that was said to be unstable is steady after so long: then the present truth is told."""
 

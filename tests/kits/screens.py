@@ -117,6 +117,7 @@ OWN: Mapping[str, tuple[str, Data]] = {
     "sending.accepted.v1": ("notifier", {**ATTEMPT, "foundBy": "callback"}),
     "sending.refused.v1": ("notifier", {**TEXT, "attempt": 1, "reason": "blocked", "code": 21610, "at": AT}),
     "sending.expired.v1": ("notifier", {**TEXT, "at": AT}),
+    "sending.no-room.v1": ("notifier", {**TEXT, "until": AT, "reason": "handset-full", "at": AT}),
     "sending.receipt.v1": ("notifier", {**ATTEMPT, "status": "delivered"}),
     "audience.matched.v1": ("notifier", {**OUTAGE, "touched": ["c1", "c2", "c3", "c4"], "left": ["c5"]}),
     "audience.due.v1": ("notifier", {**OUTAGE, "truth": TRUTH, "trigger": "outage.started.v1"}),

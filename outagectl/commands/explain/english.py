@@ -24,6 +24,7 @@ STATES: Mapping[RowState, str] = {
     "ready": "waits to be sent",
     "sending": "is being sent",
     "unknown": "sent or not, not certain yet",
+    "carried": "goes with the text to another site on the same telephone",
     "accepted": "sent, no receipt yet",
     "sent": "sent, no receipt yet",
     "delivered": "on the handset",

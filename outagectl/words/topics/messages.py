@@ -23,6 +23,7 @@ from services.notifier.domain.events import (
     AttemptRefused,
     SendingExpired,
     SendingGoesOn,
+    SendingNoRoom,
     SendingReceipt,
     TextDoubled,
     TextGoesOn,
@@ -44,12 +45,20 @@ def found_by(e: MessageAccepted | AttemptAccepted) -> str:
     return "" if e.found_by == "answer" else f", found by {e.found_by}"
 
 
+def together(e: MessageAccepted | AttemptAccepted) -> str:
+    """That one text spoke for several sites on one telephone, and what it said."""
+    by = f", with text {e.carried_by}" if e.carried_by is not None else ""
+    return f"{by}; sent for several sites: “{e.body}”" if e.body is not None else by
+
+
 def _taken(e: MessageAccepted, t: Times) -> str:
-    return f"{e.provider} took text {e.message_id} as {e.provider_sid}, {t.text(e.accepted_at)}{found_by(e)}"
+    return (
+        f"{e.provider} took text {e.message_id} as {e.provider_sid}, {t.text(e.accepted_at)}{found_by(e)}{together(e)}"
+    )
 
 
 def _attempt_taken(e: AttemptAccepted, t: Times) -> str:
-    return f"{e.provider} took text {e.message_id} as {e.provider_sid}, {t.text(e.at)}{found_by(e)}"
+    return f"{e.provider} took text {e.message_id} as {e.provider_sid}, {t.text(e.at)}{found_by(e)}{together(e)}"
 
 
 def _receipt(e: ReceiptReceived | SendingReceipt, _: Times) -> str:
@@ -92,6 +101,10 @@ MESSAGES = catalogue(
     words(TextGoesOn, goes_on),
     words(AttemptAccepted, _attempt_taken),
     words(AttemptRefused, lambda e, _: f"The provider refused text {e.message_id}{because(e.reason)}"),
+    words(
+        SendingNoRoom,
+        lambda e, t: f"No room for text {e.message_id} on its telephone until {t.text(e.until)} ({e.reason})",
+    ),
     words(SendingExpired, lambda e, _: f"Text {e.message_id} was not taken in time"),
     words(SendingReceipt, _receipt),
     words(ReceiptReceived, _receipt),

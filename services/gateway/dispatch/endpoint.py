@@ -21,7 +21,7 @@ from services.gateway.limits import (
     MOST_EVENTS,
     BodyTooLarge,
     Buckets,
-    NoRoom,
+    NoPlace,
     Room,
     TooSlow,
     whole_seconds,
@@ -122,7 +122,7 @@ class Events:
             bucket.take(1)
             what = f"the body was not whole within {BODY_SECONDS:.0f} s"
             return self._refuse(token, 408, "too-slow", what, "send it again")
-        except NoRoom:
+        except NoPlace:
             return self._refuse(token, 503, "busy", "too many requests at once", "wait as Retry-After says", 1)
         except ContractError as error:
             bucket.take(1)

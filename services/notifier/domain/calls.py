@@ -26,9 +26,11 @@ from services.notifier.domain.customer.owing.state import (
 )
 from services.notifier.domain.customer.reconcile import why_nobody
 from services.notifier.domain.customer.texts.work_texts import REMINDER
+from services.notifier.domain.handset.caps import HELD
 from services.notifier.domain.replies.calling import calls_back
 from services.tasks.domain.kinds import (
     CALL_BACK,
+    HANDSET_FULL,
     MANAGER_CALLS,
     MANAGER_INFORMED,
     MANAGER_WARNED,
@@ -73,7 +75,7 @@ def causes_of(state: Customer) -> Causes:
     """Why a person is needed for this customer now."""
     if state.profile is None:
         return {}
-    unsaid = [*_unsaid(state)]
+    unsaid = [*_unsaid(state), *_without_room(state)]
     # Of one outage one call: what was dropped, or cannot be texted at all, is late as well.
     called = {one.about for one in unsaid}
     late = (one for one in _late(state) if one.about not in called)
@@ -91,6 +93,14 @@ def _doubled(state: Customer) -> Iterator[CustomerCause]:
         if text.other_sids and text.mrids:
             until = text.requested_at + CALLED_WITHIN
             yield CustomerCause(TEXT_DOUBLED, text.mrids[0], DOUBLED, text.message_id, until)
+
+
+def _without_room(state: Customer) -> Iterator[CustomerCause]:
+    """What their telephone has no room for in this hour: somebody says it to them meanwhile."""
+    for thread, hush in state.hushed.items():
+        about = _about(state, thread, None) if hush.why in HELD else None
+        if about is not None:
+            yield CustomerCause(HANDSET_FULL, about[0], hush.why, None, hush.until)
 
 
 def _unsaid(state: Customer) -> Iterator[CustomerCause]:

@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, field
 
-from schemas.contracts.base import CrewStatusKind, CustomerId, Extent, Instant, Name, OutageClass, Period, Text, Wire
+from schemas.contracts.base import (
+    CrewStatusKind,
+    CustomerId,
+    Extent,
+    Instant,
+    Language,
+    Name,
+    OutageClass,
+    Period,
+    Text,
+    Wire,
+)
 from schemas.contracts.network import ModelRef
 from services.merging.words import MERGING_STRUCTS
 from services.notifier.domain.customer.owing.words import OWING_STRUCTS
@@ -31,6 +42,10 @@ class AttemptAccepted(Wire, frozen=True, kw_only=True):
     provider: Name
     provider_sid: Name
     found_by: Literal["answer", "callback", "look-up"] = "answer"
+    carried_by: Annotated[Name, Meta(description="The text that spoke for this one, too")] | None = None
+    body: (
+        Annotated[str, Meta(max_length=1600, description="What was sent, where it spoke for several sites")] | None
+    ) = None
     at: Instant
 
 
@@ -53,6 +68,16 @@ class SendingExpired(Wire, frozen=True, kw_only=True):
     customer_id: CustomerId
     at: Instant
     reason: Name = "last-useful-moment-passed"
+
+
+class SendingNoRoom(Wire, frozen=True, kw_only=True):
+    """The sender's word: the telephone has had as many texts as it may in this hour; from `until` on there is room."""
+
+    message_id: Name
+    customer_id: CustomerId
+    until: Instant
+    reason: Name
+    at: Instant
 
 
 class SendingReceipt(Wire, frozen=True, kw_only=True):
@@ -163,6 +188,15 @@ class AudienceRematched(Wire, frozen=True, kw_only=True):
     networks: tuple[ModelRef, ...] = ()
 
 
+class TextFrame(Wire, frozen=True, kw_only=True):
+    """A text without what is its reader's own, so that one text can say the same to several sites on one telephone."""
+
+    words: Annotated[str, Meta(max_length=2000, description="The text with {count}, {sites} and {code} in it")]
+    site: Annotated[Name, Meta(description="The site that it is for, as texts name it")]
+    code: Annotated[Name, Meta(description="The code as it is printed, with the mark of this text")]
+    language: Language
+
+
 class TextMeant(Wire, frozen=True, kw_only=True):
     """What a text of ours makes its reader believe, in figures: later texts are measured against it."""
 
@@ -171,6 +205,8 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     says: Annotated[str, Meta(max_length=2000, description="Names the content: the same content is not said twice")]
     believes: Literal["noticed", "cancelled", "out", "back", "not-touched", "supply-lost"]
     lost: Annotated[tuple[Name, ...], Meta(description="Of several supplies those that are lost, by id")] = ()
+    frame: Annotated[TextFrame, Meta(description="Where it may be merged with those of other sites")] | None = None
+    keeps_last: Annotated[bool, Meta(description="The last place of a telephone's hour is kept for such words")] = False
     period: Period | None = None
     since: Instant | None = None
     ert: Instant | None = None
@@ -276,6 +312,7 @@ class AlarmOver(Wire, frozen=True, kw_only=True):
 ATTEMPT_ACCEPTED = "sending.accepted.v1"
 ATTEMPT_REFUSED = "sending.refused.v1"
 SENDING_EXPIRED = "sending.expired.v1"
+SENDING_NO_ROOM = "sending.no-room.v1"
 SENDING_RECEIPT = "sending.receipt.v1"
 SENDING_GOES_ON = "sending.goes-on.v1"
 AUDIENCE_MATCHED = "audience.matched.v1"
@@ -301,6 +338,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     ATTEMPT_ACCEPTED: AttemptAccepted,
     ATTEMPT_REFUSED: AttemptRefused,
     SENDING_EXPIRED: SendingExpired,
+    SENDING_NO_ROOM: SendingNoRoom,
     SENDING_RECEIPT: SendingReceipt,
     SENDING_GOES_ON: SendingGoesOn,
     AUDIENCE_MATCHED: AudienceMatched,

@@ -4,11 +4,21 @@ from collections.abc import Mapping
 from typing import Final, Literal
 
 RowState = Literal[
-    "ready", "sending", "unknown", "accepted", "sent", "delivered", "undelivered", "refused", "expired", "suppressed"
+    "ready",
+    "sending",
+    "unknown",
+    "accepted",
+    "sent",
+    "delivered",
+    "undelivered",
+    "refused",
+    "expired",
+    "suppressed",
+    "carried",
 ]
 RowEvent = Literal[
     "claim", "accept", "refuse-for-now", "refuse-for-good", "lose-answer", "prove-nothing-created", "go-on",
-    "receipt-sent", "receipt-delivered", "receipt-undelivered", "expire", "suppress",
+    "receipt-sent", "receipt-delivered", "receipt-undelivered", "expire", "suppress", "carry",
 ]  # fmt: skip
 
 # Only what is listed may happen. `unknown` never expires and is never suppressed: it first waits for its verdict
@@ -41,6 +51,11 @@ ROW: Final[Mapping[tuple[RowState, RowEvent], RowState]] = {
     ("accepted", "receipt-undelivered"): "undelivered",
     ("sent", "receipt-delivered"): "delivered",
     ("sent", "receipt-undelivered"): "undelivered",
+    # Another text speaks for it, too, and says what becomes of it (sending/followers.py).
+    ("sending", "carry"): "carried",
+    ("carried", "prove-nothing-created"): "ready",
+    ("carried", "accept"): "accepted",
+    ("carried", "refuse-for-good"): "refused",
     # Carriers correct themselves, in this direction only.
     ("undelivered", "receipt-delivered"): "delivered",
     ("refused", "receipt-delivered"): "delivered",
@@ -51,7 +66,7 @@ ROW: Final[Mapping[tuple[RowState, RowEvent], RowState]] = {
 
 # How far a text has come; a receipt never takes it back.
 RANK: Final[Mapping[RowState, int]] = {
-    "ready": 0, "sending": 0, "unknown": 0, "suppressed": 0, "expired": 0,
+    "ready": 0, "sending": 0, "unknown": 0, "carried": 0, "suppressed": 0, "expired": 0,
     "accepted": 1, "sent": 2, "refused": 3, "undelivered": 3, "delivered": 4,
 }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Claim texts to send: one transaction that looks at brake and circuits, claims, and writes down the intent."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,17 +13,25 @@ from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.notifier.domain.customer.lanes import LANE_RANK, SAYS_OFF
+from services.notifier.domain.handset.caps import PlacelessText
 from services.notifier.sending.gates.brake import CLAIMING
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
 from services.notifier.sending.gates.circuits import Circuits
+from services.notifier.sending.handsets import HandsetSorter
 from services.notifier.sending.recorder import SQL
 from services.notifier.sending.routing.router import Router
+from services.policy.model import Telling
 from services.policy.quiet import Nights
 
 log = structlog.get_logger()
 
 LEASE: Final = timedelta(seconds=30)
 OFF_TEXTS: Final = sorted(SAYS_OFF)
+_OF_ALL, _OF_THESE = "and not_before <= $1", "and message_id = any($12::text[])"
+CLAIM_THESE: Final = SQL["claim"].replace(_OF_ALL, _OF_THESE)
+"""The same of certain texts, whose time need not have come: another one says just that to their telephone now."""
+if SQL["claim"] == CLAIM_THESE:
+    raise AssertionError(f"sql/sending.sql: claim must say {_OF_ALL}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,12 @@ class Claim:
     """Since when the customer waits for it: what it tells was known, and it might go."""
     trigger: Trigger = "fault"
     due_at: datetime | None = None
+    speaks_for: tuple[str, ...] = ()
+    """Texts to other customers on the same telephone that its body says, too."""
+
+
+PlacelessSaid = Callable[[Sequence[tuple[Claim, PlacelessText]]], Awaitable[None]]
+"""Says of texts that there was no room for them."""
 
 
 class Claims:
@@ -63,8 +77,12 @@ class Claims:
         *,
         lanes: Sequence[Lane] = tuple(LANE_RANK),
         router: Router | None = None,
+        handset_most: int = Telling().handset_most,
+        no_room: PlacelessSaid | None = None,
     ) -> None:
         self._lanes, self._ranks = list(lanes), [LANE_RANK[lane] for lane in lanes]
+        self._handsets = HandsetSorter(handset_most, self._ranks)
+        self._no_room = no_room
         self._pool = pool
         self._nights = nights
         self._clock = clock
@@ -77,13 +95,16 @@ class Claims:
     async def take(self, count: int, owner: int) -> list[Claim]:
         """Up to `count` texts, most urgent lane first; behind an open circuit one at a time, when a probe is due."""
         claims: list[Claim] = []
+        full: list[tuple[Claim, PlacelessText]] = []
         try:
-            number_refs = await self._claim(count, owner, claims)
+            number_refs = await self._claim(count, owner, claims, full)
         except DATABASE:
             self._unheard = claims
             raise
         if claims:
             reach("claimed")
+        if full and self._no_room is not None:
+            await self._no_room(full)
         return [replace(claim, number_ref=number_refs[claim.message_id]) for claim in claims]
 
     async def give_back(self) -> None:
@@ -100,8 +121,13 @@ class Claims:
             for row in found:
                 log.info("claimed, and nobody heard so; the text may be sent", message_id=row["message_id"])
 
-    async def _claim(self, count: int, owner: int, claims: list[Claim]) -> dict[str, str | None]:
-        """Add to `claims` what one transaction claims; the blind index of the number each goes to, by text."""
+    async def _claim(
+        self, count: int, owner: int, claims: list[Claim], full: list[tuple[Claim, PlacelessText]]
+    ) -> dict[str, str | None]:
+        """Add to `claims` what one transaction claims; the blind index of the number each goes to, by text.
+
+        To `full` what was claimed and found no room on its telephone: it is given back.
+        """
         wall, at = self._clock.wall(), self._clock.monotonic()
         async with self._pool.acquire() as connection:
             async with connection.transaction():
@@ -125,6 +151,14 @@ class Claims:
                         await self._circuits.probing(connection, circuits, country, wall)
                         if probe:
                             await self._circuits.probing(connection, circuits, None, wall)
+
+                async def claim_these(names: Sequence[str]) -> Sequence[Claim]:
+                    rows = await self._rows(connection, len(names), wall, ways.barred, None, names)
+                    return [_claim(row, owner, wall, at, probe=probe) for row in rows]
+
+                claimed = {claim.message_id: claim for claim in claims}
+                claims[:], refused = await self._handsets.sort_out(connection, claims, claim_these, self._clock.now())
+                full += [(claimed[one.message_id], one) for one in refused]
                 refs = await connection.fetch(
                     SQL["intend"],
                     [claim.message_id for claim in claims],
@@ -133,6 +167,8 @@ class Claims:
                     owner,
                     wall,
                     wall + LEASE,
+                    [claim.body if claim.speaks_for else None for claim in claims],
+                    self._clock.now(),
                 )
         return {row["message_id"]: row["number_ref"] for row in refs}
 
@@ -147,10 +183,16 @@ class Claims:
             log.info("about later work, and it is night; the text waits", message_id=row["message_id"], until=morning)
 
     async def _rows(
-        self, connection: Any, count: int, wall: datetime, barred: Sequence[str], only: str | None
+        self,
+        connection: Any,
+        count: int,
+        wall: datetime,
+        barred: Sequence[str],
+        only: str | None,
+        these: Sequence[str] | None = None,
     ) -> list[Any]:
         rows: list[Any] = await connection.fetch(
-            SQL["claim"],
+            SQL["claim"] if these is None else CLAIM_THESE,
             self._clock.now(),
             wall,
             count,
@@ -161,7 +203,8 @@ class Claims:
             list(barred),
             only,
             OFF_TEXTS,
-            self._provider if self._router is None else None,
+            self._provider if self._router is None or these is not None else None,
+            *([list(these)] if these is not None else ()),
         )
         return rows
 

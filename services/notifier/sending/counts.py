@@ -34,6 +34,7 @@ from services.notifier.domain.customer.owing.rules import KEYS
 from services.notifier.domain.customer.reconcile import OPTED_OUT, PERHAPS
 from services.notifier.domain.customer.talk_limits import ENOUGH
 from services.notifier.domain.events import TextDoubled
+from services.notifier.domain.handset.caps import HELD
 from services.notifier.domain.provider.code_rules import UNLISTED
 from services.notifier.domain.provider.codes import CODES, rule_for
 from services.notifier.domain.provider.routing import BARRED
@@ -46,6 +47,7 @@ WITHHELD: Final = frozenset(
     (
         *("superseded", ENOUGH, "already-told", "outage-withdrawn", "supply-said-to-be-back", "outage-over"),
         *("not-settled-yet", "no-longer-true", PERHAPS, "work-began", "notice-withdrawn", "customer-erased", OPTED_OUT),
+        *HELD,
     )
 )
 """Reasons for which a text is withdrawn."""

@@ -18,13 +18,16 @@ from services.notifier.domain.events import (
     ATTEMPT_REFUSED,
     SENDING_EXPIRED,
     SENDING_GOES_ON,
+    SENDING_NO_ROOM,
     SENDING_RECEIPT,
     AttemptAccepted,
     AttemptRefused,
     SendingExpired,
     SendingGoesOn,
+    SendingNoRoom,
     SendingReceipt,
 )
+from services.notifier.domain.handset.caps import PlacelessText
 from services.notifier.domain.provider.circuit import RefusalHandling
 from services.notifier.domain.provider.port import Accepted, SendRefused, Unknown
 from services.notifier.sending.words_together import WordsTogether
@@ -40,12 +43,13 @@ SOURCE = "/outage/notifier/sender"
 WITHDRAWN = "withdrawn-before-its-post"
 SECOND_SID, ALREADY_SETTLED = "second-sid-for-one-text", "already-settled"
 
-SenderWord = AttemptAccepted | AttemptRefused | SendingExpired | SendingGoesOn | SendingReceipt
+SenderWord = AttemptAccepted | AttemptRefused | SendingExpired | SendingGoesOn | SendingNoRoom | SendingReceipt
 _TYPE = {
     AttemptAccepted: ATTEMPT_ACCEPTED,
     AttemptRefused: ATTEMPT_REFUSED,
     SendingExpired: SENDING_EXPIRED,
     SendingGoesOn: SENDING_GOES_ON,
+    SendingNoRoom: SENDING_NO_ROOM,
     SendingReceipt: SENDING_RECEIPT,
 }
 
@@ -87,6 +91,11 @@ class Recorder:
                 )
         return True
 
+    async def says_too_much(self, claim: "Claim") -> bool:
+        """Whether one of the texts for which it speaks was withdrawn since the claim: then it must not be posted as it is."""
+        found: bool = await self._pool.fetchval(SQL["is_any_withdrawn"], list(claim.speaks_for))
+        return found
+
     async def withdrawn(self, claim: "Claim") -> bool:
         """Whether the text was withdrawn since its claim: then it is over, and must not be posted."""
         async with self._pool.acquire() as connection:
@@ -99,6 +108,26 @@ class Recorder:
                 await connection.execute(SQL["close_attempt"], claim.message_id, claim.attempt, *closed)
         self._told(claim, "refused", reason=WITHDRAWN)
         return True
+
+    async def no_room(self, full: Sequence[tuple["Claim", PlacelessText]]) -> None:
+        """Say of texts that their telephone has no room for them in this hour: their conversations withdraw them."""
+        now = self._clock.now()
+        messages = [
+            self._message(
+                SendingNoRoom(
+                    message_id=claim.message_id,
+                    customer_id=claim.customer_id,
+                    until=found.until,
+                    reason=found.why,
+                    at=now,
+                ),
+                f"{claim.message_id}/no-room/{found.until.isoformat()}",
+            )
+            for claim, found in full
+        ]
+        await self._ingest.submit(messages)
+        for claim, found in full:
+            log.info("no room on the telephone", message_id=claim.message_id, until=found.until, why=found.why)
 
     async def refused(self, claim: "Claim", outcome: SendRefused, verdict: RefusalHandling, wait: timedelta) -> None:
         """Nothing was created. `wait`: real time before another attempt, where this contact is not given up."""

@@ -52,6 +52,7 @@ from services.notifier.sending.recorder import SQL, Recorder
 from services.notifier.sending.routing.router import Router
 from services.notifier.sending.scheduling.prepared import prepare, schedule
 from services.notifier.tables.vault import Vault, VaultError, country_of, number_of
+from services.policy.model import Telling
 from services.policy.quiet import Nights
 
 log = structlog.get_logger()
@@ -66,6 +67,7 @@ SLOTS: Final[Mapping[Lane, int]] = {"critical": 1, "key": 1, "notice": 2, "bulk"
 
 OPTED_OUT = "opted-out"
 TOO_LATE, VAULT_SHUT, NO_NUMBER, BEHIND_CIRCUIT = "too-late", "number-cannot-be-read", "no-number", "circuit-open"
+ANOTHER_NUMBER, SAYS_TOO_MUCH = "another-number", "says-what-is-withdrawn"
 
 
 class Sender:
@@ -88,6 +90,7 @@ class Sender:
         restores: RestoreWatch | None = None,
         router: Router | None = None,
         schedules: bool = False,
+        handset_most: int = Telling().handset_most,
     ) -> None:
         self._restored_to, self._restores = restored_to, restores
         self._schedules = schedules and isinstance(provider, SchedulingProvider) and provider.schedules
@@ -109,7 +112,17 @@ class Sender:
             lane: LaneWorker(
                 lane,
                 max(1, at_once // part),
-                Claims(pool, clock, self.circuits, provider.name, nights, lanes=(lane,), router=router),
+                Claims(
+                    pool,
+                    clock,
+                    self.circuits,
+                    provider.name,
+                    nights,
+                    lanes=(lane,),
+                    router=router,
+                    handset_most=handset_most,
+                    no_room=self.recorder.no_room,
+                ),
                 self.pace,
                 clock,
                 owner=lambda: self.owner,
@@ -218,6 +231,10 @@ class Sender:
             await self.recorder.refused(claim, nobody, RefusalHandling("over", NO_NUMBER), timedelta(0))
             return
         if (ref := self._vault.blind_index(number)) != claim.number_ref:
+            if claim.speaks_for:
+                # It is no longer the telephone of those for whom it speaks.
+                await self._put_back(claim, ANOTHER_NUMBER)
+                return
             await self._pool.execute(SQL["goes_to"], claim.message_id, claim.attempt, ref)
         if self._restored_to is not None and await self.recorder.perhaps_sent(claim, self._restored_to):
             return
@@ -229,6 +246,9 @@ class Sender:
         country = country_of(number)
         if not claim.probe and self.circuits.shuts(country):
             await self._put_back(claim, BEHIND_CIRCUIT)
+            return
+        if claim.speaks_for and await self.recorder.says_too_much(claim):
+            await self._put_back(claim, SAYS_TOO_MUCH)
             return
         if await self.recorder.withdrawn(claim):
             return
@@ -263,7 +283,7 @@ class Sender:
 
     async def _scheduled(self, claim: Claim) -> datetime | None:
         """Until when the provider is to hold the text, if it is; written down first, for the answer may be lost."""
-        if not self._schedules or claim.due_at is None:
+        if not self._schedules or claim.due_at is None or claim.speaks_for:
             return None
         times = {"now": self._clock.now(), "due_at": claim.due_at, "expires_at": claim.expires_at}
         waits = waits_with_provider(claim.trigger, claim.lane, **times)

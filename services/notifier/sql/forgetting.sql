@@ -1,15 +1,34 @@
 -- name: texts
--- Of the texts asked for before $1 and not forgotten yet the events that asked for the $2 oldest; none that may still be sent.
+-- Of the texts asked for before $1 and not forgotten yet the events that asked for the $2 oldest, and those that hold the same words:
+-- what it might share with other sites, and what one text said for several. None that may still be sent.
 select e.position
-from notification n join event e on e.stream_id = 'customer/' || n.customer_id and e.version = n.stream_version
-where n.forgotten_at is null and n.requested_at < $1 and n.state not in ('ready', 'sending', 'unknown')
-order by n.requested_at limit $2;
+from (
+  select n.message_id, n.customer_id, n.stream_version, n.requested_at, n.carried_by is not null
+      or exists (select from attempt a where a.message_id = n.message_id and a.body is not null) as is_merged
+  from notification n
+  where n.forgotten_at is null and n.requested_at < $1 and n.state not in ('ready', 'sending', 'unknown', 'carried')
+  order by n.requested_at limit $2
+) t
+join event e on e.stream_id = 'customer/' || t.customer_id
+  and (
+    e.version = t.stream_version
+    or (e.version = t.stream_version - 1 and e.type = 'text.meant.v1' and e.data ->> 'frame' is not null)
+    or (
+      t.is_merged and e.version > t.stream_version and e.type = 'message.accepted.v1'
+      and e.data ->> 'messageId' = t.message_id and e.data ->> 'body' is not null
+    )
+  )
+order by t.requested_at;
 
 -- name: forget_texts
 -- The wording of the texts that these events ($1) asked for, now ($2).
-update notification n set body = '[forgotten]', forgotten_at = $2
-from event e
-where e.position = any($1::bigint[]) and n.customer_id = substr(e.stream_id, 10) and n.stream_version = e.version;
+with gone as (
+  update notification n set body = '[forgotten]', frame = null, forgotten_at = $2
+  from event e
+  where e.position = any($1::bigint[]) and n.customer_id = substr(e.stream_id, 10) and n.stream_version = e.version
+  returning n.message_id
+)
+update attempt a set body = '[forgotten]' from gone g where a.message_id = g.message_id and a.body is not null;
 
 -- name: superseded
 -- Profiles that a later one, or an erasure, after position $1 and up to $2 took the place of, and that are not forgotten yet.

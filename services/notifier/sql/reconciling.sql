@@ -55,7 +55,10 @@ update attempt set listed_at = $2 where provider_sid = any($1::text[]);
 
 -- name: booked
 -- Our texts to the number of blind index $1, asked for since $2: of contacts who have it, and of attempts that went to it.
-select n.message_id, n.customer_id, n.body, n.ref, n.state, n.attempts, n.provider_sid as sid, n.requested_at
+select n.message_id, n.customer_id, n.ref, n.state, n.attempts, n.provider_sid as sid, n.requested_at,
+  coalesce(
+    (select a.body from attempt a where a.message_id = n.message_id and a.body is not null order by a.n desc limit 1), n.body
+  ) as body
 from (
   select t.message_id from contact_vault v join notification t using (contact_id) where v.blind_index = $1
   union

@@ -3,8 +3,9 @@
 select customer_id, contact_id from contact_vault where blind_index = $1 order by customer_id, contact_id limit $2;
 
 -- name: texts
--- What went to that number ($1) since $2, the latest first: at most $3. What a provider has is sent, whatever became of it.
-select n.customer_id, n.contact_id, n.ref, n.mrids, n.trigger, greatest(n.requested_at, n.not_before) as at
+-- What went to that number ($1) since $2, the latest first: at most $3. What a provider has is sent, whatever became of it. Where one
+-- text spoke for several customers, it is that one's code which they have.
+select n.customer_id, n.contact_id, coalesce((select l.ref from notification l where l.message_id = n.carried_by), n.ref) as ref, n.mrids, n.trigger, greatest(n.requested_at, n.not_before) as at
 from contact_vault v join notification n on n.contact_id = v.contact_id and n.customer_id = v.customer_id
 where v.blind_index = $1 and n.requested_at > $2 and n.state in ('accepted', 'sent', 'delivered')
 order by greatest(n.requested_at, n.not_before) desc, n.message_id limit $3;

@@ -115,13 +115,15 @@ select
 
 -- name: intend
 -- The attempts that belong to the claims, in the same transaction, with the blind index of the number as it stands.
-insert into attempt (message_id, n, provider, owner, started_at, deadline, outcome, number_ref)
+-- $7: what each posts, where that speaks for several texts; $8: domain time.
+insert into attempt (message_id, n, provider, owner, started_at, deadline, outcome, number_ref, body, claimed_at)
 select w.message_id, w.n, $3, $4, $5, $6, 'in-flight',
   (
     select v.blind_index from notification t join contact_vault v using (contact_id)
     where t.message_id = w.message_id order by v.put_at desc, v.customer_id limit 1
-  )
-from unnest($1::text[], $2::int[]) as w(message_id, n)
+  ),
+  w.body, $8
+from unnest($1::text[], $2::int[], $7::text[]) as w(message_id, n, body)
 returning message_id, number_ref;
 
 -- name: goes_to
@@ -137,6 +139,10 @@ where message_id = $1 and state in ('sending', 'unknown') and attempts = $2;
 -- A text that was withdrawn while this attempt was out, of which nothing was created: its conversation had settled it already.
 update notification set state = unwanted, lease_until = null, closed_at = $3
 where message_id = $1 and attempts = $2 and state in ('sending', 'unknown') and unwanted is not null;
+
+-- name: is_any_withdrawn
+-- The same of texts ($1) that go with another.
+select exists (select from notification where message_id = any($1::text[]) and unwanted is not null);
 
 -- name: is_withdrawn
 -- Whether a text that was claimed is wanted no more: what it says became false while its post waited for its turn.
@@ -204,7 +210,7 @@ select
   exists(
     select from notification n left join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
     where n.state in ('accepted', 'sent') and coalesce(a.closed_at < $3, true) and (n.asked_at is null or n.asked_at < $3)
-      and n.provider = $4
+      and n.provider = $4 and n.carried_by is null
   ) as silent,
   exists(select from attempt where look_again_at <= $2 and provider = $4) as look_again;
 
@@ -229,7 +235,7 @@ where message_id = $1 and n = $2 and provider_sid is null and not exists (select
 -- (perhaps_sent, lost_time.sql) began longer before its deadline than a claim lasts ($1). The text may have been worded at another hour
 -- then, with another time for the next word: it is known by its code and all else that it says. Of texts that are alike the one
 -- that was asked for first comes first.
-select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.owner, a.started_at, a.closed_at, a.number_ref,
+select n.message_id, n.customer_id, n.contact_id, coalesce(a.body, n.body) as body, a.n, a.owner, a.started_at, a.closed_at, a.number_ref,
   case when a.deadline - a.started_at > $1 then n.ref end as ref
 from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
 where n.state = 'unknown' and a.outcome = 'unknown' and a.provider = $2
@@ -242,7 +248,7 @@ update attempt set look_again_at = $3 where message_id = $1 and n = $2;
 -- name: look_again
 -- Attempts by provider $3 that were freed without its word and are to be looked up again by $1, as `unresolved` has them ($2). Not while
 -- another attempt at the text is out: what the list shows may be that one's.
-select n.message_id, n.customer_id, n.contact_id, n.body, a.n, a.started_at, a.number_ref,
+select n.message_id, n.customer_id, n.contact_id, coalesce(a.body, n.body) as body, a.n, a.started_at, a.number_ref,
   case when a.deadline - a.started_at > $2 then n.ref end as ref
 from attempt a join notification n using (message_id)
 where a.look_again_at <= $1 and a.provider = $3 and n.state not in ('sending', 'unknown')
@@ -282,7 +288,7 @@ order by message_id limit 200;
 select n.message_id, n.customer_id, n.provider, n.provider_sid, coalesce(a.n, 1) as n from notification n
 left join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
 where n.state in ('accepted', 'sent') and coalesce(a.closed_at < $1, true) and (n.asked_at is null or n.asked_at < $1)
-  and n.provider = $2
+  and n.provider = $2 and n.carried_by is null
 order by a.closed_at limit 50;
 
 -- name: asked

@@ -25,6 +25,7 @@ from services.kernel.model import Event, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.events import TextGoesOn, TextMeant, WatchFired, WordsSettled
+from services.notifier.domain.handset.merging import alike
 from services.notifier.domain.matching import Kind, pairs
 from services.notifier.domain.provider.twilio_codes import PROVIDER
 from services.notifier.domain.supplies import supply_rows
@@ -36,8 +37,9 @@ from services.notifier.tables.vault import erase_as_registered
 
 log = structlog.get_logger()
 SQL = queries(Path(__file__).parents[1] / "sql" / "projections.sql")
+HANDSETS: Final = queries(Path(__file__).parents[1] / "sql" / "handsets.sql")
 # With an attempt out, a text cannot be taken back; it can only be kept from going out again.
-_OUT: Final = frozenset({"sending", "unknown"})
+_OUT: Final = frozenset({"sending", "unknown", "carried"})
 
 
 class NotificationRows:
@@ -113,6 +115,7 @@ async def _apply(connection: Any, event: Event, meant: Mapping[str, TextMeant], 
 async def _request(
     connection: Any, text: MessageRequested, version: int, meant: TextMeant | None, known_at: datetime | None
 ) -> None:
+    shared = meant.frame if meant is not None else None
     await connection.execute(
         SQL["request"],
         text.message_id,
@@ -131,6 +134,9 @@ async def _request(
         text.requested_at,
         meant.changes_at if meant is not None else None,
         known_at or text.requested_at,
+        msgspec.json.encode(shared).decode() if shared is not None else None,
+        alike(shared) if shared is not None else None,
+        meant is not None and meant.keeps_last,
         NEVER_HELD,
     )
 
@@ -139,6 +145,10 @@ async def _accept(connection: Any, taken: MessageAccepted) -> None:
     state = await _state(connection, taken.message_id)
     moved = step(state, "accept") if state else None
     if moved is None:
+        return
+    if taken.carried_by is not None:
+        # The id is that of the text that spoke for it.
+        await connection.execute(HANDSETS["adopt_carried"], taken.message_id, moved, taken.provider)
         return
     await connection.execute(SQL["adopt_text"], taken.message_id, moved, taken.provider, taken.provider_sid)
     await connection.execute(SQL["adopt_attempt"], taken.message_id, taken.attempt, taken.provider_sid, taken.provider)

@@ -30,6 +30,7 @@ Country = Annotated[
 
 _TALK: Final = Meta(ge=2, le=10)
 _PEOPLE: Final = Meta(ge=0, le=100_000_000)
+_HANDSET: Final = Meta(ge=4, le=60)
 _TALK_MOST: Final = Meta(ge=14, le=20)  # a conversation remembers the last twenty words that were heard
 
 
@@ -118,6 +119,7 @@ class Patience(Written):
     talk_most: Annotated[int, _TALK_MOST] | UnsetType = UNSET
     unsteady_within: Duration | UnsetType = UNSET
     group_wait: Duration | UnsetType = UNSET
+    handset_most: Annotated[int, _HANDSET] | UnsetType = UNSET
     steady: Duration | UnsetType = UNSET
 
     @classmethod

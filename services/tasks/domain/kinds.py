@@ -22,6 +22,7 @@ ONE_FOR_ALL: Final = frozenset({MANAGER_INFORMED})
 """Of these there is one task for all outages, however few: nobody has to do anything about a single one."""
 OF_MANAGERS: Final = frozenset({MANAGER_CALLS, MANAGER_INFORMED, MANAGER_WARNED})
 """Work of account managers: each customer stands there with theirs."""
+HANDSET_FULL: Final = "handset-full"
 CUSTOMERS_UNTOLD: Final = "customers-untold"
 PROVIDER_STOPPED: Final = "provider-stopped"
 FACT_QUESTIONED: Final = "fact-questioned"
@@ -78,6 +79,10 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     TEXT_DOUBLED: {
         "en": "Send nothing. The customer may hold one text twice: say so if they ask, and tell whoever looks after the provider.",
         "zh-CN": "请勿再发。客户可能收到两条相同短信：如来询请说明，并告知短信通道负责人。",
+    },
+    HANDSET_FULL: {
+        "en": "Call these customers: their telephone had all the texts of this hour. What to say: outagectl explain CUSTOMER.",
+        "zh-CN": "请致电这些客户：其手机本小时短信已达上限，暂不再发。通话内容见 outagectl explain 客户编号。",
     },
     CUSTOMERS_UNTOLD: {
         "en": "Call these customers or settle the question (outagectl facts list): while it is open they are told nothing.",

@@ -99,6 +99,7 @@ FED_BY: dict[str, str] = {
     "projection.build": COUNTED,
     "notification.lane_rank": COUNTED,
     "notification.attempts": COUNTED,
+    "notification.carried_n": COUNTED,
     "attempt.n": COUNTED,
     "attempt.http_status": "three digits of HTTP",
     "attempt.provider_code": "ReceiptReceived.errorCode",

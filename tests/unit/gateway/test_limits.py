@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from schemas.cloudevent import ContractError
 from services.gateway.dispatch.admission import former_digest
 from services.gateway.dispatch.wire import BATCH, BINARY, STRUCTURED, WrongMediaType, media_type, open_parcel
-from services.gateway.limits import Bucket, Buckets, NoRoom, Room, whole_seconds
+from services.gateway.limits import Bucket, Buckets, NoPlace, Room, whole_seconds
 from services.gateway.settings import GatewaySettings
 from services.kernel.manual_clock import ManualClock
 from services.kernel.running.settings import SettingsError
@@ -61,7 +61,7 @@ def test_room_is_given_back_whatever_happens() -> None:
         first.hold(60)
         first.hold(50)
         assert room.left == 40
-        with pytest.raises(NoRoom):
+        with pytest.raises(NoPlace):
             second.hold(41)
     assert room.left == 100
 

@@ -36,7 +36,8 @@ from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.domain.customer.owing.watching import watch
 from services.notifier.domain.customer.owing.words import Confirmation
 from services.notifier.domain.customer.past_outages import is_past
-from services.notifier.domain.customer.receipts import doubled, receipt_events, text_with
+from services.notifier.domain.customer.patience.full_handset import found_none
+from services.notifier.domain.customer.receipts import as_sent, doubled, receipt_events, text_with
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
 from services.notifier.domain.customer.texts import work_texts
 from services.notifier.domain.customer.texts.work_texts import WorkWatch
@@ -48,6 +49,7 @@ from services.notifier.domain.events import (
     AttemptRefused,
     SendingExpired,
     SendingGoesOn,
+    SendingNoRoom,
     SendingReceipt,
     TextGoesOn,
     WatchFired,
@@ -104,6 +106,7 @@ class NotifierCustomer:
             SendingExpired: _expired,
             SendingReceipt: receipt_events,
             SendingGoesOn: _goes_on,
+            SendingNoRoom: found_none,
             ReceiptReceived: receipt_events,
             Confirmation: confirm,
             CustomerReplied: replied,
@@ -127,10 +130,11 @@ class NotifierCustomer:
         del stream_id
         return _keeper.restore(data)
 
-    def decide(self, state: Customer, facts: Sequence[str] | None, message: Message, now: datetime) -> Decision:
+    def decide(self, state: Customer, facts: Sequence[str] | str | None, message: Message, now: datetime) -> Decision:
         """Record what is new, then bring the texts under way in line with it.
 
-        `facts`, for an end that is to be told: the outages that by the tables hold the customer.
+        `facts`, for an end that is to be told: the outages that by the tables hold the customer; of a text that a
+        provider took: what was sent, where that spoke for several.
         Named no-ops: `not-for-customers`, `older-than-known`, `already-known`, `customer-erased`, `erased-since`,
         `its-times-cannot-be`, `unknown-message`, `will-be-tried-again`, `already-settled`, `on-its-way`, `lower-in-rank`,
         `timer-outdated`, `anothers-message`, `confirmed-before`, `nothing-to-confirm`, `customer-not-known`,
@@ -138,13 +142,15 @@ class NotifierCustomer:
         Recorded and silent: `held-until-known`, `nothing-to-say`, `settled`, `end-unproven`, `claim-unproven`,
         `an-untold-outage-holds-them`, `promise-at-risk`, `promise-broken`, `talked-enough`,
         `next-word` and `no-change-tonight` (said in the morning),
-        `held-while-perhaps-back` (the lists lack what holds them).
+        `held-while-perhaps-back` (the lists lack what holds them),
+        `handset-full`, `handset-spent` (no room on the telephone in this hour).
         """
         judge = self._judges.get(type(message.data))
         if message.type == TIMER_FIRED and isinstance(message.data, TimerFired):
             recorded, reason = self._timer(state, message.data, facts or (), now)
         elif judge is not None and message.type != TIMER_FIRED:
             recorded, reason = judge(state, no_later(message.data, message.recorded_at), now)
+            recorded = as_sent(recorded, facts)
         else:
             return Decision("not-for-customers")
         if not recorded:
@@ -275,6 +281,8 @@ def _accepted(state: Customer, data: AttemptAccepted, now: datetime) -> Recorded
         provider_sid=data.provider_sid,
         accepted_at=data.at,
         found_by=data.found_by,
+        carried_by=data.carried_by,
+        body=data.body,
     )
     reason = "accepted" if text.pending else "accepted-too-late-to-stop"
     return [_on_topic(state, "message.accepted.v1", accepted)], reason

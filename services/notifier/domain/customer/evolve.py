@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from msgspec import structs
+
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.evidence.replies import SupplyDenied
@@ -134,7 +136,8 @@ def _watch_fired(state: Customer, data: WatchFired) -> Customer:
 
 
 def _meant(state: Customer, data: TextMeant) -> Customer:
-    return replace(state, meaning=data)
+    # What it shares with other sites is for the sender, and is forgotten one day: nothing is decided by it.
+    return replace(state, meaning=structs.replace(data, frame=None))
 
 
 def _requested(state: Customer, data: MessageRequested) -> Customer:

@@ -1,7 +1,10 @@
 """Apply a provider's receipt to a text in its customer's stream: only up in rank. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+
+from msgspec import structs
 
 from schemas.contracts import messages
 from schemas.contracts.messages import ContactConfirmed, MessageAccepted, MessageDelivered, MessageUndelivered
@@ -101,3 +104,15 @@ def _delivered(state: Customer, text: RequestedText, sid: str, at: datetime) -> 
         )
         events.append(NewEvent("contact.confirmed.v1", confirmed, topic=messages.TOPIC, key=state.customer_id))
     return events
+
+
+def as_sent(recorded: Sequence[NewEvent], facts: object) -> Sequence[NewEvent]:
+    """These events; that a provider took a text with what was sent (`facts`), where one text spoke for several sites."""
+    if not isinstance(facts, str):
+        return recorded
+    return [
+        replace(event, data=structs.replace(event.data, body=facts))
+        if isinstance(event.data, MessageAccepted) and event.data.body is None
+        else event
+        for event in recorded
+    ]

@@ -24,6 +24,7 @@ from services.notifier.domain.customer.conversation import (
 )
 from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, lane_of, slot, word_due
 from services.notifier.domain.customer.patience.bursts import gathered
+from services.notifier.domain.customer.patience.full_handset import keeps_last, no_room
 from services.notifier.domain.customer.quiet_hours import Rest, changes_at, for_the_morning, rest
 from services.notifier.domain.customer.talk_limits import held_back, hushed, instead
 from services.notifier.domain.customer.texts.failed_texts import NextContact, next_turn
@@ -38,12 +39,13 @@ from services.notifier.domain.events import (
     TEXT_MEANT,
     TEXT_UNSAYABLE,
     AlarmRaised,
+    TextFrame,
     TextMeant,
     TextUnsayable,
 )
 from services.notifier.domain.supplies import hit_by, several, ways
 from services.notifier.domain.wording.reference import dedupe_key, message_id, printed_code
-from services.notifier.domain.wording.templates import TemplateFields, UtilityVoice, render
+from services.notifier.domain.wording.templates import TemplateFields, UtilityVoice, book_for, frame, render
 from services.places import normal
 from services.policy.model import Telling
 from services.tasks.domain.kinds import TAKES_NO_TEXTS
@@ -103,6 +105,8 @@ def reconcile(
 
 def _held(state: Customer, saying: DueText, night: Rest | None, now: datetime, telling: Telling) -> HeldBack | None:
     """Until when this is not asked for, and why; a word about later work is, and lies ready until the morning."""
+    if (full := no_room(state, saying, now)) is not None:
+        return full
     enough = held_back(state, saying, now, telling)
     if night is None or saying.thread != SUPPLY or (enough is not None and enough.until > night.until):
         return enough
@@ -237,9 +241,9 @@ def request(
     code = code_of(state, saying.thread, saying.lead.mrid, saying.mrids)
     id_ = message_id(key)
     printed = printed_code(code, id_, (other for other, text in state.texts.items() if text.ref == code))
-    text = render(
-        saying.trigger, profile.language, _words(state, profile, saying, now), voice, printed, saying.template
-    )
+    words = _words(state, profile, saying, now)
+    text = render(saying.trigger, profile.language, words, voice, printed, saying.template)
+    shared = frame(book_for(profile.language), saying.template or saying.trigger, words, voice)
     replaced = [one for one in state.thread(saying.thread) if one.settled] or list(stale)
     meant = TextMeant(
         message_id=id_,
@@ -254,6 +258,8 @@ def request(
         restored_at=saying.restored_at,
         steady_minutes=saying.steady // MINUTE if saying.steady is not None else None,
         lost=saying.lost,
+        frame=TextFrame(words=shared[0], site=shared[1], code=printed, language=text.language) if shared else None,
+        keeps_last=keeps_last(saying),
         crew=saying.crew,
         cause=_cause_meant(saying, text.body),
         leads=saying.lead.mrid if saying.believes == "out" else None,

@@ -13,6 +13,8 @@ _INSTANT: Final = re.compile(
     r"(?:(?:\d+年)?\d+月\d+日)?\d+时(?:\d+分)?"
     r"|\d\d:\d\d(?: [A-Z]{2,}(?:[+-][\d:]+)?)?(?: on \d{1,2} [A-Z][a-z]+(?: \d{4})?)?"
 )
+# One text for several sites (handset/merging.py): in Chinese all that is between brackets.
+_YOURS: Final = re.compile(r"each of your \d+ (site|home)s|your (site|home)", re.IGNORECASE)
 _BRACKETED: Final = re.compile(r" ?[(（][^()（）]*[)）]")
 
 
@@ -22,4 +24,4 @@ def differ_in_times_alone(one: str, other: str) -> bool:
 
 
 def _bare(body: str) -> str:
-    return _INSTANT.sub("…", _BRACKETED.sub("", body))
+    return _YOURS.sub("yours", _INSTANT.sub("…", _BRACKETED.sub("", body)))

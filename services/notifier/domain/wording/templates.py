@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, get_args
 from schemas.contracts.base import CrewStatusKind, OutageClass, Period
 from schemas.contracts.customers import SupplyRole
 from schemas.contracts.messages import Trigger
-from services.notifier.domain.wording.causes import cause_said
+from services.notifier.domain.wording.causes import cause_said, not_then
 from services.notifier.domain.wording.life_support import LifeSupport, ahead, device_name, lasting, while_off
 from services.notifier.domain.wording.segments import GSM7_PART, UCS2_PART, clean, segments
 from services.places import cleaned, gsm_friendly, without_addresses
@@ -44,6 +44,8 @@ OTHERS: Final = (
     *("unconfirmed", "taken-back", "denied", "unstable", "withdrawn", "corrected", "reclassified", "perhaps-back"),
     *("supply-lost", "one-still-lost", "supply-back", "supply-corrected"),
 )
+PLACES: Final = ("you", "you-within", "concerned")
+"""Phrases that name the reader's site."""
 ABOUT_THE_CAUSE: Final = frozenset({"corrected", "reclassified"})
 
 
@@ -204,6 +206,24 @@ def render_by(book: TemplateBook, name: str, words: TemplateFields, voice: Utili
     return Rendered(body, book.language, f"{book.language}/{name}", version)
 
 
+def frame(book: TemplateBook, name: str, words: TemplateFields, voice: UtilityVoice) -> tuple[str, str] | None:
+    """The text with {count}, {sites} and {code} in place of site and code, and the site; None where it is theirs alone.
+
+    What hangs on a device of one home, or on one of their supplies, is said to that customer and to nobody else.
+    """
+    words = _sayable(words, book)
+    if words.address is None or words.care is not None or words.supplies or words.still:
+        return None
+    most = PLACE_LIMIT if book.chinese else PLACE_LIMIT_LATIN
+    fields = dict(_fields(book, words, voice, "{code}", most))
+    of_home = "-home" if words.home else ""
+    for place in PLACES:
+        if place in book.phrases:
+            several = book.phrases[f"{place}{of_home}-several"]
+            fields[place.replace("-", "_")] = several.format(count="{count}", sites="{sites}")
+    return clean(book.texts[name][1].format_map(_Fields(fields))), words.address
+
+
 def uncut(book: TemplateBook, name: str, words: TemplateFields, voice: UtilityVoice, ref: str) -> str:
     """The same with places as long as they may be, whatever it costs."""
     most = PLACE_LIMIT if book.chinese else PLACE_LIMIT_LATIN
@@ -289,7 +309,7 @@ def _fields(book: TemplateBook, words: TemplateFields, voice: UtilityVoice, ref:
         fields["outlook"] = fields["expected"]
     elif "by" in fields:
         fields["outlook"] = phrases["unknown"].format(by=fields["by"])
-    fields["not_then"] = _not_then(phrases, say, words, voice.zone)
+    fields["not_then"] = not_then(phrases, say, words.previous, words.period, voice.zone)
     _care(fields, book, say, words, voice)
     return fields
 
@@ -337,7 +357,7 @@ def _places(fields: dict[str, str], phrases: Mapping[str, str], words: TemplateF
     tight = limit <= PLACE_TIGHT
     address = site(words.address, SITE_TIGHT if tight else limit) if words.address else ""
     of_home = "-home" if words.home else ""
-    for name in ("you", "you-within", "concerned"):
+    for name in PLACES:
         if name in phrases:
             said, bare = phrases[f"{name}{of_home}"], phrases[f"{name}{of_home}-unnamed"]
             fields[name.replace("-", "_")] = said.format(address=address) if address else bare
@@ -371,17 +391,3 @@ def _supplies(fields: dict[str, str], phrases: Mapping[str, str], words: Templat
         fields["still_lost"] = said(words.still)
     fields["and_still"] = phrases["and-still"].format(still_lost=fields["still_lost"]) if words.still else ""
     fields["late"] = phrases["late"] if words.told is not None else ""
-
-
-def _not_then(phrases: Mapping[str, str], say: Speaker, words: TemplateFields, zone: tzinfo) -> str:
-    """Whether nothing is cut on the old day, in words: only where it is so, and the old time lay within one day."""
-    if words.previous is None or words.period is None:
-        return ""
-    days = [
-        (period.start.astimezone(zone).date(), period.end.astimezone(zone).date())
-        for period in (words.previous, words.period)
-    ]
-    apart = days[0][1] < days[1][0] or days[1][1] < days[0][0]
-    if not apart or days[0][0] != days[0][1]:
-        return ""
-    return phrases["not-then"].format(day=say.day(words.previous.start, zone))

@@ -93,7 +93,7 @@ def test_texts_in_doubt_show_how_many_they_are_and_since_when() -> None:
 def test_every_reason_for_which_a_story_withdraws_a_text_has_a_label_of_its_own() -> None:
     written = Path(reconcile.__file__).read_text(encoding="utf-8")
     named = set(
-        re.findall(r'return "([a-z-]+)"', written[written.index("def _silence") : written.index("def _suppressed")])
+        re.findall(r'return "([a-z-]+)"', written[written.index("def _silence") : written.index("def stopped_text")])
     )
     assert named
     assert named <= WITHHELD

@@ -56,11 +56,19 @@ def text_row(**changes: Any) -> dict[str, Any]:
         "unwanted": None,
         "expires_at": START,
         "provider_sid": "SM1",
+        "carried_by": None,
         "sids": ["SM1"],
         "requested": 1,
         "types": ["message.requested.v1", "message.accepted.v1", "message.delivered.v1"],
     }
     return made | changes
+
+
+def test_a_text_that_another_one_spoke_for_has_that_ones_provider_id() -> None:
+    types = ["message.requested.v1", "message.accepted.v1"]
+    carried = text_row(state="accepted", provider_sid=None, sids=[], carried_by="m2", types=types)
+    assert list(sending_faults(carried, START)) == []
+    assert list(intent_faults(text_row(state="carried", types=["message.requested.v1"]))) == []
 
 
 def test_a_text_that_went_well_has_no_fault() -> None:

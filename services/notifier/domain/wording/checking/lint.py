@@ -6,11 +6,13 @@ Each finding names file and line, the text, the rule, and what to do. Rules are 
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Formatter
 from typing import Final, NamedTuple
 
+from services.notifier.domain.events import TextFrame
+from services.notifier.domain.handset.merging import MOST_SEGMENTS, SiteText, merged
 from services.notifier.domain.wording.checking.owed import MOST, OWED
 from services.notifier.domain.wording.checking.samples import (
     OF_SUPPLIES,
@@ -28,6 +30,7 @@ from services.notifier.domain.wording.templates import (
     TemplateBook,
     TemplateFields,
     UtilityVoice,
+    frame,
     read_book,
     render_by,
     segment_limit,
@@ -183,6 +186,7 @@ def _by_code() -> frozenset[str]:
             *("and-still", "late", "place-unnamed", "place-unnamed-home", "area", "because", "cause-said", "expected"),
             *("unknown", "not-then", "device", "hours", "minutes", "care", "care-until", "prepare", "prepare-battery"),
             *("work-crew", "work-no-crew", "work-searching", "work-planned", "work-curtailment", "still-crew"),
+            *("you-several", "you-home-several", "concerned-several", "concerned-home-several"),
             *("still-no-crew", "work-assigned", "work-enroute", "work-complete", "expected-unsure"),
         )
     )
@@ -239,6 +243,8 @@ def _said(page: _Page, name: str, voice: UtilityVoice) -> Iterator[LintFinding]:
                 if (one.rule, sample.kind.partition("-")[0]) not in seen:
                     seen.add((one.rule, sample.kind.partition("-")[0]))
                     yield one
+        if longest is not None:
+            yield from _of_several(page, name, longest, voice)
     except (KeyError, ValueError, IndexError) as error:
         what = str(error.args[0] if error.args else error)
         yield page.finds(
@@ -263,6 +269,27 @@ def _content(page: _Page, name: str, body: str, apology: str, *, live: bool) -> 
         yield page.finds(name, "no-live-lines", "it does not say that lines may be live", f"say: {to_do}")
     for word, why in forbidden_in(body, language):
         yield page.finds(name, "forbidden-word", f"“{word}”: {why}", "say it in other words")
+
+
+def _of_several(page: _Page, name: str, words: TemplateFields, voice: UtilityVoice) -> Iterator[LintFinding]:
+    """What is wrong with it where one telephone gets it for several sites (domain/handset/merging.py)."""
+    book = page.book
+    kinds: tuple[Kind, ...] = ("site", "home") if name not in OF_SUPPLIES else ()
+    for kind in kinds:
+        said = of_kind(words, kind, "han" if book.chinese else "latin")
+        sites = [f"{said.address}{number}" if book.chinese else f"{number} {said.address}" for number in (10, 11)]
+        texts = []
+        for address in sites:
+            shared = frame(book, name, replace(said, address=address), voice)
+            if shared is not None:
+                kept = TextFrame(words=shared[0], site=shared[1], code=REF, language=book.language)
+                texts.append(SiteText(address, address, "key", "", kept))
+        one = merged(texts)
+        if one is None or len(one.carried) < len(sites) - 1:
+            what = f"two {kind}s on one telephone do not fit into {MOST_SEGMENTS} segments"
+            yield page.finds(name, "too-long", what, "shorten it: each would be a text of its own")
+        elif "{" in one.body or any(number not in one.body for number in ("10", "11")):
+            yield page.finds(name, "no-site", f"said to two {kind}s it does not name both", "use {you} or {concerned}")
 
 
 def _of_customer(page: _Page, name: str, sample: Sample, voice: UtilityVoice) -> Iterator[LintFinding]:

@@ -1,6 +1,7 @@
 """Facts that come together are told in one text; nothing critical waits for it, and no word that was promised."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ SECOND = timedelta(seconds=1)
 WAITS = Telling(settling=timedelta(0))
 
 
-def city(**profile: object) -> City:
+def city(**profile: Any) -> City:
     return City(at(5, 9, 14), customer(**profile), accept=False, telling=WAITS)
 
 
@@ -41,7 +42,7 @@ def test_however_many_facts_come_the_text_goes_when_the_first_of_them_has_waited
 
 
 @pytest.mark.parametrize("profile", [{"importance": "special"}, {"importance": "second", "life_support": True}])
-def test_nothing_critical_waits(profile: dict[str, object]) -> None:
+def test_nothing_critical_waits(profile: dict[str, Any]) -> None:
     town = city(**profile)
     town.hears(started())
     assert town.requests()[0].not_before == at(5, 9, 14)

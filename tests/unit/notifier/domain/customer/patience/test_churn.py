@@ -1,6 +1,7 @@
 """Times that move to and fro are merged and capped; not for critical customers, and not where they move by more than an hour."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.kits.deciders.notifier import HOUR, MINUTE, City, at, customer, ert, 
 CRITICAL = [{"importance": "special"}, {"importance": "second", "life_support": True}]
 
 
-def dark(**profile: object) -> City:
+def dark(**profile: Any) -> City:
     city = City(at(5, 9, 14), customer(**profile), accept=False)
     city.hears(started(ert=at(5, 14)))
     city.accepts()
@@ -40,14 +41,14 @@ def test_an_hour_to_the_minute_is_not_more_than_an_hour(minutes: int) -> None:
 
 @pytest.mark.parametrize("profile", CRITICAL)
 @pytest.mark.parametrize("minutes", [16, 30, -30])
-def test_critical_customers_hear_of_each_change_beyond_about_at_once(profile: dict[str, object], minutes: int) -> None:
+def test_critical_customers_hear_of_each_change_beyond_about_at_once(profile: dict[str, Any], minutes: int) -> None:
     city = dark(**profile)
     city.hears(ert(at(5, 14) + minutes * MINUTE, city.now))
     assert city.requests()[-1].not_before == city.now
 
 
 @pytest.mark.parametrize("profile", CRITICAL)
-def test_no_count_of_changes_silences_them(profile: dict[str, object]) -> None:
+def test_no_count_of_changes_silences_them(profile: dict[str, Any]) -> None:
     city = City(at(5, 9, 14), customer(**profile))
     city.hears(started(ert=at(5, 14)))
     for step in range(12):

@@ -1,6 +1,7 @@
 """Supply that goes off and comes back again and again is told three times an hour at most; what was taken back is none of it."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ USUAL = Telling()
 ELSEWHERE = Extent(lines=("another line",))
 
 
-def city(**profile: object) -> City:
+def city(**profile: Any) -> City:
     return City(at(5, 9), customer(**profile), telling=USUAL)
 
 

@@ -1,0 +1,189 @@
+"""Twenty sites on one telephone get one text for one outage, and no telephone gets more in an hour than it has room for."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import pytest
+
+from devstack.twilio.faults import Fault
+from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.customers import Contact, CustomerUpserted
+from services.notifier.sending.followers import Followers
+from services.notifier.sending.sender import Sender
+from services.notifier.tables.vault import put_number
+from tests.kits.stack.injecting.lone_sender import Lone
+from tests.kits.stack.sending import Office, power_back
+
+HEAD = "+447700900555"
+
+
+async def school(office: Office, number: int, *, to: str = HEAD, mrid: str = "F-1", hours: int = 2) -> str:
+    """A school whose head answers for others, too, loses power; returns the id of the text that says so."""
+    name, now = f"SCH-{number:02}", office.clock.now().replace(microsecond=0)
+    start = now.replace(second=0)
+    if not await office.pool.fetchval("select count(*) from customer where customer_id = $1", name):
+        contact = f"{name}-head"
+        await put_number(office.pool, office.vault, customer_id=name, contact_id=contact, number=to, at=now)
+        profile = CustomerUpserted(
+            customer_id=name,
+            name=f"第{number}小学",
+            address=f"育才路{number}号",
+            importance="second",
+            lines=("10千伏城东线",),
+            contacts=(Contact(contact_id=contact),),
+            updated_at=now,
+        )
+        await office.say(name, profile)
+    await office.say(name, off(name, mrid, start, hours))
+    found: str = await office.pool.fetchval(
+        "select message_id from notification where customer_id = $1 order by requested_at desc limit 1", name
+    )
+    return found
+
+
+def off(name: str, mrid: str, start: datetime, hours: int = 2) -> CustomerTouched:
+    return CustomerTouched(
+        customer_id=name,
+        mrid=mrid,
+        outage_version=1,
+        touched=True,
+        outage_class="fault",
+        status="out",
+        trigger="outage.started.v1",
+        started_at=start,
+        ert=start + timedelta(hours=hours),
+        at=start,
+    )
+
+
+async def schools(office: Office, count: int = 20) -> list[str]:
+    return [await school(office, number) for number in range(1, count + 1)]
+
+
+def bodies(office: Office) -> list[str]:
+    """What the provider was asked to send."""
+    return [message.body for message in office.sim.account.book.all()]
+
+
+def followers(office: Office, sender: Sender) -> Followers:
+    return Followers(sender.recorder, office.pool, office.clock)
+
+
+async def states(office: Office, texts: list[str]) -> set[str]:
+    return {(await office.row(text))["state"] for text in texts}
+
+
+async def test_twenty_schools_on_one_telephone_get_one_text_that_names_each(office: Office) -> None:
+    texts = await schools(office)
+    sender = office.sender()
+    async with office.at_work(sender, followers(office, sender)):
+        for text in texts:
+            await office.comes_to(text, "accepted")
+    (text,) = bodies(office)
+    assert "共20处" in text
+    assert all(f"育才路{number}号" in text for number in range(1, 21))
+    (post,) = office.posts()
+    assert [len(await office.attempts(text)) for text in texts] == [1] + [0] * 19
+    for text in texts:
+        (taken,) = await office.log(text, "message.accepted.v1")
+        assert taken["body"] == bodies(office)[0], "each conversation has what was said"
+        assert taken.get("carriedBy") == (None if text == texts[0] else texts[0])
+        assert taken["providerSid"] == post.sid
+
+
+async def test_what_says_anything_else_is_a_text_of_its_own(office: Office) -> None:
+    alike = await schools(office, 2)
+    other = await school(office, 3, mrid="F-2", hours=5)
+    elsewhere = await school(office, 4, to="+447700900556")
+    sender = office.sender()
+    async with office.at_work(sender, followers(office, sender)):
+        for text in (*alike, other, elsewhere):
+            await office.comes_to(text, "accepted")
+    assert len(office.posts()) == 3
+    assert sum("共2处" in text for text in bodies(office)) == 1
+
+
+async def test_one_that_arrived_arrived_for_all(office: Office) -> None:
+    texts = await schools(office, 3)
+    sender = office.sender()
+    async with office.at_work(sender, followers(office, sender)):
+        await office.comes_to(texts[2], "accepted")
+        (post,) = office.posts()
+        await office.pool.execute("update notification set state = 'delivered' where message_id = $1", texts[0])
+        for text in texts[1:]:
+            await office.comes_to(text, "delivered")
+    assert len(await office.log(texts[2], "message.delivered.v1")) == 1
+    assert (await office.log(texts[2], "message.delivered.v1"))[0]["providerSid"] == post.sid
+
+
+async def test_a_refusal_for_good_is_one_for_all_and_each_hears_it(office: Office) -> None:
+    texts = await schools(office, 3)
+    office.sim.break_things(Fault(kind="refuse", code=21211, number=HEAD))
+    sender = office.sender()
+    async with office.at_work(sender, followers(office, sender)):
+        for text in texts:
+            await office.comes_to(text, "refused")
+    assert len(office.posts()) <= 1
+
+
+@pytest.mark.parametrize("step", ["claimed", "may-write", "posted"])
+async def test_a_sender_that_dies_at_any_step_leaves_one_text_for_all(office: Office, step: str, stopped: Lone) -> None:
+    texts = await schools(office, 5)
+    process = await stopped(step)
+    await asyncio.sleep(0.2)
+    process.kill()
+    process.wait()
+    sender = office.sender()
+    resolver = office.resolver(sender)
+    async with office.at_work(sender, resolver, followers(office, sender)):
+        for text in texts:
+            await office.comes_to(text, "accepted", seconds=15)
+    assert len([post for post in office.posts() if post.sid]) == 1, "created once"
+    for text in texts:
+        assert len(await office.log(text, "message.accepted.v1")) == 1
+
+
+async def test_one_that_is_withdrawn_on_the_way_is_over_and_the_others_are_told(office: Office) -> None:
+    texts = await schools(office, 3)
+    sender = office.sender()
+    (claim,) = await sender.lanes["key"].claims.take(5, sender.owner)
+    assert len(claim.speaks_for) == 2
+    assert await states(office, texts[1:]) == {"carried"}
+    await office.say("SCH-02", power_back("SCH-02", office.clock.now()))
+    assert (await office.row(texts[1]))["unwanted"] == "suppressed"
+    await office.pool.execute("update attempt set outcome = 'not-created'")
+    await office.pool.execute("update notification set state = 'ready' where message_id = $1", texts[0])
+    await followers(office, sender).look()
+    assert [(await office.row(text))["state"] for text in texts] == ["ready", "suppressed", "ready"]
+
+
+async def test_two_processes_never_take_the_last_place_of_a_telephone_together(office: Office) -> None:
+    texts = [await school(office, number, mrid=f"F-{number}", hours=number) for number in range(1, 13)]
+    one, other = (office.sender(handset_most=6) for _ in range(2))
+    async with office.at_work(one, other, followers(office, one)):
+        for _ in range(200):
+            if not {"ready", "sending"} & await states(office, texts):
+                break
+            await asyncio.sleep(0.05)
+    assert len(office.posts()) == 5, "the sixth place is kept"
+    found = [(await office.row(text))["state"] for text in texts]
+    assert found.count("suppressed") == 7
+    hushed = await office.pool.fetch("select data from event where type = 'text.hushed.v1'")
+    assert len(hushed) == 7
+    causes = await office.pool.fetch("select kind, reason from customer_cause")
+    assert {(row["kind"], row["reason"]) for row in causes} == {("handset-full", "handset-full")}
+    assert len(causes) == 7, "each of these sites is a call"
+
+
+async def test_the_last_place_is_for_power_that_is_back(office: Office) -> None:
+    texts = [await school(office, number, mrid=f"F-{number}", hours=number) for number in range(1, 6)]
+    sender = office.sender(handset_most=5)
+    async with office.at_work(sender):
+        for text in texts[:4]:
+            await office.comes_to(text, "accepted")
+        await office.comes_to(texts[4], "suppressed")
+        assert len(office.posts()) == 4
+        back = "update notification set state = 'ready', keeps_last = true, retry_after = null where message_id = $1"
+        await office.pool.execute(back, texts[4])
+        await office.comes_to(texts[4], "accepted")
+    assert len(office.posts()) == 5
