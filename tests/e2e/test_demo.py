@@ -1,5 +1,6 @@
 """The demo as a stranger runs it: one command, from nothing to an audited story."""
 
+import asyncio
 import difflib
 import json
 import os
@@ -16,6 +17,7 @@ from rich.cells import cell_len
 from demo.city.book import WIDTH
 from demo.city.next_steps import NEXT
 from demo.city.page import FOLDER, masked, of_page, told
+from tests.kits.system.searching import Numbers, places
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "demo.md"
@@ -307,9 +309,25 @@ def test_every_command_that_it_names_works_on_what_it_leaves_behind(run: Run) ->
             ended = outagectl(*words, "--data", str(run.folder))
             assert ended.returncode == 0, f"outagectl {' '.join(words)}: {ended.stderr}{ended.stdout[-2000:]}"
             assert ended.stdout.strip(), f"outagectl {' '.join(words)} says nothing"
+        _no_number_stands_anywhere(run)
     finally:
         again.send_signal(signal.SIGINT)
         again.communicate(timeout=60)
+
+
+def _no_number_stands_anywhere(run: Run) -> None:
+    """However written: on no topic, in no table, metric, log, quarantine, audit or evidence, in no file of the servers."""
+    phones = json.loads(outagectl("phones", "--json", "--data", str(run.folder)).stdout)
+    numbers = Numbers([phone["number"] for phone in phones])
+    assert len(phones) == run.report["handsets"]["numbers"]
+    assert numbers.in_text(f"call {phones[0]['number'][:6]} {phones[0]['number'][6:]}"), "it would be found"
+    mrids = [one["mRID"] for one in run.report["outages"]]
+
+    def ctl(*words: str) -> str:
+        return outagectl(*words, "--data", str(run.folder)).stdout
+
+    # What the demo tells has the simulator's handsets, by their numbers: that is what it is to show.
+    assert asyncio.run(places(run.folder, numbers, ctl, mrids)) == []
 
 
 def test_it_never_begins_in_a_folder_that_holds_something_else(tmp_path: Path) -> None:

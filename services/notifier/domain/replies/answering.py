@@ -158,7 +158,9 @@ def _asks(state: Customer, reply: CustomerReplied, now: datetime) -> Recorded:
 
 def _asked(state: Customer, reply: CustomerReplied, now: datetime) -> Recorded:
     told, confirmed = last_told(state), _confirmed(state, reply, now)
-    if told is not None and reply.received_at - told.said_at < JUST_NOW:
+    # What is about to go says how it stands, and needs no second text beside it; what waits for the morning is no answer.
+    under_way = any(one.pending and one.said_at - now < JUST_NOW for one in state.thread(SUPPLY))
+    if under_way or (told is not None and reply.received_at - told.said_at < JUST_NOW):
         return confirmed, TOLD_JUST_NOW
     asked = CustomerAsked(customer_id=state.customer_id, reply_id=reply.reply_id, at=now)
     return [*confirmed, NewEvent(CUSTOMER_ASKED, asked)], ASKED

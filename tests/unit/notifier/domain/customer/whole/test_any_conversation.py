@@ -31,6 +31,9 @@ FACTS = st.one_of(
     st.tuples(st.just("a_crew_is_sent"), WHICH, THEN),
     st.tuples(st.just("there_was_none"), WHICH, THEN),
     st.tuples(st.just("somebody_denies"), WHICH, st.booleans(), THEN),
+    st.tuples(
+        st.just("the_customer_answers"), st.sampled_from(["没电", "什么时候来电", "1", "STOP", "START", "谢谢"]), THEN
+    ),
     st.tuples(st.just("a_fact_comes_again"), st.integers(0, 9)),
 )
 SENDING = st.one_of(
@@ -96,6 +99,12 @@ class Night:
         denied = Extent(usage_points=("UP-1",)) if still else Extent()
         word = RestorationChecked(mrid=self.mrid(which), number=self.checks, checked_at=self.city.now, denied=denied)
         self.hears(word, then)
+
+    def the_customer_answers(self, body: str, then: int) -> None:
+        """From the first contact's handset; the second one's says nothing."""
+        self.city.asks_again = True
+        self.city.answers(body)
+        self.city.a_quiet_while(then)
 
     def a_fact_comes_again(self, number: int) -> None:
         if self.facts:

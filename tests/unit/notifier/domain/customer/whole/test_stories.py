@@ -231,3 +231,19 @@ def test_a_notice_that_the_law_owes_to_somebody_who_wants_no_texts_goes_to_the_n
     assert (cause.kind, cause.about) == ("no-contact", "P1"), "a person must bring the notice another way"
     city.moves_to(at(4, 9))
     assert len(city.requests()) == 2
+
+
+def test_who_asks_how_it_stands_while_a_word_is_about_to_go_is_told_once() -> None:
+    city = City(at(5, 9, 14), customer(importance="special"), accept=False, telling=Telling())
+    city.hears(started())
+    city.accepts()
+    city.moves_to(at(5, 10, 5))
+    assert len(city.texts("hospital", "requested")) == 1, "the promised next word, which no provider has yet"
+    city.moves_to(at(5, 10, 16))
+    city.answers("什么时候来电")
+    city.moves_to(at(5, 10, 17))
+    city.accepts()
+    city.diary().reads(
+        line("5 09:14", "将于10时15分前再次告知您"),
+        line("5 10:05", "将于12时15分前再次告知您"),
+    )
