@@ -65,6 +65,10 @@ class Pace:
         """How many are taken at once."""
         return max(1, int(self.rate * BLOCK_SECONDS))
 
+    def least(self, lane: Lane) -> int:
+        """With fewer a lane waits, so that behind a full queue, too, one look is for many; the critical lane never does."""
+        return 1 if lane == "critical" else max(1, self.block // 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -102,9 +106,11 @@ def take(pace: Pace, lane: Lane, most: int, at: datetime) -> tuple[Pace, Grant]:
         return pace, Grant(0, wait)
     leaves = LEAVES[lane] * pace.gathers
     share = min(int(pace.shares.get(lane, 0.0)), int(pace.tokens))
-    tokens = min(most, pace.block, max(int(pace.tokens - leaves), share))
+    least = min(most, pace.least(lane))
+    free = int(pace.tokens - leaves)
+    tokens = min(most, pace.block, max(free if free >= least else 0, share))
     if tokens <= 0:
-        return pace, Grant(0, timedelta(seconds=max(0.01, (1 + leaves - pace.tokens) / pace.rate)))
+        return pace, Grant(0, timedelta(seconds=max(0.01, (least + leaves - pace.tokens) / pace.rate)))
     shares = dict(pace.shares)
     if lane in shares:
         shares[lane] = max(0.0, shares[lane] - tokens)

@@ -98,6 +98,18 @@ def test_a_storm_of_faults_delays_planned_texts_and_does_not_end_them(rate: floa
     assert storm >= 0.9 * rate * 120
 
 
+def test_behind_a_full_queue_one_look_is_for_many_texts_and_an_urgent_one_never_waits_for_that() -> None:
+    pace, at, looks, taken = full(40, NOW), NOW, 0, 0
+    for _ in range(1000):
+        pace, grant = take(refill(pace, 40, at), "key", pace.block, at)
+        looks, taken = looks + 1, taken + grant.tokens
+        at += grant.wait
+    assert taken > 2 * looks
+    pace, _ = take(refill(pace, 40, at), "key", pace.block, at)
+    _, urgent = take(pace, "critical", pace.block, at)
+    assert urgent.tokens or urgent.wait <= SECOND / 40
+
+
 def test_tokens_without_texts_go_back_and_never_more_than_can_gather() -> None:
     pace = full(40, NOW)
     taken, grant = take(pace, "key", pace.block, NOW)
