@@ -48,5 +48,6 @@ async def claim(db: Connection, now: Any = None, lane: str | None = None) -> lis
         SENDING["claim"], now, now, 10, now + HOUR, "twilio", *lanes, [], None, sorted(SAYS_OFF), "twilio"
     )
     ids = [row["message_id"] for row in rows]
-    await db.execute(SENDING["intend"], ids, [row["attempts"] for row in rows], "twilio", 7, now, now + HOUR)
+    attempts, bodies = [row["attempts"] for row in rows], [None] * len(rows)
+    await db.execute(SENDING["intend"], ids, attempts, "twilio", 7, now, now + HOUR, bodies, now)
     return ids
