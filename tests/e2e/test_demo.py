@@ -71,7 +71,6 @@ KEY_SENTENCES = (
     "now expects the power back at 06:30",
     "DJ-F-0305-2 says power is off since 05:30",
     "texts Li Xiuying: “sorry, now expected back at 08:30”",
-    "goes out at 05:54",
     "promise kept: the crew came, 23 min before it was due (06:15)",
     "says the cause is cleared since 06:00",
     "promises power back by Fri 6 March 06:00",
