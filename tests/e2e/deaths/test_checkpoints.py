@@ -43,6 +43,14 @@ REMATCHING = ("rematch-found:1", "rematch-told:1")
 PLACING = ("outage-placed:1",)
 # Steps of merged outages (tests/integration/restorer/test_merged.py dies there) and of what meters say (the simulation does).
 SIMULATED = ("merged-chosen:1", "merged-handed-on:1", "meter-news-found:1", "meter-news-asked:1", "tasks-chosen:1")
+# Steps that the simulation comes by when it kills: of a walk over a provider's list, and of texts that others speak for.
+SIMULATED += ("page-reconciled:1", "taken-aside:1", "follower-said:1")
+# Steps of a text between two providers: tests/integration/notifier/sending/providers/test_crashes.py dies at each.
+BETWEEN_PROVIDERS = ("released:1", "gone-on:1", "reports-heard:1")
+# Steps of notices that wait with the provider: tests/integration/notifier/sending/scheduling/test_waiting.py dies at each.
+SCHEDULED = ("prepared:1", "reconciled:1", "taken-back:1")
+# The step of forgetting: tests/integration/forgetting/test_forgetting.py dies there.
+FORGETTING = ("forgot-in-the-log:1",)
 # Steps of an operator's request: tests/kernel/operators/test_answering.py dies at each.
 ASKED = ("request-taken:1", "request-acted:1", "request-before-commit:1", "request-after-commit:1")
 # Steps of the notifier's sender, with what must happen to a text to come there.
@@ -79,7 +87,13 @@ class City:
         await until(lambda: dict(self.system.exits) == want, 60, f"the death of {services}")
         await simulator(self.told.where, "DELETE", "faults")
         await self.told.idle.wait(40)
+        await self.gathered()
         assert len(self.system.exits) == len(services), self.system.exits
+
+    async def gathered(self) -> None:
+        """News waits for more of it: that time is over, and texts have gone."""
+        await self.pass_time(0.01)
+        await self.told.idle.wait(40)
 
     async def goes_on(self) -> None:
         """A word of the crew every half second, for as long as somebody waits for another batch."""
@@ -170,6 +184,9 @@ def test_every_step_of_the_code_is_in_this_list() -> None:
             *REMATCHING,
             *PLACING,
             *SIMULATED,
+            *BETWEEN_PROVIDERS,
+            *SCHEDULED,
+            *FORGETTING,
             *ASKED,
             *SENDING,
             "relay-acknowledged:1",
@@ -201,6 +218,7 @@ async def test_facts_are_taken_once_when_all_services_die_at(city: City, step: s
 async def test_deadlines_fire_once_when_services_die_at(city: City, step: str) -> None:
     await city.cut()
     await city.told.idle.wait(40)
+    await city.gathered()
     # The planner watches no deadline that comes on this path; the other two do.
     soon = city.told.clock.now() + timedelta(hours=1.5)
     due = "select count(*) from timer where due_at <= $1"
