@@ -132,6 +132,7 @@ class City:
         # That power is back settles before it is said.
         await self.pass_time(0.02)
         await self.told.idle.wait(40)
+        await self.gathered()
 
     async def texts(self) -> Counter[tuple[str, str]]:
         """Texts to the two customers of the line, by trigger and state."""
@@ -281,6 +282,8 @@ async def test_texts_are_sent_once_when_the_notifier_dies_at(city: City, step: s
     await simulator(city.told.where, "POST", "faults", faults)
     city.dies_at(step, ("notifier",))
     await city.cut()
+    await city.told.idle.wait(40)
+    await city.pass_time(0.01)  # what gathered goes
     await city.died(("notifier",))
     await city.pass_time(0.5)
     await city.back()
