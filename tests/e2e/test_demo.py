@@ -93,7 +93,7 @@ KEY_SENTENCES = (
     "why: key-customer-notice-too-short, 1 d 1 h short",
     "publishes the notice DJ-T-0308/1",
     "texts the waterworks: “work will cut the power soon, 11:30 to 13:00”",
-    "promise kept: key customers were told, 30 min before it was due (11:30)",
+    "promise kept: key customers were told, 29 min 55 s before it was due (11:30)",
     "Mon 9 March 2026",
     "refuses the plan: notice-too-short",
     "withdraws the notice DJ-P-0310/2 (Thu 12 March 13:00 to 16:00) at once",

@@ -16,6 +16,7 @@ import pytest
 from devstack.system import SERVICES
 from schemas.cloudevent import CloudEvent
 from services.notifier.domain.text_states import FINAL
+from services.policy.model import Telling
 from tests.kits.system.breakable import Told, faults_of, simulator, told
 from tests.kits.system.load import customers, story
 from tests.kits.waiting import until
@@ -60,7 +61,7 @@ async def pump_until_broken(city: Told, events: Sequence[CloudEvent]) -> None:
         await city.pump(events)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(240)
 async def test_kill_9_of_everything_in_the_middle_and_the_story_goes_on(tmp_path: Path) -> None:
     folder, log = tmp_path / "data", tmp_path / "up.log"
     async with up(folder, log) as first:
@@ -85,6 +86,9 @@ async def test_kill_9_of_everything_in_the_middle_and_the_story_goes_on(tmp_path
         async with told(folder) as city:
             # A dispatch system that never heard whether its events arrived says them all again.
             await city.publish(events)
+            await city.idle.wait(60)
+            # News waits for more of it: then its texts go.
+            await asyncio.sleep(Telling().group_wait.total_seconds() + 5)
             await city.idle.wait(60)
             for name in SERVICES:
                 assert (
