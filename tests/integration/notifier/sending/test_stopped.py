@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -57,8 +58,8 @@ async def test_a_claim_of_whose_commit_nobody_heard_does_not_keep_its_text_for_a
     claims = hands.lanes["key"].claims
     sound = claims._claim
 
-    async def unheard(count: int, owner: int, taken: list[Claim]) -> dict[str, str | None]:
-        await sound(count, owner, taken)
+    async def unheard(count: int, owner: int, taken: list[Claim], *more: Any) -> dict[str, str | None]:
+        await sound(count, owner, taken, *more)
         monkeypatch.setattr(claims, "_claim", sound)
         raise ConnectionResetError("the server's answer is lost")
 
