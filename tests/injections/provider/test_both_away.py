@@ -75,6 +75,8 @@ async def test_58_with_both_providers_away_texts_wait_and_each_goes_once_by_one_
             return await office.pool.fetchval(doubt) == 0
 
         await until(all_is_known, 30, "verdicts")
+        # Of what was in doubt and is of no use, too, once it is freed.
+        await until(none_waits, 30, "the end of what was in doubt")
         await pair.settled()
     arrived = Counter(one.message_id for one in pair.handsets())
     assert max(arrived.values()) == 1
