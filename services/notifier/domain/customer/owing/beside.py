@@ -1,24 +1,31 @@
-"""Ask for the text to the next contact where the first gave no receipt, and stop it where it is true no longer. Pure.
+"""Ask for the text to the next contacts where the first gave no receipt, and stop it where it is true no longer. Pure.
 
-Its thread is its own: what the customer believes, and is told next, goes by what was said to the contact before.
+Its thread is its own: what the customer believes, and is told next, goes by what was said to the contact before. In it each
+contact has a text of their own: none takes the place of another's.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from msgspec import structs
+
+from schemas.contracts.customers import Contact, CustomerUpserted
+from schemas.contracts.messages import MessageRequested
 from services.kernel.model import NewEvent
 from services.notifier.domain.customer.conversation import (
     Belief,
     Customer,
     DueText,
+    RequestedText,
     believe,
     is_claimed,
     is_half_claimed,
     is_perhaps_back,
 )
+from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import WORD_LEAD
-from services.notifier.domain.customer.owing.chain import next_contact
+from services.notifier.domain.customer.owing.chain import next_contacts
 from services.notifier.domain.customer.owing.state import BESIDE, SECOND_CONTACT
 from services.notifier.domain.customer.reconcile import request, stopped_text
 from services.notifier.domain.customer.texts.failed_texts import NextContact
@@ -28,22 +35,51 @@ from services.notifier.domain.wording.templates import UtilityVoice
 
 
 def beside(
-    state: Customer, now: datetime, voice: UtilityVoice, watch: WorkWatch, regime: str, *, begins: bool
+    state: Customer, now: datetime, voice: UtilityVoice, watch: WorkWatch, regime: str, *, more: int
 ) -> Sequence[NewEvent]:
-    """What is asked for, or stopped, besides. `begins`: the step to the next contact begins with this decision."""
+    """What is asked for, or stopped, besides. `more`: so many contacts have their turn with this decision (chain.turns).
+
+    `state`: with all else that the decision says, their step among it.
+    """
     under_way = [text for text in state.thread(BESIDE) if text.pending]
-    if not begins and not under_way:
+    profile = state.profile
+    if profile is None or (not more and not under_way):
         return ()
-    saying = _saying(state, now, watch) if begins or state.owed.open(SECOND_CONTACT) is not None else None
-    if saying is not None and any(text.meant.says == saying.says for text in under_way):
-        return ()
-    stopped = [stopped_text(text, state, "superseded" if saying else "no-longer-true", now) for text in under_way]
-    name = under_way[-1].contact_id if under_way else next_contact(state)
-    contact = next((one for one in state.profile.contacts if one.contact_id == name), None) if state.profile else None
-    if saying is None or contact is None or state.profile is None:
-        return stopped
-    asked = request(state, state.profile, NextContact(contact), saying, under_way, now, voice, None, regime)
-    return [*stopped, *asked]
+    saying = _saying(state, now, watch)
+    if saying is None or SECOND_CONTACT not in state.owed.records:
+        why = "no-longer-true" if saying is None else "already-told"
+        return [stopped_text(text, state, why, now) for text in under_way]
+    stale = [text for text in under_way if text.meant.says != saying.says]
+    said = [stopped_text(text, state, "superseded", now) for text in stale]
+    contacts = {one.contact_id: one for one in profile.contacts if one.contact_id not in state.untextable}
+    due = [text.contact_id for text in stale if text.contact_id in contacts]
+    for name in (*due, *next_contacts(state)[:more]):
+        asked = _asked(state, profile, contacts[name], saying, stale, now, voice, regime)
+        said += asked
+        for event in asked:
+            state = evolve(state, event.type, event.data)
+    return said
+
+
+def _asked(
+    state: Customer,
+    profile: CustomerUpserted,
+    contact: Contact,
+    saying: DueText,
+    stale: Sequence[RequestedText],
+    now: datetime,
+    voice: UtilityVoice,
+    regime: str,
+) -> Sequence[NewEvent]:
+    """The text to one contact; it takes the place of their own last one."""
+    own = [text for text in state.thread(BESIDE) if text.contact_id == contact.contact_id]
+    before = next((text.message_id for text in reversed(own) if text.settled or text in stale), None)
+    return [
+        replace(event, data=structs.replace(event.data, supersedes=before))
+        if isinstance(event.data, MessageRequested)
+        else event
+        for event in request(state, profile, NextContact(contact), saying, (), now, voice, None, regime)
+    ]
 
 
 def _saying(state: Customer, now: datetime, watch: WorkWatch) -> DueText | None:

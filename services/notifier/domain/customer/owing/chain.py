@@ -1,9 +1,9 @@
 """Take over where texts do not reach: the next contact, the account manager, operators; each step a promise. Pure.
 
-Who was told that their power is off has the text on a handset within some minutes, or the next contact gets it, and then people
-call; of special and first importance, and with life support, somebody there says that they know, or people call ([settings.answers]
-of the policy). An answer or a recorded call ends all of it; so does power that is back. Where texts cannot be answered the call is
-the answer.
+Who was told that their power is off has the text on a handset within some minutes, or the next contacts get it, one after the
+other by rank, and then people call; of special and first importance, and with life support, somebody there says that they know, or
+people call ([settings.answers] of the policy). An answer or a recorded call ends all of it; so does power that is back. Where texts
+cannot be answered the call is the answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from schemas.contracts.messages import ContactConfirmed, MessageAccepted, MessageDelivered
-from schemas.contracts.promises import PromiseBroken
+from schemas.contracts.messages import ContactConfirmed, MessageAccepted, MessageDelivered, MessageUndelivered
+from schemas.contracts.promises import PromiseAtRisk, PromiseBroken
 from services.kernel.model import NewEvent
 from services.notifier.domain.customer.conversation import SUPPLY, Customer, believe
 from services.notifier.domain.customer.owing.confirming import has_confirmed
@@ -105,18 +105,44 @@ def under_way(state: Customer) -> PromiseRecord | None:
     return next((one for name in CHAIN if (one := state.owed.open(name)) is not None), None)
 
 
-def next_contact(state: Customer) -> str | None:
-    """Who is to have the text where the first has given no receipt: the first by rank to whom nothing of it went."""
+def next_contacts(state: Customer) -> Sequence[str]:
+    """Who is still to have the text, by rank, where the contacts before have given no receipt.
+
+    To nobody twice since power went off: not to whom a text went, nor to whom it could not be brought.
+    """
     profile = state.profile
     if profile is None:
-        return None
-    told = [text for text in (*state.thread(SUPPLY), *state.thread(BESIDE)) if text.pending or text.settled]
-    since = next((text.requested_at for text in reversed(state.thread(SUPPLY)) if text.settled), None)
-    tried = {text.contact_id for text in told if since is None or text.requested_at >= since}
-    for contact in sorted(profile.contacts, key=lambda one: (one.rank, one.contact_id)):
-        if contact.contact_id not in tried and contact.contact_id not in state.untextable:
-            return contact.contact_id
-    return None
+        return ()
+    last = next((text.requested_at for text in reversed(state.thread(SUPPLY)) if text.settled), None)
+    since = min((at for at in (last, state.turned_at) if at is not None), default=None)
+    had = {
+        text.contact_id
+        for text in (*state.thread(SUPPLY), *state.thread(BESIDE))
+        if text.state not in ("suppressed", "expired") and (since is None or text.requested_at >= since)
+    }
+    ranked = sorted(profile.contacts, key=lambda one: (one.rank, one.contact_id))
+    return [one.contact_id for one in ranked if one.contact_id not in had | state.untextable]
+
+
+def turns(before: Customer, after: Customer, recorded: Sequence[NewEvent], *, begins: bool) -> int:
+    """How many more contacts have the text with this decision; `begins`: their step does.
+
+    One as the step begins, one halfway (its warning), one for each text to one of them that failed; at its end, when people are
+    asked to call, all that are left. So however many there are, nobody calls later for it.
+    """
+    step = before.owed.open(SECOND_CONTACT)
+    more = int(begins)
+    for event in recorded:
+        match event.data:
+            case PromiseAtRisk(promise_id=name) if step is not None and name == step.promise_id:
+                more += 1
+            case PromiseBroken(promise_id=name) if step is not None and name == step.promise_id:
+                return len(next_contacts(after))
+            case MessageUndelivered(message_id=name) if SECOND_CONTACT in before.owed.records:
+                more += any(text.message_id == name for text in after.thread(BESIDE))
+            case _:
+                pass
+    return more
 
 
 def _begun(state: Customer, answers: AnswerTimes, told_at: datetime, *, has_arrived: bool) -> Iterator[Step]:
@@ -156,7 +182,7 @@ def _next_step(before: Customer, after: Customer, answers: AnswerTimes, now: dat
     broken = next((name for name in failed if before.owed.open(name) and after.owed.broken(name)), None)
     if broken is None:
         return
-    if broken == REACHED and next_contact(after) is not None:
+    if broken == REACHED and next_contacts(after):
         yield _step(after, SECOND_CONTACT, now, now, answers.receipt)
     elif broken != OPERATORS and after.owed.records.get(OPERATORS) is None:
         has_manager = after.profile is not None and after.profile.account_manager is not None

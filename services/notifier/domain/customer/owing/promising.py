@@ -6,9 +6,10 @@ from datetime import datetime
 from schemas.contracts.audience import CustomerTouched
 from services.kernel.model import Message, NewEvent
 from services.notifier.domain.customer.conversation import Customer
+from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.owing.balance import balanced, made, published
 from services.notifier.domain.customer.owing.beside import beside
-from services.notifier.domain.customer.owing.chain import chained
+from services.notifier.domain.customer.owing.chain import chained, turns
 from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.domain.customer.owing.state import SECOND_CONTACT
 from services.notifier.domain.customer.owing.wanted import WordOwed, wanted
@@ -27,7 +28,7 @@ def promised(
     voice: UtilityVoice,
     regime: str,
 ) -> Sequence[NewEvent]:
-    """Verdicts and new promises, and the text to the next contact.
+    """Verdicts and new promises, and the texts to the next contacts.
 
     `recorded`: what else the decision says, by which `before` became `after`.
     """
@@ -47,7 +48,10 @@ def promised(
             said.append(published(after, made(after, word, rules, count)))
         else:
             said.append(published(after, word))
-    return [*said, *beside(after, now, voice, watch, regime, begins=begins)]
+    more = turns(before, after, recorded, begins=begins)
+    for event in said:
+        after = evolve(after, event.type, event.data)
+    return [*said, *beside(after, now, voice, watch, regime, more=more)]
 
 
 def _may_owe(state: Customer) -> bool:

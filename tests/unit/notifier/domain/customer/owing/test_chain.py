@@ -2,7 +2,10 @@
 
 from datetime import datetime
 
-from schemas.contracts.customers import CustomerUpserted
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.contracts.customers import Contact, CustomerUpserted, Importance
 from services.notifier.domain.calls import causes_of
 from services.notifier.domain.customer.owing.words import Confirmation
 from services.tasks.domain.kinds import MANAGER_CALLS, UNCONFIRMED
@@ -158,3 +161,106 @@ def test_at_night_a_step_waits_for_the_morning_where_nobody_is_on_duty() -> None
     ward = promising(at(5, 22), customer(importance="special"))
     ward.hears(started(when=at(5, 22), ert=at(6, 12)))
     assert [one.due_at for one in made(ward, "customer-reached")] == [at(5, 22, 10)]
+
+
+CONTACTS = tuple(
+    Contact(contact_id=f"hospital-{who}", rank=rank)
+    for rank, who in enumerate(("duty", "head", "director", "plant", "owner"), 1)
+)
+
+
+def had_it(city: City) -> list[str]:
+    """Whom the text went to, or is to go to, in this order."""
+    return [
+        text.contact_id.removeprefix("hospital-")
+        for text in city.texts()
+        if text.state not in ("suppressed", "expired")
+    ]
+
+
+def test_with_three_contacts_the_third_has_the_text_halfway_and_nobody_calls_later_for_it() -> None:
+    city = told(customer(importance="special", account_manager="林涛", contacts=CONTACTS[:3]))
+    city.moves_to(at(5, 9, 24))
+    assert had_it(city) == ["duty", "head"]
+    city.moves_to(at(5, 9, 29))
+    assert had_it(city) == ["duty", "head", "director"], "half of the ten minutes of the next contacts are over"
+    assert whom(city) == []
+    city.moves_to(at(5, 9, 34))
+    assert whom(city) == [("account-manager-calls", "no-receipt", "林涛")]
+    assert steps(city)[-1] == ("account-manager-calls", "made", None)
+    assert len(made(city, "second-contact-reached")) == 1, "one promise, whoever of them keeps it"
+
+
+def test_however_many_contacts_there_are_each_has_the_text_once_by_rank_before_people_call() -> None:
+    city = told(customer(importance="special", account_manager="林涛", contacts=CONTACTS[::-1]))
+    city.moves_to(at(5, 9, 34))
+    assert had_it(city) == ["duty", "head", "director", "plant", "owner"]
+    city.moves_to(at(5, 12))
+    assert had_it(city) == ["duty", "head", "director", "plant", "owner"], "nobody twice"
+
+
+def test_once_a_handset_has_it_nobody_else_is_told_and_texts_under_way_are_stopped() -> None:
+    city = told(customer(importance="second", contacts=CONTACTS))
+    city.accept = False
+    city.moves_to(at(5, 10, 2))
+    assert had_it(city) == ["duty", "head", "director"]
+    city.receipt("delivered", city.texts()[0])
+    assert had_it(city) == ["duty"]
+    city.moves_to(at(5, 12))
+    assert had_it(city) == ["duty"]
+
+
+def test_a_next_contact_who_cannot_be_texted_passes_the_turn_on_at_once() -> None:
+    city = told(customer(importance="special", contacts=CONTACTS[:3]))
+    city.moves_to(at(5, 9, 24))
+    city.receipt("undelivered", city.texts()[1], code=30005)
+    assert had_it(city) == ["duty", "head", "director"]
+    city.moves_to(at(5, 12))
+    assert had_it(city) == ["duty", "head", "director"], "the second is not tried again"
+
+
+def test_what_changes_meanwhile_is_told_to_each_who_has_not_had_it_yet_and_each_replaces_their_own() -> None:
+    city = told(customer(importance="special", contacts=CONTACTS[:3]))
+    city.accept = False
+    city.moves_to(at(5, 9, 29))
+    city.hears(ert(at(5, 20), at(5, 9, 29)))
+    waits = [text for text in city.texts() if text.state == "requested" and text.contact_id != "hospital-duty"]
+    assert [text.contact_id for text in waits] == ["hospital-head", "hospital-director"]
+    asked = {one.message_id: one for one in city.requests()}
+    stopped = {text.contact_id: text.message_id for text in city.texts() if text.state == "suppressed"}
+    assert [asked[text.message_id].supersedes for text in waits] == [stopped[text.contact_id] for text in waits]
+
+
+def test_power_that_goes_off_again_begins_with_the_first_contact_and_comes_to_all_of_them_anew() -> None:
+    city = told(customer(importance="special", contacts=CONTACTS[:3]))
+    city.moves_to(at(5, 9, 30))
+    city.hears(confirmed(at(5, 9, 30)))
+    city.moves_to(at(5, 13))
+    city.hears(started("F2", at(5, 13), ert=at(5, 17)))
+    city.moves_to(at(5, 13, 40))
+    again = [one.contact_id.removeprefix("hospital-") for one in city.requests() if "F2" in one.mrids]
+    assert again == ["duty", "head", "director"]
+
+
+def test_at_night_the_third_contact_is_not_woken_either_where_nobody_is_on_duty() -> None:
+    school = customer(importance="second", on_duty="hours", contacts=CONTACTS[:3])
+    city = promising(at(5, 20, 20), school)
+    city.hears(started(when=at(5, 20, 20), ert=at(6, 12)))
+    city.moves_to(at(6, 6, 59))
+    assert had_it(city) == ["duty", "head"], "the second in the evening, and nobody by night"
+    city.moves_to(at(6, 7))
+    assert had_it(city) == ["duty", "head", "director"]
+
+
+@given(
+    st.permutations(range(1, 8)).flatmap(lambda ranks: st.integers(1, 7).map(lambda count: ranks[:count])),
+    st.sampled_from(("special", "first", "second", "temporary")),
+)
+def test_whatever_contacts_there_are_all_have_it_in_their_order_and_nobody_twice(
+    ranks: list[int], grade: Importance
+) -> None:
+    contacts = tuple(Contact(contact_id=f"hospital-{rank}", rank=rank) for rank in ranks)
+    city = told(customer(importance=grade, contacts=contacts))
+    city.moves_to(at(5, 14))
+    assert had_it(city) == [f"{rank}" for rank in sorted(ranks)]
+    assert [one[0] for one in whom(city)] == ["unconfirmed"], "and somebody calls"
