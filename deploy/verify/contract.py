@@ -18,6 +18,7 @@ from operations.system.location import DEFAULT_PARTITIONS
 from outagectl.main import COMMANDS
 from schemas.contracts import messages, receipts
 from schemas.contracts.all_types import COMPACTED, TOPICS
+from schemas.contracts.duty import tasks
 from services.kernel.adapters.kafka import STOP_SECONDS
 from services.kernel.running import hooks_for_tests
 from services.kernel.running.settings import KernelSettings
@@ -30,8 +31,8 @@ ROOT = Path(__file__).parents[2]
 PRODUCTION = {"min.insync.replicas": "2"}
 TWILIO = "OUTAGE_TWILIO_ACCOUNT_SID"
 PROVIDERS = {TWILIO, "OUTAGE_SMS_GATEWAY_URL"}
-# Topics on which stands what people were told, or wrote back: kept for as long as the texts themselves.
-KEPT_AS_TEXTS = {messages.TOPIC, receipts.TOPIC}
+# Topics on which stands what people were told, wrote back, or noted of their work: kept for as long as the texts themselves.
+KEPT_AS_TEXTS = {messages.TOPIC, receipts.TOPIC, tasks.TOPIC}
 SENDERS = {"OUTAGE_TWILIO_FROM", "OUTAGE_TWILIO_MESSAGING_SERVICE_SID"}
 MODULE, COMMAND = "services", "outagectl"
 POLLING = {COMMAND, "poll"}

@@ -19,6 +19,8 @@ CustomersWords = Annotated[str, Meta(max_length=2000, extra={"written_by": "cust
 """Text of what a customer said or wrote: it holds none of our figures, and any long number in it may be somebody's."""
 Person = Annotated[str, Meta(min_length=1, max_length=200, extra={"written_by": "people"})]
 """A name as Name is, but of somebody who acts: people put their extension or their mobile beside it."""
+# What is personal beside customers' own words says in its Meta by which rule a log forgets it: extra={"forgotten_by": rule}. Every
+# such field, however deep, is a row of table forgettable in the service that keeps it (tests/integration/forgetting).
 MRID = Annotated[
     str,
     Meta(

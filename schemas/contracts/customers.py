@@ -32,8 +32,14 @@ class CustomerUpsertedV1(Wire, frozen=True, kw_only=True):
     """A key customer as the registry has it now; nothing is said of which of its places are one supply."""
 
     customer_id: CustomerId
-    name: Annotated[Name, Meta(description="As the customer is addressed")]
-    address: Annotated[str, Meta(max_length=60, description="Short, as used in texts: 中山路18号")] | None = None
+    name: Annotated[Name, Meta(extra={"forgotten_by": "profiles"}, description="As the customer is addressed")]
+    address: (
+        Annotated[
+            str,
+            Meta(max_length=60, extra={"forgotten_by": "profiles"}, description="Short, as used in texts: 中山路18号"),
+        ]
+        | None
+    ) = None
     importance: Importance
     life_support: bool = False
     language: Language = "zh-CN"
@@ -75,18 +81,32 @@ class CustomerUpserted(Wire, frozen=True, kw_only=True):
     """A key customer as the registry has it now, by their supplies or, where those are not known, by places."""
 
     customer_id: CustomerId
-    name: Annotated[Name, Meta(description="As the customer is addressed")]
-    names: Annotated[dict[Language, Name], Meta(description="As they are called in other languages")] = field(
-        default_factory=dict
-    )
-    address: Annotated[str, Meta(max_length=60, description="Short, as used in texts: 中山路18号")] | None = None
+    name: Annotated[Name, Meta(extra={"forgotten_by": "profiles"}, description="As the customer is addressed")]
+    names: Annotated[
+        dict[Language, Name],
+        Meta(extra={"forgotten_by": "profiles"}, description="As they are called in other languages"),
+    ] = field(default_factory=dict)
+    address: (
+        Annotated[
+            str,
+            Meta(max_length=60, extra={"forgotten_by": "profiles"}, description="Short, as used in texts: 中山路18号"),
+        ]
+        | None
+    ) = None
     position: (
-        Annotated[Position, Meta(description="Where the premises lie: with a shape it decides, before areas do")] | None
+        Annotated[
+            Position,
+            Meta(
+                extra={"forgotten_by": "profiles"},
+                description="Where the premises lie: with a shape it decides, before areas do",
+            ),
+        ]
+        | None
     ) = None
     premises: Annotated[Premises, Meta(description="home: a private home, addressed as one; else a site")] = "site"
     importance: Importance
     life_support: bool = False
-    device: Device | None = None
+    device: Annotated[Device, Meta(extra={"forgotten_by": "profiles"})] | None = None
     on_duty: (
         Annotated[OnDuty, Meta(description="Who reads a text at night: somebody in working hours only, or always")]
         | None

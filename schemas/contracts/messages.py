@@ -44,7 +44,7 @@ class MessageRequested(MessageFact, frozen=True, kw_only=True):
     language: Language
     template_id: Name
     template_version: Annotated[int, Meta(ge=1)]
-    body: Annotated[str, Meta(min_length=1, max_length=1600)]
+    body: Annotated[str, Meta(min_length=1, max_length=1600, extra={"forgotten_by": "texts"})]
     ref: Annotated[str, Meta(min_length=4, max_length=8, description="Short reference code in the text")]
     requested_at: Instant
     not_before: Instant
@@ -69,7 +69,14 @@ class MessageAccepted(MessageFact, frozen=True, kw_only=True):
         | None
     ) = None
     body: (
-        Annotated[str, Meta(max_length=1600, description="What was sent, where it spoke for several sites at once")]
+        Annotated[
+            str,
+            Meta(
+                max_length=1600,
+                extra={"forgotten_by": "texts"},
+                description="What was sent, where it spoke for several sites at once",
+            ),
+        ]
         | None
     ) = None
 

@@ -17,7 +17,7 @@ from services.kernel.adapters.ports import RecordReader
 from services.kernel.clock import Clock
 from services.kernel.model import TIMER_FIRED, Event, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
-from services.kernel.operators.forgetting import Keeping, LogRule
+from services.kernel.operators.forgetting import Keeping
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
@@ -40,13 +40,13 @@ from services.notifier.domain.replies.handset import CATEGORY as HANDSET
 from services.notifier.domain.replies.handset import Handset, NotifierHandset
 from services.notifier.domain.wording.templates import UtilityVoice
 from services.notifier.registry import erasing
-from services.notifier.registry.forgetting import OldProfiles, OldTexts
+from services.notifier.registry.forgetting import OldProfiles, OldTexts, OldWords
 from services.notifier.registry.numbers import NUMBER_ACTIONS, NumberWatch
 from services.notifier.registry.topic import RegistryPublisher
 from services.notifier.registry.watching import RegistryWatch
 from services.notifier.replying.calling_back import CALLBACK_ACTIONS
 from services.notifier.replying.counts import reply_counts_of
-from services.notifier.replying.tables import WORDS, ReplyRows, read_handset
+from services.notifier.replying.tables import ReplyRows, read_handset
 from services.notifier.sending.approving import requests as approving
 from services.notifier.sending.approving.large_sends import LargeSends
 from services.notifier.sending.approving.watch import ApprovalWatch
@@ -78,6 +78,7 @@ from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
 from services.tasks.domain.words import TASK_STRUCTS
+from services.tasks.forgetting import OldNotes
 from services.tasks.looking_after import look_after_tasks
 from services.tasks.tables import TaskRows, read_task
 
@@ -299,7 +300,12 @@ def build(settings: NotifierSettings) -> Notifier:
         provider=settings.first_provider,
         sending=rules.sending,
         keeping=Keeping(
-            (OldTexts(settings.text_days), OldProfiles(settings.profile_days), LogRule(WORDS, settings.words_days))
+            (
+                OldTexts(settings.text_days),
+                OldProfiles(settings.profile_days),
+                OldWords(settings.words_days),
+                OldNotes(settings.words_days),
+            )
         ),
     )
 

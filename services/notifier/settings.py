@@ -30,7 +30,11 @@ class NotifierSettings(PolicySettings, NetworkSettings, VoiceSettings, ProviderS
     words_days: Annotated[
         int,
         AfterValidator(kept_long_enough),
-        Field(ge=0, le=36500, description="days to keep what customers answered, 30 to 36500; 0: for ever"),
+        Field(
+            ge=0,
+            le=36500,
+            description="days to keep what customers answered and people noted, 30 to 36500; 0: for ever",
+        ),
     ] = 1095
     profile_days: Annotated[
         int,

@@ -20,6 +20,7 @@ from schemas.contracts.dispatch import (
 from schemas.contracts.restorations import FactAccepted, FactRefused, OutageClassified, RestorationConfirmed
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, Stream, TimerFired, TopicCopy
 from services.kernel.operators.actions import Action
+from services.kernel.operators.forgetting import Keeping
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
@@ -42,6 +43,7 @@ from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
 from services.tasks.domain.words import TASK_STRUCTS
+from services.tasks.forgetting import OldNotes
 from services.tasks.looking_after import look_after_tasks
 from services.tasks.tables import TaskRows, read_task
 
@@ -77,7 +79,9 @@ class Planner:
         *,
         scheme: Scheme | None = None,
         planless: tuple[str, ...] = (),
+        keeping: Keeping | None = None,
     ) -> None:
+        self.keeping = keeping or Keeping()
         self._policy = policy
         outage = PlannerOutage(policy, calendar, voice, scheme=scheme, planless=planless)
         self.deciders: Mapping[str, Decider[Any]] = {"outage": outage, "task": ServiceTasks()}
@@ -160,6 +164,7 @@ def build(settings: PlannerSettings) -> Planner:
         voice,
         scheme=settings.scheme(),
         planless=settings.planless_sources,
+        keeping=Keeping((OldNotes(settings.words_days),)),
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from services.kernel.operators.forgetting import kept_long_enough
 from services.network.settings import NetworkSettings
 from services.planner.domain.field.curtailment_scheme import Scheme, load_scheme
 from services.policy.settings import PolicySettings
@@ -26,6 +27,12 @@ class PlannerSettings(PolicySettings, NetworkSettings):
         tuple[str, ...],
         Field(description='prefixes of ce_source of systems that send starts but never plans, JSON: ["connectors/"]'),
     ] = ("connectors/",)
+
+    words_days: Annotated[
+        int,
+        AfterValidator(kept_long_enough),
+        Field(ge=0, le=36500, description="days to keep what people noted of their tasks, 30 to 36500; 0: for ever"),
+    ] = 1095
 
     def scheme(self) -> Scheme | None:
         """The curtailment scheme, if one is published.

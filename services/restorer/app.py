@@ -34,6 +34,7 @@ from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
 from services.tasks.domain.words import TASK_STRUCTS
+from services.tasks.forgetting import OldNotes
 from services.tasks.looking_after import look_after_tasks
 from services.tasks.tables import TaskRows, read_task
 
@@ -111,7 +112,7 @@ class Restorer:
 def build(settings: RestorerSettings) -> Restorer:
     """The restorer under the policy of `settings`."""
     policy, calendar = settings.rules()
-    return Restorer(policy, calendar, Keeping((LogRule(WORDS, settings.words_days),)))
+    return Restorer(policy, calendar, Keeping((LogRule(WORDS, settings.words_days), OldNotes(settings.words_days))))
 
 
 async def work(process: Process) -> None:

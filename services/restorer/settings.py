@@ -15,6 +15,6 @@ class RestorerSettings(PolicySettings):
         int,
         AfterValidator(kept_long_enough),
         Field(
-            ge=0, le=36500, description="days to keep what customers said in their own words, 30 to 36500; 0: for ever"
+            ge=0, le=36500, description="days to keep what customers said, and people noted, 30 to 36500; 0: for ever"
         ),
     ] = 1095

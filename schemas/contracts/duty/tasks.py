@@ -103,7 +103,7 @@ class TaskDone(TaskFact, frozen=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=2000,
-            extra={"written_by": "people"},
+            extra={"written_by": "people", "forgotten_by": "notes"},
             description="What was done, and what came of it",
         ),
     ]

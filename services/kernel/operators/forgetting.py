@@ -44,6 +44,9 @@ PATIENCE: Final = 150
 """Looks for an answer, with a pause after each; a step that is not answered by then goes on with a later round."""
 SPAN: Final = 2_000
 """Events that are looked through at once."""
+FIELDS: Final = 2
+"""Raised with each change that makes more fields forgettable: the log is looked through once more from its beginning. A version
+before, which does not find those, keeps its own mark of how far it has looked."""
 LEAST_DAYS: Final = 30
 
 
@@ -79,14 +82,15 @@ class LogRule:
 
     def __init__(self, name: str, days: int) -> None:
         self.name, self.days = name, kept_long_enough(days)
+        self._mark = f"{name}/{FIELDS}"
 
     async def due(self, connection: Connection, before: datetime) -> Sequence[int]:
         """See ForgettingRule. What it has looked through without finding anything it passes over from then on."""
-        after: int = await connection.fetchval(SQL["reached"], self.name)
+        after: int = await connection.fetchval(SQL["reached"], self._mark)
         while (upto := await connection.fetchval(SQL["span"], after, SPAN, before)) is not None and upto > after:
             if found := await self.among(connection, after, upto):
                 return found
-            await connection.execute(SQL["reach"], self.name, upto)
+            await connection.execute(SQL["reach"], self._mark, upto)
             after = upto
         return ()
 

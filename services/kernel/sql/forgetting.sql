@@ -1,5 +1,5 @@
 -- name: reached
--- Up to where the log was looked through by a rule ($1).
+-- Up to where the log was looked through by a rule ($1: its name, and of which version its fields are).
 select coalesce((select position from forgetting where rule = $1), 0);
 
 -- name: reach
@@ -16,10 +16,8 @@ from (select position, decided_at from event where position > $1 order by positi
 -- Of the events after $1 and up to $2 those of which something can be taken out by a rule ($3).
 select e.position from event e
 where e.position > $1 and e.position <= $2
-  and exists (
-    select from forgettable g where g.rule = $3 and g.type = e.type
-      and (e.data -> g.field)::jsonb is distinct from g.instead::jsonb and e.data -> g.field is not null
-  )
+  and exists (select from forgettable g where g.rule = $3 and g.type = e.type)
+  and without_words($3, e.type, e.data::jsonb) is distinct from e.data::jsonb
   and not exists (select from forgotten f where f.position = e.position)
 order by e.position;
 

@@ -205,7 +205,13 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     says: Annotated[str, Meta(max_length=2000, description="Names the content: the same content is not said twice")]
     believes: Literal["noticed", "cancelled", "out", "back", "not-touched", "supply-lost"]
     lost: Annotated[tuple[Name, ...], Meta(description="Of several supplies those that are lost, by id")] = ()
-    frame: Annotated[TextFrame, Meta(description="Where it may be merged with those of other sites")] | None = None
+    frame: (
+        Annotated[
+            TextFrame,
+            Meta(extra={"forgotten_by": "texts"}, description="Where it may be merged with those of other sites"),
+        ]
+        | None
+    ) = None
     keeps_last: Annotated[bool, Meta(description="The last place of a telephone's hour is kept for such words")] = False
     period: Period | None = None
     since: Instant | None = None

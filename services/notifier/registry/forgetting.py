@@ -15,6 +15,7 @@ from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "forgetting.sql")
 TEXTS: Final = "texts"
+WORDS: Final = "words"
 PROFILES: Final = "profiles"
 AT_ONCE: Final = 500
 """Texts of one step: their rows are locked for milliseconds."""
@@ -44,3 +45,15 @@ class OldProfiles(LogRule):
     async def among(self, connection: Connection, after: int, upto: int) -> Sequence[int]:
         """See LogRule: those that a word of that span took the place of."""
         return [row["position"] for row in await connection.fetch(SQL["superseded"], after, upto)]
+
+
+class OldWords(LogRule):
+    """What customers answered, and what they said when somebody called them."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__(WORDS, days)
+
+    async def forgot(self, connection: Connection, positions: Sequence[int], at: datetime) -> None:
+        """See ForgettingRule: what came in stands as a row until the next text comes in months later."""
+        del at
+        await connection.execute(SQL["forget_replies"], list(positions))

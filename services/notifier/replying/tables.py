@@ -21,8 +21,6 @@ USEFUL: Final = timedelta(hours=72)
 """Three days later a text that nobody read is of no use to read."""
 KEPT: Final = timedelta(days=90)
 """So long what came in is kept as rows; the log has it longer."""
-WORDS: Final = "words"
-"""The rule by which what customers wrote is forgotten in the log (OUTAGE_WORDS_DAYS)."""
 NOBODY: Final = ""
 """The customer of a text that came from nobody whom we know."""
 

@@ -30,6 +30,11 @@ with gone as (
 )
 update attempt a set body = '[forgotten]' from gone g where a.message_id = g.message_id and a.body is not null;
 
+-- name: forget_replies
+-- The rows of what came in, by the events ($1) that took it.
+delete from reply r using event e
+where e.position = any($1::bigint[]) and e.type = 'reply.received.v1' and r.reply_id = e.data ->> 'replyId';
+
 -- name: superseded
 -- Profiles that a later one, or an erasure, after position $1 and up to $2 took the place of, and that are not forgotten yet.
 select distinct p.position
