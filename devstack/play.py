@@ -27,13 +27,16 @@ class Play(Player):
         *,
         say: Callable[[str], None] = lambda _: None,
         environment: Mapping[str, str] | None = None,
+        sms_gateway: bool = False,
     ) -> None:
         super().__init__()
         folder.mkdir(parents=True, exist_ok=True)
         self.clock_file = folder / "clock"
         self.driver = self._warp = WarpDriver(self.clock_file, start)
         self.clock = WarpClock(self.clock_file)
-        self.system = System(folder, clock_file=self.clock_file, say=say, environment=environment)
+        self.system = System(
+            folder, clock_file=self.clock_file, say=say, environment=environment, sms_gateway=sms_gateway
+        )
         self.looked: Looked | None = None
         self.told = 0
 

@@ -1,4 +1,4 @@
-"""Run the whole product on one machine: servers, topics, schemas, the Twilio simulator and every service."""
+"""Run the whole product on one machine: servers, topics, schemas, the simulated providers of texts and every service."""
 
 import asyncio
 import contextlib
@@ -20,6 +20,7 @@ from devstack.private import put
 from devstack.processes.supervisor import Child, ProgramNotStartedError
 from devstack.servers.ports import PortBook
 from devstack.servers.stack import Stack, TopicSpec, create_topics
+from devstack.sms_gateway.local import GATEWAY, gateway_environment, put_countries
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.contracts.all_types import COMPACTED, TOPICS
 from services.gateway.dispatch import taken, tokens
@@ -44,6 +45,7 @@ IMPORTS = (
     ),
     *("holidays.countries", "twilio.rest.api.v2010"),
 )
+OWN = ("OUTAGE_TWILIO_", "OUTAGE_PUBLIC_", "OUTAGE_SMS_GATEWAY_", "OUTAGE_SMS_COUNTRIES")
 PARTITIONS = 4
 READY_SECONDS = 60.0
 
@@ -74,13 +76,16 @@ class System:
         postgres_settings: Mapping[str, str] = MappingProxyType({}),
         pause: float = 0.5,
         forked: bool = False,
+        sms_gateway: bool = False,
     ) -> None:
         imports = IMPORTS if forked else ()
         self.stack = Stack(folder, postgres_settings=postgres_settings, imports=imports, on_progress=say)
-        self.clock_file = clock_file
+        # Its processes, and who reads stack.json, may stand elsewhere.
+        self.clock_file = clock_file.absolute() if clock_file is not None else None
         self.restarts: dict[str, int] = {}
         self.up = False
         self._services = tuple(services)
+        self._simulators = ("twilio", GATEWAY) if sms_gateway else ("twilio",)
         self._say = say
         self._extra = dict(environment or {})
         self._pause = pause
@@ -95,7 +100,7 @@ class System:
         await self._exits.enter_async_context(self.stack)
         try:
             await self._prepare()
-            for name in ("twilio", "gateway", *self._services):
+            for name in (*self._simulators, "gateway", *self._services):
                 await self._start(name)
             await self.ready()
             self.up = True
@@ -120,7 +125,8 @@ class System:
 
     async def _prepare(self) -> None:
         ports = PortBook(self.folder)
-        self.ports = {name: ports.take(name) for name in ("twilio", "gateway", "gateway-health", *self._services)}
+        names = (*self._simulators, "gateway", "gateway-health", *self._services)
+        self.ports = {name: ports.take(name) for name in names}
         self.secrets = {name: _secret(self.folder / f"{name}.key") for name in ("vault", "index")}
         await create_topics(
             self.stack.kafka,
@@ -143,6 +149,7 @@ class System:
             "clock_file": str(self.clock_file) if self.clock_file else None,
             "twilio_url": self.twilio_url,
             "twilio_folder": str(self.folder / "twilio"),
+            "sms_gateway_folder": str(self.folder / GATEWAY) if self.sms_gateway_url else None,
             "vault_key_file": "vault.key",
             "index_key_file": "index.key",
             "gateway_url": self.gateway_url,
@@ -150,12 +157,19 @@ class System:
             "partitions": PARTITIONS,
             "zone": self._extra.get("OUTAGE_ZONE"),
         }
+        if self.sms_gateway_url is not None:
+            put_countries(self.folder)
         put(self.folder / "stack.json", json.dumps(where, indent=1))
 
     @property
     def twilio_url(self) -> str:
         """Base address of the simulator."""
         return f"http://127.0.0.1:{self.ports['twilio']}"
+
+    @property
+    def sms_gateway_url(self) -> str | None:
+        """Base address of the simulated second provider of texts, where it runs."""
+        return f"http://127.0.0.1:{self.ports[GATEWAY]}" if GATEWAY in self.ports else None
 
     @property
     def gateway_url(self) -> str:
@@ -189,26 +203,32 @@ class System:
         if self.clock_file is not None:
             # A warped clock waits where it jumps until what is due there is found; another stands still for nobody.
             values |= {"OUTAGE_CLOCK_FILE": str(self.clock_file), "OUTAGE_POLL_SECONDS": "0.05"}
-        # A person's own Twilio settings win: the same command then sends through Twilio itself.
-        own = {key: value for key, value in os.environ.items() if key.startswith(("OUTAGE_TWILIO_", "OUTAGE_PUBLIC_"))}
+        if self.sms_gateway_url is not None:
+            values |= gateway_environment(self.sms_gateway_url, self.folder)
+        # A person's own settings of providers win: the same command then sends through Twilio itself, or their gateway.
+        own = {key: value for key, value in os.environ.items() if key.startswith(OWN)}
         return values | own | self._extra
 
     async def _start(self, name: str) -> None:
-        module = "devstack.twilio" if name == "twilio" else f"services.{name}"
-        words = (
-            ["--folder", str(self.folder / "twilio"), "--port", str(self.ports["twilio"])] if name == "twilio" else []
-        )
-        if name == "twilio":
-            words += ["--inbound-url", f"{self.gateway_url}/twilio/inbound"]
-        if name == "twilio" and self.clock_file is not None:
-            words += ["--clock-file", str(self.clock_file)]
         self._children[name] = await self.stack.supervisor.start(
             name,
-            [sys.executable, "-m", module, *words],
+            [sys.executable, "-m", *self._command(name)],
             env=self.environment(name),
             log_file=self.folder / f"{name}.log",
             on_exit=lambda child: self._died(name, child),
         )
+
+    def _command(self, name: str) -> list[str]:
+        """The module of a service or of a simulator, with its words."""
+        if name not in self._simulators:
+            return [f"services.{name}"]
+        words = ["--port", str(self.ports[name])]
+        if self.clock_file is not None:
+            words += ["--clock-file", str(self.clock_file)]
+        if name == "twilio":
+            inbound = f"{self.gateway_url}/twilio/inbound"
+            return ["devstack.twilio", "--folder", str(self.folder / "twilio"), "--inbound-url", inbound, *words]
+        return ["devstack.sms_gateway", "--folder", str(self.folder / GATEWAY), *words]
 
     def _died(self, name: str, child: Child) -> None:
         if self._closing or name in self._held:

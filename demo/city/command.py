@@ -53,7 +53,8 @@ INTRODUCTION = (
     "[bold]Ten days of power cuts in a small city, told from the logs of the services that handle them.[/]\n"
     "Dispatch states facts on Kafka. The [blue]planner[/] holds planned work to the notice rules. The [cyan]restorer[/] "
     "follows every cut until power is back, and judges each promise. The [green]notifier[/] texts key customers: once, in "
-    "time, and only what is so. PostgreSQL and Kafka are real; Twilio and its phones are simulated.\n\n"
+    "time, and only what is so. PostgreSQL and Kafka are real; Twilio, a "
+    "second provider of texts and the phones are simulated.\n\n"
     "[bold]Setting up[/], all on this machine and in one folder"
 )
 PAUSES = 40.0  # seconds of a run in which nothing happens but reading
@@ -135,6 +136,7 @@ async def _demo(data: Path, report_file: Path, out: Console, *, pauses: float) -
                     START,
                     say=lambda line: out.print(f"  {line}", style="dim", markup=False),
                     environment=ENVIRONMENT,
+                    sms_gateway=True,
                 )
             )
         took = loop.time() - began
@@ -159,7 +161,7 @@ def _stages(folder: Path, shown: Path) -> Chapter:
         except Exception as error:
             (folder / "demo.log").write_text(traceback.format_exc(), encoding="utf-8")
             said = str(error) or type(error).__name__
-            named = [f"{shown / one}.log" for one in (*SERVICES, "gateway", "twilio") if one in said]
+            named = [f"{shown / one}.log" for one in (*SERVICES, "sms-gateway", "gateway", "twilio") if one in said]
             logs = ", ".join(named) or f"the logs {shown}/*.log"
             raise DemoFailed(
                 f"the demo failed where {name}: {said}\nLook into {logs}; how it came about: {shown / 'demo.log'}"
@@ -173,7 +175,7 @@ async def _play(play: Play, out: Console, stage: Chapter, *, pauses: float) -> d
         registry = read_registry(REGISTRY, updated_at=START).entries
         times = BookTimes(ZONE, ZONE.key)
         book = Book(out, times, play.clock, seconds=pauses)
-        book.sources = Sources(play.logs, play.system.folder / "twilio")
+        book.sources = Sources(play.logs, find(play.system.folder).phone_folders)
         book.story = Story(times, registry, GLOSSES)
         _cast(out, registry)
         play.looked = book.looked

@@ -12,6 +12,7 @@ from demo.city.city import FAULT, HOSPITAL
 NEXT = (
     ("up", "starts it all again at the hour where the story ended; then, in a second terminal:"),
     (f"explain {HOSPITAL}", "the answer when the hospital calls: is the power off, why, till when, what nobody knows"),
+    ("phones", "the days as customers read them: each telephone, whose it is, by which provider"),
     ("timers", "the deadlines that come next"),
     (f"show outage {FAULT}", "the night of the fault, with every reason"),
     ("task list", "what waits for a person, first things first"),

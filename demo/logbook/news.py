@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,9 +44,10 @@ class News:
 class Sources:
     """Where the news comes from. Remembers how far it has read; keeps all it has read for the tables at the end."""
 
-    def __init__(self, logs: Mapping[str, Connection], phones: Path) -> None:
+    def __init__(self, logs: Mapping[str, Connection], phones: Iterable[Path]) -> None:
+        """`phones`: the folders of the simulated providers."""
         self._logs = logs
-        self._phones = phones
+        self._held = dict.fromkeys(phones, 0)
         self._positions = dict.fromkeys(logs, 0)
         self._seen: set[tuple[str, str]] = set()
         self.all = News()
@@ -68,7 +69,10 @@ class Sources:
                     named = f"{row['source']}/{row['id']} ({row['type']})"
                     new.set_aside.append(SetAside(name, row["at"], named, row["reason"], row["detail"]))
         if without is None:
-            new.texts = read_handsets(self._phones)[len(self.all.texts) :]
+            for folder, seen in self._held.items():
+                held = read_handsets(folder)
+                new.texts += held[seen:]
+                self._held[folder] = len(held)
         self.all.entries += new.entries
         self.all.texts += new.texts
         self.all.set_aside += new.set_aside

@@ -21,6 +21,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--account", default=SAMPLE_ACCOUNT)
     parser.add_argument("--secret", default=SAMPLE_SECRET)
     parser.add_argument("--signature", default=SAMPLE_SIGNATURE, help="what is registered, without brackets")
+    parser.add_argument("--uplink-url", help="push texts of customers to this address; absent: they wait to be fetched")
     parser.add_argument("--list-lag", type=float, default=0.0, help="seconds before a query shows a new message")
     parser.add_argument("--seed", type=int, default=1, help="seed of faults by rate")
     return parser
@@ -32,6 +33,7 @@ async def serve(options: argparse.Namespace) -> None:
         account=options.account,
         secret=options.secret,
         signatures=[options.signature],
+        uplink_url=options.uplink_url,
         list_lag_seconds=options.list_lag,
         seed=options.seed,
     )

@@ -11,6 +11,7 @@ import msgspec
 
 from devstack.sms_gateway.config import GatewaySimulatorSettings
 from devstack.sms_gateway.kept import GatewayMessage, GatewayStore
+from devstack.sms_gateway.uplinks import Uplinks
 from devstack.twilio.faults import Fault, Faults
 from devstack.twilio.kept.phones import Handsets, Received
 from services.kernel.clock import Clock
@@ -36,6 +37,7 @@ class GatewayAccount:
         self.faults = Faults(settings.seed)
         self.book = GatewayStore(folder)
         self.handsets = Handsets(folder)
+        self.uplinks = Uplinks(self.book, clock, settings)
         self._numbers = count(len(self.book.all()) + 1)
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._fates: dict[str, Fault | None] = {}
@@ -49,6 +51,7 @@ class GatewayAccount:
         """Sets messages on their way again that a kill stopped."""
         for message in self.book.unfinished():
             self._start(message)
+        self.uplinks.resume()
 
     def create(self, cust_id: str, mobile: str, content: str, valid_seconds: int) -> GatewayMessage:
         """Makes a message and sets it on its way.
@@ -174,6 +177,7 @@ class GatewayAccount:
         self.handsets.close()
 
     async def _stop(self) -> None:
+        await self.uplinks.stop()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()

@@ -29,6 +29,10 @@ class GatewaySimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fiel
     """From SENT to the handset."""
     list_lag_seconds: Seconds = 0.0
     """How long a new message is not found by `query`; the contract promises less than 30."""
+    uplink_url: str | None = None
+    """Where texts of customers are pushed to; None: they wait until they are fetched."""
+    push_again_seconds: Annotated[float, Meta(gt=0)] = 1.0
+    """After a push that was not answered with code 0."""
     kept_hours: Annotated[float, Meta(gt=0)] = 72.0
     clock_seconds: Seconds = 300.0
     """How far a request's timestamp may be off."""

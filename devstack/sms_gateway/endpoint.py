@@ -14,6 +14,7 @@ from msgspec import Meta
 from devstack.sms_gateway.account import GatewayAccount, GatewayRefusal
 from devstack.sms_gateway.kept import GatewayMessage
 from devstack.sms_gateway.signing import signature_of
+from devstack.sms_gateway.uplinks import shown
 from devstack.twilio.api.endpoint import FOREVER
 from devstack.twilio.faults import Fault
 from devstack.twilio.kept.messages import Post
@@ -52,7 +53,7 @@ class _Pull(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class GatewayApi:
-    """Handlers of the three requests for one account."""
+    """Handlers of the four requests for one account."""
 
     def __init__(self, account: GatewayAccount) -> None:
         self._account = account
@@ -64,6 +65,7 @@ class GatewayApi:
             web.post("/sms/v1/send", self._guarded(self._send)),
             web.post("/sms/v1/query", self._guarded(self._query)),
             web.post("/sms/v1/reports", self._guarded(self._reports)),
+            web.post("/sms/v1/uplinks", self._guarded(self._uplinks)),
         ]
 
     def _guarded(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -159,6 +161,14 @@ class GatewayApi:
             for one in given
         ]
         return web.json_response({"code": 0, "batchId": name, "reports": reports, "more": more})
+
+    async def _uplinks(self, request: web.Request, body: bytes) -> web.StreamResponse:
+        asked = msgspec.json.decode(body, type=_Pull)
+        fault = self._account.faults.draw("list", "", "uplinks")
+        if fault is not None:
+            return await _fail(request, fault)
+        name, given, more = self._account.uplinks.batch(asked.limit, asked.ack)
+        return web.json_response({"code": 0, "batchId": name, "uplinks": [shown(one) for one in given], "more": more})
 
 
 def _item(message: GatewayMessage) -> dict[str, Any]:

@@ -30,8 +30,20 @@ class GatewayMessage(msgspec.Struct, kw_only=True, omit_defaults=True):
     acked: bool = False
 
 
+class GatewayUplink(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A text that somebody sent to us. `received`: by the domain's clock, as a handset shows it."""
+
+    mo_id: str
+    mobile: str
+    content: str
+    received: datetime
+    batch: str | None = None
+    acked: bool = False
+
+
 class _Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: GatewayMessage | None = None
+    uplink: GatewayUplink | None = None
     post: Post | None = None
     reset: bool = False
 
@@ -42,6 +54,7 @@ class GatewayStore:
     def __init__(self, folder: Path) -> None:
         self._messages: dict[str, GatewayMessage] = {}
         self._visible_at: dict[str, float] = {}
+        self._uplinks: dict[str, GatewayUplink] = {}
         self.posts: list[Post] = []
         for raw in lines(folder / FILE_NAME):
             line = msgspec.json.decode(raw, type=_Line)
@@ -49,6 +62,8 @@ class GatewayStore:
                 self._forget()
             if line.message is not None:
                 self._messages[line.message.msg_id] = line.message
+            if line.uplink is not None:
+                self._uplinks[line.uplink.mo_id] = line.uplink
             if line.post is not None:
                 self.posts.append(line.post)
         self._journal = Journal(folder / FILE_NAME)
@@ -56,6 +71,7 @@ class GatewayStore:
     def _forget(self) -> None:
         self._messages.clear()
         self._visible_at.clear()
+        self._uplinks.clear()
         self.posts.clear()
 
     def put(self, message: GatewayMessage, *, visible_at: float | None = None) -> None:
@@ -64,6 +80,15 @@ class GatewayStore:
         self._messages[message.msg_id] = message
         if visible_at is not None:
             self._visible_at[message.msg_id] = visible_at
+
+    def put_uplink(self, uplink: GatewayUplink) -> None:
+        """A text that came in, or one as it is now."""
+        self._journal.append(_Line(uplink=uplink))
+        self._uplinks[uplink.mo_id] = uplink
+
+    def uplinks(self) -> list[GatewayUplink]:
+        """Every text that came in, oldest first."""
+        return list(self._uplinks.values())
 
     def note(self, post: Post) -> None:
         """Keeps that a request to send came and what was answered."""

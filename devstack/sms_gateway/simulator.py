@@ -11,6 +11,7 @@ from devstack.private import own_folder
 from devstack.sms_gateway.account import GatewayAccount
 from devstack.sms_gateway.config import GatewaySimulatorSettings
 from devstack.sms_gateway.endpoint import GatewayApi
+from devstack.twilio.control import HandsetText
 from devstack.twilio.faults import Fault
 from devstack.twilio.kept.phones import Received
 from devstack.twilio.simulator import Listen, on_port
@@ -77,6 +78,10 @@ class SmsGatewaySimulator:
         """What handsets received."""
         return self.account.handsets.texts(number)
 
+    def receive(self, number: str, body: str) -> str:
+        """A handset sends us a text; its id."""
+        return self.account.uplinks.receive(number, body).mo_id
+
     def _control(self) -> list[web.RouteDef]:
         """What the stack and the tests ask of it; without a password, because it listens on 127.0.0.1 only."""
         return [
@@ -84,6 +89,7 @@ class SmsGatewaySimulator:
             web.get("/_sim/messages", self._messages),
             web.get("/_sim/posts", self._posts),
             web.get("/_sim/phones", self._phones),
+            web.post("/_sim/inbound", self._inbound),
             web.patch("/_sim/config", self._configure),
             web.post("/_sim/faults", self._add_faults),
             web.delete("/_sim/faults", self._clear_faults),
@@ -93,7 +99,7 @@ class SmsGatewaySimulator:
     async def _health(self, _: web.Request) -> web.Response:
         book = self.account.book
         counts = {"messages": len(book.all()), "unfinished": len(book.unfinished()), "reports": len(book.waiting())}
-        return _json({"ok": True} | counts)
+        return _json({"ok": True, "uplinks": len(self.account.uplinks.waiting())} | counts)
 
     async def _messages(self, _: web.Request) -> web.Response:
         return _json(self.account.book.all())
@@ -103,6 +109,10 @@ class SmsGatewaySimulator:
 
     async def _phones(self, request: web.Request) -> web.Response:
         return _json(self.texts(request.query.get("number")))
+
+    async def _inbound(self, request: web.Request) -> web.Response:
+        text = _read(await request.read(), HandsetText)
+        return _json({"sid": self.account.uplinks.receive(text.sender, text.body).mo_id})
 
     async def _configure(self, request: web.Request) -> web.Response:
         wanted = _read(await request.read(), dict[str, Any])

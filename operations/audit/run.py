@@ -112,11 +112,11 @@ async def _audit_topics(connection: Connection, where: Where, name: str, topics:
 
 def handsets(where: Where) -> list[Received] | None:
     """What the simulated phones hold; None where no simulator is known."""
-    if where.twilio_folder is None:
+    if not where.phone_folders:
         return None
-    from devstack.twilio.kept.phones import read_handsets  # noqa: PLC0415 - not installed in production
+    from devstack.twilio.kept.phones import read_all_handsets  # noqa: PLC0415 - not installed in production
 
     try:
-        return read_handsets(where.twilio_folder)
+        return read_all_handsets(where.phone_folders)
     except OSError as error:
-        raise Away(f"the phones in {where.twilio_folder} cannot be read: {error.strerror}") from None
+        raise Away(f"the phones in {error.filename} cannot be read: {error.strerror}") from None

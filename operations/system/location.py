@@ -28,6 +28,7 @@ class StackFile(msgspec.Struct, frozen=True, kw_only=True):
     clock_file: str | None = None
     twilio_url: str | None = None
     twilio_folder: str | None = None
+    sms_gateway_folder: str | None = None
     vault_key_file: str | None = None
     index_key_file: str | None = None
     zone: str | None = None
@@ -43,6 +44,7 @@ class Where:
     clock_file: str | None = None
     twilio_url: str | None = None
     twilio_folder: Path | None = None
+    sms_gateway_folder: Path | None = None
     vault_key: str | None = field(default=None, repr=False)
     vault_other_keys: str | None = field(default=None, repr=False)
     """Keys that open the vault too, while its key is changed."""
@@ -94,19 +96,24 @@ class Where:
         """
         return self.vault_key or self._missing("OUTAGE_VAULT_KEY", "the vault's key")
 
-    def need_twilio_folder(self) -> Path:
-        """The Twilio simulator's folder.
+    @property
+    def phone_folders(self) -> tuple[Path, ...]:
+        """Where the simulated providers of texts keep what each telephone got; empty with real ones."""
+        return tuple(one for one in (self.twilio_folder, self.sms_gateway_folder) if one is not None)
+
+    def need_phone_folders(self) -> tuple[Path, ...]:
+        """The same.
 
         Raises:
-            Away: there is none, as with the real Twilio.
+            Away: there are none, as with real providers.
 
         """
-        if self.twilio_folder is None:
+        if not self.phone_folders:
             raise Away(
                 f"no simulated phones are known here ({self.looked_in} names no twilio_folder): phones are seen only "
-                "where `outagectl up` runs the Twilio simulator; name its folder with --data DIR"
+                "where `outagectl up` runs simulated providers of texts; name its folder with --data DIR"
             )
-        return self.twilio_folder
+        return self.phone_folders
 
     def _missing(self, variable: str, what: str) -> str:
         raise Away(
@@ -129,14 +136,15 @@ def find(folder: Path | None = None, environment: Mapping[str, str] | None = Non
     def given(variable: str, otherwise: str | None) -> str | None:
         return env.get(variable) or otherwise
 
-    clock_file, twilio_folder = _inside(path, stack.clock_file), _inside(path, stack.twilio_folder)
+    clock_file = _inside(path, stack.clock_file)
     _refuse_a_clock_elsewhere(env, stack, path)
     return Where(
         kafka=given("OUTAGE_KAFKA", stack.kafka),
         postgres=given("OUTAGE_POSTGRES", stack.postgres),
         clock_file=given("OUTAGE_CLOCK_FILE", str(clock_file) if clock_file else None),
         twilio_url=given("OUTAGE_TWILIO_URL", stack.twilio_url),
-        twilio_folder=twilio_folder,
+        twilio_folder=_inside(path, stack.twilio_folder),
+        sms_gateway_folder=_inside(path, stack.sms_gateway_folder),
         vault_key=given("OUTAGE_VAULT_KEY", _key(path, stack.vault_key_file)),
         vault_other_keys=given("OUTAGE_VAULT_OTHER_KEYS", None),
         index_key=given("OUTAGE_INDEX_KEY", _key(path, stack.index_key_file)),

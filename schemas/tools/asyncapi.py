@@ -72,7 +72,7 @@ PARTIES: tuple[Party, ...] = (
     Party(
         "notifier",
         "Tells key customers by SMS",
-        writes=(audience.TOPIC, messages.TOPIC, replies.TOPIC, tasks.TOPIC, quarantine.TOPIC),
+        writes=(audience.TOPIC, messages.TOPIC, receipts.TOPIC, replies.TOPIC, tasks.TOPIC, quarantine.TOPIC),
         reads=(
             dispatch.TOPIC,
             notices.TOPIC,

@@ -1,4 +1,4 @@
-"""Put the gateway together: Twilio's webhooks onto outage.receipts, dispatch over HTTP onto outage.dispatch.
+"""Put the gateway together: what providers call us with onto outage.receipts, dispatch over HTTP onto outage.dispatch.
 
 The webhooks need Kafka and nothing else; only /v1/events needs the gateway's table. Each has a producer of its own, so
 that trouble of one does not stop the other.
@@ -26,6 +26,7 @@ from services.gateway.dispatch.known_lines import KnownLines, follow
 from services.gateway.dispatch.tokens import Tokens
 from services.gateway.server import OrderlyServer, PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
+from services.gateway.sms_gateway.pushes import UplinkDoor
 from services.gateway.twilio.publisher import Publisher
 from services.gateway.twilio.webhooks import routes
 from services.kernel.adapters.connection import KnownTypes
@@ -94,6 +95,7 @@ class Gateway:
         return Starlette(
             routes=[
                 *webhooks,
+                *self._pushes(publisher),
                 Route("/v1/events", self.events.post, methods=["POST"]),
                 Route("/v1/openapi.json", _document, methods=["GET"]),
                 Route("/healthz/live", self._live),
@@ -102,6 +104,14 @@ class Gateway:
             lifespan=self._lifespan,
             exception_handlers={HTTPException: _as_problem},
         )
+
+    def _pushes(self, publisher: Publisher) -> list[Route]:
+        """Where an HTTP gateway for texts pushes what customers sent; none where its account is not set."""
+        account, secret = self.settings.sms_gateway_account, self.settings.sms_gateway_secret
+        if account is None or secret is None:
+            return []
+        known = (account, secret.get_secret_value(), self.settings.public_url)
+        return UplinkDoor(*known, publisher.uplinks, self.clock.wall).routes()
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

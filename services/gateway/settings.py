@@ -29,6 +29,14 @@ class GatewaySettings(KernelSettings):
     twilio_auth_token_next: Annotated[
         SecretStr | None, Field(description="the secondary token, while it is changed")
     ] = None
+    sms_gateway_account: Annotated[
+        str | None,
+        Field(min_length=1, max_length=64, description="the HTTP gateway's account, where it pushes texts to us"),
+    ] = None
+    sms_gateway_secret: Annotated[
+        SecretStr | None,
+        Field(min_length=8, description="the HTTP gateway account's secret, 8 characters or more"),
+    ] = None
     public_url: Annotated[str, Field(pattern=r"^https?://", description="where Twilio reaches this gateway")]
     index_key: Annotated[
         SecretStr, Field(min_length=16, description="secret of 16 characters or more, for blind indexes")
@@ -58,6 +66,11 @@ class GatewaySettings(KernelSettings):
             raise SettingsError(
                 "OUTAGE_POSTGRES is not set; expected a database URL: with OUTAGE_GATEWAY_TOKENS events come in over "
                 "HTTP, and what was taken is remembered there"
+            )
+        if (settings.sms_gateway_account is None) != (settings.sms_gateway_secret is None):
+            raise SettingsError(
+                "OUTAGE_SMS_GATEWAY_ACCOUNT and OUTAGE_SMS_GATEWAY_SECRET belong together: set both, where an HTTP gateway "
+                "pushes texts of customers to us, or none"
             )
         return settings
 

@@ -92,6 +92,14 @@ class ProviderSettings(BaseSettings):
     sms_gateway_report_seconds: Annotated[
         float, Field(ge=0.05, le=600, description="seconds between looks for the gateway's reports")
     ] = 5.0
+    sms_gateway_uplink_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=600,
+            description="seconds between looks for texts that customers sent to the gateway; 0: never, it pushes them to us",
+        ),
+    ] = 5.0
     twilio_account_sid: Annotated[
         str | None,
         Field(

@@ -11,6 +11,7 @@ import structlog
 from services.kernel.running.runner import Process
 from services.notifier.domain.provider.port import SmsProvider
 from services.notifier.domain.provider.scheduling import SchedulingProvider
+from services.notifier.replying.uplinks import UplinkPuller
 from services.notifier.sending.finder import Finder
 from services.notifier.sending.followers import Followers
 from services.notifier.sending.gates.caught_up import CaughtUpGate
@@ -88,6 +89,8 @@ class SendingWorks:
             if isinstance(provider, SmsGatewayProvider):
                 pause = timedelta(seconds=self._settings.sms_gateway_report_seconds)
                 yield ReportPuller(pool, provider, sender.recorder, clock, pause).run()
+                if self._settings.sms_gateway_uplink_seconds:
+                    yield self._uplinks(provider).run()
         yield Followers(self._recorder, self._process.pool, self._process.clock).run()
         yield self._reconciler(senders).run()
         if self._rules.goes_on_after is not None and len(self._providers) > 1:
@@ -121,6 +124,10 @@ class SendingWorks:
             self._process.telemetry.registry,
             may_go=lambda: self._gate.is_open,
         )
+
+    def _uplinks(self, provider: SmsGatewayProvider) -> UplinkPuller:
+        process, pause = self._process, timedelta(seconds=self._settings.sms_gateway_uplink_seconds)
+        return UplinkPuller(process.pool, provider, self._vault, process.producer, process.clock, pause)
 
     def _restores(self) -> RestoreWatch:
         return RestoreWatch(

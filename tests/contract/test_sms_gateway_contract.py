@@ -1,8 +1,9 @@
 """Our requests and the simulated gateway's answers are both held to docs/sms-gateway.openapi.json."""
 
+import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ import aiohttp
 import pytest
 from aiohttp import web
 from openapi_schema_validator import OAS30Validator
+from starlette.requests import Request
 
 from devstack.sms_gateway.simulator import SmsGatewaySimulator
 from devstack.twilio.faults import Fault
+from services.gateway.sms_gateway.pushes import PATH, UplinkDoor
 from services.notifier.domain.provider.gateway_codes import CODES, STATES
 from services.notifier.domain.provider.port import Accepted, ReportBatch
 from services.notifier.sending.providers.sms_gateway import SmsGatewayProvider
+from services.sms_gateway.uplinks import Uplink, UplinkBatch
 from tests.kits.stack.sms_gateway import BEN, CLOCK, lost, make_gateway, request
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -48,8 +52,7 @@ class Court:
             return web.Response(body=said, status=answer.status, content_type=answer.content_type, headers=headers)
 
     def _hold(self, value: Any, schema: dict[str, Any], where: str) -> None:
-        whole = {**schema, "components": DOCUMENT["components"]}
-        self.breaches += [f"{where}: {error.message[:200]}" for error in OAS30Validator(whole).iter_errors(value)]
+        self.breaches += [f"{where}: {problem}" for problem in broken(value, schema)]
 
 
 @pytest.fixture
@@ -95,8 +98,73 @@ async def test_every_request_and_answer_keeps_the_contract(
     sim.break_things(Fault(kind="throttle", times=1), Fault(kind="list-throttle", times=1))
     await provider.send(request("m-4"))
     await provider.pull(None)
-    assert set(judge.paths) == set(DOCUMENT["paths"])
+    sim.receive(BEN, "ＴＤ")
+    uplinks = await provider.pull_uplinks(None)
+    assert isinstance(uplinks, UplinkBatch)
+    assert (await provider.pull_uplinks(uplinks.ack)) == UplinkBatch("", ())
+    assert set(judge.paths) == {path for path in DOCUMENT["paths"] if path != PATH}
     assert judge.breaches == []
+
+
+async def test_what_the_gateway_pushes_and_what_we_answer_keep_the_contract(sim: SmsGatewaySimulator) -> None:
+    taken: list[Uplink] = []
+
+    async def publish(uplinks: Sequence[Uplink]) -> None:
+        taken.extend(uplinks)
+        if len(taken) == 1:
+            raise ConnectionError("Kafka is away")
+
+    door = UplinkDoor(sim.settings.account, sim.settings.secret, "https://sms.example/up", publish, CLOCK.wall)
+    operation = DOCUMENT["paths"][PATH]["post"]
+    breaches: list[str] = []
+
+    async def hear(asked: web.Request) -> web.Response:
+        body = await asked.read()
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": PATH,
+            "headers": [(name.lower(), value) for name, value in asked.raw_headers],
+            "query_string": b"",
+        }
+        breaches.extend(broken(json.loads(body), operation["requestBody"]["content"]["application/json"]["schema"]))
+        for parameter in operation["parameters"]:
+            breaches.extend(broken(asked.headers.get(parameter["name"]), parameter["schema"]))
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        answer = await door.take(Request(scope, receive))
+        schema = operation["responses"][str(answer.status_code)]["content"]["application/json"]["schema"]
+        breaches.extend(broken(json.loads(bytes(answer.body)), schema))
+        return web.Response(body=bytes(answer.body), status=answer.status_code, content_type="application/json")
+
+    app = web.Application()
+    app.router.add_post("/up" + PATH, hear)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    sim.settings.push_again_seconds = 0.01
+    sim.settings.uplink_url = f"http://127.0.0.1:{runner.addresses[0][1]}/up{PATH}"
+    mo_id = sim.receive(BEN, "没电")
+    async with asyncio.timeout(10):
+        await sim.account.uplinks.settled()
+    assert [(one.mo_id, one.mobile, one.content) for one in taken] == [(mo_id, BEN, "没电")] * 2, (
+        "once more after a 503"
+    )
+    assert sim.account.uplinks.waiting() == []
+    sim.settings.secret = "another-secret"
+    sim.receive(BEN, "STOP")
+    await asyncio.sleep(0.1)
+    assert len(taken) == 2, "nobody else may push"
+    await sim.account.uplinks.stop()
+    assert breaches == []
+    await runner.cleanup()
+
+
+def broken(value: Any, schema: dict[str, Any]) -> list[str]:
+    whole = {**schema, "components": DOCUMENT["components"]}
+    return [error.message[:200] for error in OAS30Validator(whole).iter_errors(value)]
 
 
 async def test_the_judge_is_not_asleep(court: tuple[Court, SmsGatewayProvider]) -> None:

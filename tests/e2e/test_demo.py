@@ -317,6 +317,9 @@ def test_every_command_that_it_names_works_on_what_it_leaves_behind(run: Run) ->
 def _no_number_stands_anywhere(run: Run) -> None:
     """However written: on no topic, in no table, metric, log, quarantine, audit or evidence, in no file of the servers."""
     phones = json.loads(outagectl("phones", "--json", "--data", str(run.folder)).stdout)
+    assert all(len(phone["customers"]) == 1 for phone in phones), "whose each telephone is"
+    assert {text["state"] for phone in phones for text in phone["texts"]} == {"delivered"}
+    assert {text["provider"] for phone in phones for text in phone["texts"]} == {"twilio", "sms-gateway"}
     numbers = Numbers([phone["number"] for phone in phones])
     assert len(phones) == run.report["handsets"]["numbers"]
     assert numbers.in_text(f"call {phones[0]['number'][:6]} {phones[0]['number'][6:]}"), "it would be found"

@@ -3,6 +3,7 @@
 The file is `handsets.jsonl` in the simulator's folder. It may be read while the simulator runs and after it was killed.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -48,6 +49,11 @@ def read_handsets(folder: Path | str) -> list[Received]:
         elif line.received is not None:
             texts.append(line.received)
     return texts
+
+
+def read_all_handsets(folders: Iterable[Path | str]) -> list[Received]:
+    """All texts that handsets got by several simulators, oldest first."""
+    return sorted((text for folder in folders for text in read_handsets(folder)), key=lambda text: text.wall)
 
 
 class Handsets:

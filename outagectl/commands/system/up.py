@@ -16,7 +16,7 @@ from operations.errors import Away, Misconfigured
 def up(
     data: Annotated[Path, typer.Option(help="where data, logs and stack.json lie")] = Path("data"),
 ) -> None:
-    """Run PostgreSQL, Kafka, the Twilio simulator and all services until Ctrl-C."""
+    """Run PostgreSQL, Kafka, simulated providers of texts and all services until Ctrl-C."""
     console = Console(highlight=False)
     try:
         asyncio.run(_run(data, console))
@@ -33,7 +33,10 @@ async def _run(folder: Path, console: Console) -> None:
         loop.add_signal_handler(number, stop.set)
     clock = folder / "clock"
     system = System(
-        folder, clock_file=clock if clock.exists() else None, say=lambda line: console.print(line, markup=False)
+        folder,
+        clock_file=clock if clock.exists() else None,
+        say=lambda line: console.print(line, markup=False),
+        sms_gateway=True,
     )
     running = asyncio.create_task(_hold(system, stop, console, folder))
     stopped = asyncio.create_task(stop.wait())
@@ -72,6 +75,7 @@ async def _hold(system: System, stop: asyncio.Event, console: Console, folder: P
                 soft_wrap=True,
             )
         console.print(f"  gateway   {system.gateway_url}/v1/openapi.json", markup=False, soft_wrap=True)
+        _say_who_carries_texts(system, console)
         console.print("Events over HTTP, with this folder's own token:")
         console.print(
             f"  curl -sS -H 'Authorization: Bearer {system.gateway_token}' -H 'Content-Type: application/cloudevents+json' "
@@ -82,3 +86,9 @@ async def _hold(system: System, stop: asyncio.Event, console: Console, folder: P
         console.print("Ctrl-C ends it; `outagectl up` goes on where it was.")
         await stop.wait()
         console.print("stopping …")
+
+
+def _say_who_carries_texts(system: System, console: Console) -> None:
+    used = system.environment("notifier")
+    both = f"Twilio at {used['OUTAGE_TWILIO_URL']}, HTTP gateway at {used['OUTAGE_SMS_GATEWAY_URL']}"
+    console.print(f"  texts     {both}; by country: {used['OUTAGE_SMS_COUNTRIES']}", markup=False, soft_wrap=True)

@@ -23,6 +23,7 @@ import structlog
 
 from schemas.citation import is_ours
 from services.gateway.dispatch.spoken import TYPES
+from services.sms_gateway.naming import SOURCE
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +31,7 @@ PREFIX = "outage_"
 ANY = "*"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 # Ids of our events follow from what caused them: who took one first would keep the real one out.
-PROVIDER = "/twilio"
+PROVIDERS = ("/twilio", SOURCE)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 FIELDS = frozenset({"sha256", "sources", "types", "rate"})
 LARGEST_BYTES = 1_000_000
@@ -54,7 +55,7 @@ class Token:
 
     def may_name(self, source: str) -> bool:
         """Whether `source` is among those allowed; our own services' never are."""
-        reserved = is_ours(source) or source.startswith(PROVIDER)
+        reserved = is_ours(source) or source.startswith(PROVIDERS)
         return not reserved and any(_covers(allowed, source) for allowed in self.sources)
 
     def may_say(self, type_name: str) -> bool:

@@ -1,10 +1,11 @@
-"""Publish Twilio's webhooks to outage.receipts; nothing is kept, and only what Kafka has is acknowledged."""
+"""Publish what providers call us with to outage.receipts; nothing is kept, and only what Kafka has is acknowledged."""
 
 import asyncio
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter
 
-from schemas.cloudevent import CloudEvent, to_kafka
+from schemas.cloudevent import CloudEvent, KafkaMessage, to_kafka
 from schemas.contracts import receipts
 from schemas.contracts.receipts import InboundReceived, ReceiptReceived
 from services.gateway.twilio.blind_index import blind_index
@@ -14,6 +15,7 @@ from services.kernel.adapters.kafka import Produce
 from services.kernel.adapters.ports import RecordProducer
 from services.kernel.clock import Clock
 from services.kernel.observing.masking import mask_all
+from services.sms_gateway.uplinks import Uplink, fact_of
 
 ACK_SECONDS = 5.0
 """How long a webhook waits for Kafka's word: Twilio gives up after 15 s, and comes again sooner when it is told so."""
@@ -80,20 +82,34 @@ class Publisher:
             )
             event_id, type_ = f"{item.sid}/{now.isoformat()}", "inbound.received.v1"
         message = to_kafka(CloudEvent(source="/twilio", id=event_id, type=type_, time=now, data=data), receipts.TOPIC)
-        kind = "receipt" if isinstance(item, Receipt) else "inbound"
+        await self._publish("receipt" if isinstance(item, Receipt) else "inbound", [message])
+
+    async def uplinks(self, uplinks: Sequence[Uplink]) -> None:
+        """Publish texts that another provider pushed, all of them or none that it is told of.
+
+        Raises:
+            NotPublished: Kafka is away, or said nothing in time.
+
+        """
+        await self._publish("inbound", [fact_of(one, blind_index(one.mobile, self._key)) for one in uplinks])
+
+    async def _publish(self, kind: str, messages: Sequence[KafkaMessage]) -> None:
+        if not messages:
+            return
+        now = self._clock.now()
         try:
             async with asyncio.timeout(self._ack_seconds):
                 sent = await self._producer.send(
-                    [Produce(message.topic, message.key, message.value, message.headers, now)]
+                    [Produce(one.topic, one.key, one.value, one.headers, now) for one in messages]
                 )
         except TimeoutError:
-            self._counted.labels(kind, "too-slow").inc()
-            # What still lies in the producer may go out yet: Twilio's retry is another fact, and does no harm beside it.
+            self._counted.labels(kind, "too-slow").inc(len(messages))
+            # What still lies in the producer may go out yet: the retry is another fact, or the same, and does no harm beside it.
             raise NotPublished(f"Kafka said nothing within {self._ack_seconds:g} s") from None
         except BROKER:
-            self._counted.labels(kind, "refused").inc()
+            self._counted.labels(kind, "refused").inc(len(messages))
             raise
         if not all(sent):
-            self._counted.labels(kind, "refused").inc()
+            self._counted.labels(kind, "refused").inc(len(messages))
             raise NotPublished("Kafka did not acknowledge")
-        self._counted.labels(kind, "published").inc()
+        self._counted.labels(kind, "published").inc(len(messages))

@@ -47,6 +47,8 @@ SIMULATED = ("merged-chosen:1", "merged-handed-on:1", "meter-news-found:1", "met
 SIMULATED += ("page-reconciled:1", "taken-aside:1", "follower-said:1")
 # Steps of a text between two providers: tests/integration/notifier/sending/providers/test_crashes.py dies at each.
 BETWEEN_PROVIDERS = ("released:1", "gone-on:1", "reports-heard:1")
+# The step of texts that are fetched: tests/integration/notifier/test_replies_by_the_gateway.py dies there.
+FETCHED = ("uplinks-published:1",)
 # Steps of notices that wait with the provider: tests/integration/notifier/sending/scheduling/test_waiting.py dies at each.
 SCHEDULED = ("prepared:1", "reconciled:1", "taken-back:1")
 # The step of forgetting: tests/integration/forgetting/test_forgetting.py dies there.
@@ -186,6 +188,7 @@ def test_every_step_of_the_code_is_in_this_list() -> None:
             *PLACING,
             *SIMULATED,
             *BETWEEN_PROVIDERS,
+            *FETCHED,
             *SCHEDULED,
             *FORGETTING,
             *ASKED,

@@ -3,104 +3,24 @@
 The numbers in square brackets are those of the list of failures in the notes on sending (content and people).
 """
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from devstack.twilio.carrier.signing import sign
-from devstack.twilio.config import SimulatorSettings
-from schemas.cloudevent import from_kafka
-from schemas.contracts import receipts
-from services.kernel.adapters.kafka import record_of
-from services.kernel.model import Message
 from services.notifier.sending.claiming import Claim
-from services.notifier.tables.vault import Vault
-from tests.kits.stack.gateway import Served, prepare, served, settings
-from tests.kits.stack.sending import KEY, Office, office
+from tests.kits.stack.answering import PUBLIC, TOKEN, Answering, answered
+from tests.kits.stack.sending import Office
 
-INDEX_KEY, PUBLIC = "a-key-of-sixteen-or-more", "https://gateway.example"
-TOKEN = SimulatorSettings().auth_token
 STRANGER = "+447700900199"
-
-
-@dataclass
-class Answering:
-    """An office whose customers answer, and the gateway between."""
-
-    office: Office
-    gateway: Served
-    kafka: str
-
-    async def texts(self, body: str, number: str | None = None) -> str:
-        """A handset sends this; the reason of what the notifier decided."""
-        sid, status = await self.office.sim.account.receive(number or self.office.number(), body)
-        assert status == 204, status
-        return await self.heard(sid)
-
-    async def heard(self, sid: str) -> str:
-        """The text with this id is read from Kafka and decided, and whom it concerns hears of it."""
-        message = await self._from_topic(sid)
-        service, ingest = self.office.ingest.transaction.service, self.office.ingest
-        async with self.office.pool.acquire() as connection:
-            routed = await service.route(connection, message)
-        within = Message(
-            message.source, message.id, message.type, message.time, message.data, sid, 0, stream=routed.stream
-        )
-        (outcome,) = await ingest.submit([within])
-        for row in await self.office.pool.fetch(
-            "delete from outbox where topic = 'outage.audience' returning id, aggregateid, payload, type"
-        ):
-            word = msgspec.json.decode(row["payload"], type=service.structs[row["type"]])
-            await self.office.say(word.customer_id, word)
-        return outcome.reason
-
-    async def _from_topic(self, sid: str) -> Message:
-        places = [TopicPartition(receipts.TOPIC, number) for number in range(4)]
-        async with AIOKafkaConsumer(bootstrap_servers=self.kafka, auto_offset_reset="earliest") as consumer:
-            consumer.assign(places)
-            async with asyncio.timeout(20):
-                while True:
-                    for batch in (await consumer.getmany(timeout_ms=200)).values():
-                        for record in map(record_of, batch):
-                            event = from_kafka(record.topic, record.key, record.headers, record.value)
-                            if getattr(event.data, "provider_sid", None) == sid:
-                                time = event.time
-                                return Message(
-                                    event.source, event.id, event.type, time, event.data, sid, 0, topic=record.topic
-                                )
-
-    async def kinds(self, customer: str = "KC-01") -> list[str]:
-        rows = await self.office.pool.fetch(
-            "select type from event where stream_id = $1 order by version", f"customer/{customer}"
-        )
-        return [row["type"] for row in rows]
-
-    async def told(self) -> str:
-        """A new customer whose power is off, and who was told so; the id of the text."""
-        text = await self.office.text()
-        async with self.office.at_work(self.office.sender()):
-            await self.office.comes_to(text, "accepted")
-        return text
 
 
 @pytest.fixture
 async def answering(postgres: str, kafka: str, tmp_path: Path) -> AsyncIterator[Answering]:
-    await prepare(kafka, postgres)
-    async with (
-        served(kafka, postgres, tmp_path, twilio_auth_token=TOKEN, public_url=PUBLIC) as gateway,
-        office(postgres, tmp_path) as at,
-    ):
-        assert settings(kafka, postgres, tmp_path).index_key.get_secret_value() == INDEX_KEY
-        at.vault = Vault.from_text(KEY, INDEX_KEY)
-        known = at.sim.account.settings
-        known.inbound_url, known.reach = f"{PUBLIC}/twilio/inbound", {PUBLIC: gateway.url}
-        yield Answering(at, gateway, kafka)
+    async with answered(postgres, kafka, tmp_path) as made:
+        yield made
 
 
 async def _claimed(at: Office) -> tuple[object, Claim]:

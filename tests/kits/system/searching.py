@@ -18,6 +18,7 @@ from schemas.contracts.all_types import TOPICS
 BETWEEN = re.compile(r"[\s().\-‐-―·]")
 """What people and programs write between the digits of a number."""
 SCHEMAS = ("planner", "notifier", "restorer", "gateway")
+SIMULATORS = {"twilio", "sms-gateway"}
 Command = Callable[..., str]
 """`outagectl` on that system: words in, what it said out."""
 
@@ -89,7 +90,7 @@ def _metrics(port: int) -> str:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Every file of the system, logs and the servers' own among them; not the simulator's, which is the handsets."""
+    """Every file of the system, logs and the servers' own among them; not the simulators', which are the handsets."""
     for file in sorted(folder.rglob("*")):
-        if file.is_file() and "twilio" not in file.relative_to(folder).parts:
+        if file.is_file() and not SIMULATORS & {*file.relative_to(folder).parts}:
             yield file

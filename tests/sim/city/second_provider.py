@@ -51,6 +51,7 @@ class BothProviders(Provider):
             "sms_gateway_signature": SAMPLE_SIGNATURE,
             "sms_gateway_per_second": 200,
             "sms_gateway_report_seconds": 0.5,
+            "sms_gateway_uplink_seconds": 0.5,
             "sms_countries": self._countries,
         }
 
@@ -98,9 +99,14 @@ class BothProviders(Provider):
 
     @property
     def busy(self) -> bool:
-        """See Provider; a report that waits is under way."""
+        """See Provider; a report that waits is under way, and so is a text that nobody has fetched."""
         account = self._gateway()
-        return super().busy or account.under_way > 0 or bool(account.book.waiting())
+        waits = account.book.waiting() or account.uplinks.waiting()
+        return super().busy or account.under_way > 0 or bool(waits)
+
+    def answer(self, number: str, body: str, name: str) -> None:
+        """A handset sends us a text by the gateway, which gives it this id; once more: it gives it once more."""
+        self._gateway().uplinks.receive(number, body, name)
 
     def phones(self) -> list[Received]:
         """See Provider."""

@@ -9,11 +9,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from services.notifier.domain.provider.code_rules import CodeRule, Created, ProvenRefusal, rules
+from services.sms_gateway import naming
 
-PROVIDER: Final = "sms-gateway"
-"""What rows and events call it."""
-SID_PREFIX: Final = "gw:"
-"""Before its message ids in rows and events: rows are found by the id alone, and Twilio's begin otherwise."""
+PROVIDER: Final = naming.PROVIDER
+SID_PREFIX: Final = naming.SID_PREFIX
 OK, HTTP_OK, TOO_MANY_REQUESTS, NOBODY_KNOWS = 0, 200, 429, 9000
 BEYOND_RETENTION: Final = 1301
 TOO_MANY: Final = CodeRule("too-many-requests", "throttle", "now")

@@ -3,8 +3,6 @@
 Its contract: docs/sms-gateway.md.
 """
 
-import hashlib
-import hmac
 import json
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -51,10 +49,12 @@ from services.notifier.sending.providers.one_shot import (
     asked,
     seconds,
 )
+from services.sms_gateway.signing import signed_headers
+from services.sms_gateway.uplinks import UplinkBatch, read_uplinks
 
 log = structlog.get_logger()
 
-SEND, QUERY, REPORTS = "/sms/v1/send", "/sms/v1/query", "/sms/v1/reports"
+SEND, QUERY, REPORTS, UPLINKS = "/sms/v1/send", "/sms/v1/query", "/sms/v1/reports", "/sms/v1/uplinks"
 PAGE, MOST_PAGES, BATCH = 500, 20, 200
 KEPT: Final = timedelta(hours=71)
 """It keeps messages for 72 hours; an hour for the clocks, and for the time that a walk takes."""
@@ -89,12 +89,6 @@ class _Item(_Report, frozen=True, kw_only=True):
 class _Page(msgspec.Struct, frozen=True):
     items: list[_Item]
     next: str | None = None
-
-
-def signed(secret: str, path: str, timestamp: str, nonce: str, body: bytes) -> str:
-    """The signature of a request."""
-    said = "\n".join((path, timestamp, nonce, hashlib.sha256(body).hexdigest()))
-    return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()
 
 
 class SmsGatewayProvider:
@@ -221,6 +215,21 @@ class SmsGatewayProvider:
             name if isinstance(name, str) else "", tuple(filter(None, read)), more=batch.get("more") is True
         )
 
+    async def pull_uplinks(self, ack: str | None) -> UplinkBatch | LookupFailed:
+        """Acknowledges the batch before (`ack`, once all of it is on our topic) and fetches the next one.
+
+        Unacknowledged texts come again, to whoever asks next: a text may be heard twice, never lost.
+        """
+        call = Call()
+        batch = await self._asked(call, UPLINKS, {"limit": BATCH} | ({"ack": ack} if ack else {}))
+        if batch is None:
+            return LookupFailed(call.why())
+        given, name = batch.get("uplinks"), batch.get("batchId")
+        if not isinstance(given, list) or not isinstance(name, str):
+            return LookupFailed("an answer that does not keep the contract")
+        found, unreadable = read_uplinks(given)
+        return UplinkBatch(name, tuple(found), unreadable)
+
     async def close(self) -> None:
         """See SmsProvider.close."""
         if self._session is not None:
@@ -254,14 +263,10 @@ class SmsGatewayProvider:
                 connector=self._connector(), request_class=CheckedRequest, timeout=self._limits
             )
         body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-        timestamp, nonce = str(int(self._wall().timestamp() * 1000)), secrets.token_hex(16)
-        headers = {
-            "Content-Type": "application/json",
-            "X-Account": self._account,
-            "X-Timestamp": timestamp,
-            "X-Nonce": nonce,
-            "X-Signature": signed(self._secret, self._path + path, timestamp, nonce, body),
-        }
+        known = signed_headers(
+            self._account, self._secret, self._path + path, body, wall=self._wall(), nonce=secrets.token_hex(16)
+        )
+        headers = {"Content-Type": "application/json", **known}
         call = CALL.get() or Call()
         async with self._session.post(self._url + path, data=body, headers=headers, allow_redirects=False) as answer:
             call.status = answer.status

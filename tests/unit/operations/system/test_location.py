@@ -15,7 +15,7 @@ from operations.times import Times, count, span
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "stack.json").write_text(
         '{"kafka":"127.0.0.1:9092","postgres":"postgresql://a@127.0.0.1/outage","clock_file":"clock",'
-        '"twilio_folder":"twilio","vault_key_file":"vault.key","partitions":4,"of_a_later_version":1}'
+        '"twilio_folder":"twilio","sms_gateway_folder":"sms-gateway","vault_key_file":"vault.key","partitions":4,"of_a_later_version":1}'
     )
     (tmp_path / "vault.key").write_text("c2VjcmV0\n")
     return tmp_path
@@ -25,7 +25,7 @@ def test_a_local_stack_is_found_by_its_file_and_paths_are_those_of_its_folder(fo
     where = find(folder, {})
     assert where.need_kafka() == "127.0.0.1:9092"
     assert where.clock_file == str(folder / "clock")
-    assert where.need_twilio_folder() == folder / "twilio"
+    assert where.need_phone_folders() == (folder / "twilio", folder / "sms-gateway")
     assert (where.need_vault_key(), where.partitions, where.zone_name) == ("c2VjcmV0", 4, "Asia/Shanghai")
 
 
@@ -58,7 +58,7 @@ def test_where_nothing_is_said_both_ways_on_are_named(tmp_path: Path) -> None:
         with pytest.raises(Away, match=f"set {variable}, or start a local stack with `outagectl up`"):
             need()
     with pytest.raises(Away, match="no simulated phones are known here"):
-        where.need_twilio_folder()
+        where.need_phone_folders()
 
 
 @pytest.mark.parametrize(

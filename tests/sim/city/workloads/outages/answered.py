@@ -17,6 +17,7 @@ from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.teller import Teller
 from tests.sim.city.plan.town import Town
 from tests.sim.city.provider import PUBLIC_URL
+from tests.sim.city.second_provider import BothProviders
 from tests.sim.city.stage import Stage
 
 KIND: Final = "AN"
@@ -34,12 +35,14 @@ TWICE: Final = 0.3
 NOBODY: Final = "nobody"
 STRANGERS: Final = ("+447700900998", "+447700900997")
 ROWS: Final = """
-select r.reply_id, r.meaning, r.customers,
+select split_part(replace(r.reply_id, 'gw:', ''), '/', 1) as reply_id, r.meaning, r.customers,
   (select count(*) from event e where e.type = 'reply.received.v1' and e.data ->> 'replyId' = r.reply_id) as heard,
   exists (select from reply_to_read w where w.reply_id = r.reply_id) as to_read
-from reply r where starts_with(r.reply_id, 'SM-AN-')
+from reply r where starts_with(replace(r.reply_id, 'gw:', ''), 'SM-AN-')
 """
-OPTED_OUT: Final = "select count(*) from opted_out where reply_id = any($1::text[])"
+OPTED_OUT: Final = (
+    "select count(*) from opted_out where split_part(replace(reply_id, 'gw:', ''), '/', 1) = any($1::text[])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,15 @@ class Answered:
     body: str
 
     async def do(self, stage: Stage) -> None:
-        """See Act."""
+        """See Act. Where there are two providers, every other text comes by the second."""
+        both = stage.system.provider
+        if isinstance(both, BothProviders) and sum(self.name.encode()) % 2:
+            while True:
+                # While it is down nobody can send by it.
+                with contextlib.suppress(ValueError):
+                    both.answer(self.number, self.body, self.name)
+                    return
+                await asyncio.sleep(0.5)
         form = {"MessageSid": self.name, "From": self.number, "To": SAMPLE_SENDER, "Body": self.body}
         headers = {"X-Twilio-Signature": sign(SAMPLE_TOKEN, URL, form)}
         while True:

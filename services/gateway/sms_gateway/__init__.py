@@ -1,0 +1,1 @@
+"""What the HTTP gateway for texts tells us by itself."""
