@@ -51,7 +51,7 @@ class PhoneOwner:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownText:
+class RecordedText:
     """What the notifier knows of a text. `serves`: the customers for whom it spoke, more than one where it was merged."""
 
     state: str
@@ -69,7 +69,7 @@ class PhoneText:
     """A text on a telephone. `known`: None where nobody here knows of it, or could be asked; `again`: it came before."""
 
     received: Received
-    known: KnownText | None
+    known: RecordedText | None
     again: bool = False
 
     @property
@@ -93,7 +93,7 @@ class Telephone:
         return sorted(found.values(), key=lambda one: one.urgency)
 
 
-async def known_texts(where: Where, ids: Sequence[str]) -> Mapping[str, KnownText]:
+async def known_texts(where: Where, ids: Sequence[str]) -> Mapping[str, RecordedText]:
     """What the notifier knows of these texts, by their ids.
 
     Raises:
@@ -112,7 +112,7 @@ async def known_texts(where: Where, ids: Sequence[str]) -> Mapping[str, KnownTex
     return texts_known(texts, profiles)
 
 
-def texts_known(rows: Iterable[Row], profiles: Mapping[str, CustomerUpserted]) -> Mapping[str, KnownText]:
+def texts_known(rows: Iterable[Row], profiles: Mapping[str, CustomerUpserted]) -> Mapping[str, RecordedText]:
     """Rows of statement `texts` by the text that spoke for them. Pure."""
     spoke: defaultdict[str, list[Row]] = defaultdict(list)
     leads: dict[str, Row] = {}
@@ -121,7 +121,7 @@ def texts_known(rows: Iterable[Row], profiles: Mapping[str, CustomerUpserted]) -
         if row["carried_by"] is None:
             leads[row["message_id"]] = row
     return {
-        name: KnownText(
+        name: RecordedText(
             state=row["state"],
             withdrawn=row["unwanted"],
             trigger=row["trigger"],
@@ -141,7 +141,7 @@ def texts_known(rows: Iterable[Row], profiles: Mapping[str, CustomerUpserted]) -
     }
 
 
-def telephones(received: Iterable[Received], known: Mapping[str, KnownText]) -> list[Telephone]:
+def telephones(received: Iterable[Received], known: Mapping[str, RecordedText]) -> list[Telephone]:
     """Every telephone with its texts in order of time; those whose owners are the most urgent first. Pure."""
     by_number: defaultdict[str, list[PhoneText]] = defaultdict(list)
     seen: set[tuple[str, str]] = set()

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from operations.errors import CommandError, Misused, NotFound
 from operations.system.location import Where, find
-from operations.texts.phones import KnownText, PhoneOwner, PhoneText, Telephone, known_texts, telephones
+from operations.texts.phones import RecordedText, PhoneOwner, PhoneText, Telephone, known_texts, telephones
 from operations.times import Times, count
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
@@ -90,7 +90,7 @@ def _received(where: Where) -> list[Received]:
     return read_all_handsets(folders)
 
 
-def _known(where: Where, received: Sequence[Received]) -> tuple[Mapping[str, KnownText], str | None]:
+def _known(where: Where, received: Sequence[Received]) -> tuple[Mapping[str, RecordedText], str | None]:
     """What the notifier knows of them; or nothing, and why."""
     ids = sorted({text.message_id for text in received if text.message_id is not None})
     try:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from devstack.twilio.kept.phones import Received
-from operations.texts.phones import KnownText, telephones, texts_known
+from operations.texts.phones import RecordedText, telephones, texts_known
 from schemas.contracts.customers import Contact, CustomerUpserted, Importance
 
 START = datetime(2026, 3, 5, 2, 0, tzinfo=UTC)
@@ -43,7 +43,7 @@ def text(message: str | None, minute: int, to: str = PHONE, sid: str = "SM1") ->
     return Received(to=to, sender="x", body="off", sid=sid, at=at, wall=at, message_id=message)
 
 
-def known(*rows: dict[str, Any], **profiles: CustomerUpserted) -> dict[str, KnownText]:
+def known(*rows: dict[str, Any], **profiles: CustomerUpserted) -> dict[str, RecordedText]:
     return dict(texts_known(rows, profiles))
 
 
