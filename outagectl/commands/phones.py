@@ -13,7 +13,7 @@ from rich.text import Text
 
 from operations.errors import CommandError, Misused, NotFound
 from operations.system.location import Where, find
-from operations.texts.phones import RecordedText, PhoneOwner, PhoneText, Telephone, known_texts, telephones
+from operations.texts.phones import PhoneOwner, PhoneText, RecordedText, Telephone, known_texts, telephones
 from operations.times import Times, count
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
