@@ -59,7 +59,7 @@ _TASK_DUE = """
 _TEXT_DUE = "(select min(not_before) from notifier.notification where state = 'ready')"
 # A look asks every service's tables and Kafka: who waits for long looks less often, and learns of the end that much later.
 _LONGEST_PAUSE, _SLOWER = 0.1, 1.3
-# How many receipts may trail behind when they are not waited for.
+# How many receipts, and how many causes of work for people, may trail behind when they are not waited for.
 _TRAILING = 20
 
 
@@ -101,7 +101,8 @@ class Idle:
     async def busy(self, *, receipts: bool = True) -> list[str]:
         """What is still to be done now, in words; empty when idle. Two looks, for work moves from table to topic to table.
 
-        Without `receipts`: idle once every text is with the provider; what it says about them may come a moment later.
+        Without `receipts`: idle once every text is with the provider; what it says about them, and what people are asked to
+        do, may come a moment later.
         """
         first = await self._look(receipts=receipts)
         return first or await self._look(receipts=receipts)
@@ -118,7 +119,7 @@ class Idle:
                 reasons.append(f"{name}: {row['outbox']} to publish")
             if row["timers"]:
                 reasons.append(f"{name}: {row['timers']} timers due")
-            if row["tasks"]:
+            if row["tasks"] > (0 if receipts else _TRAILING):
                 reasons.append(f"{name}: {row['tasks']} causes of tasks to look at")
             fences[name] = {(topic, partition): offset for topic, partition, offset in json.loads(row["fences"])}
         telling = work[0]

@@ -15,6 +15,8 @@ from services.kernel.clock import Clock
 
 SHOWN = 1_500
 """Characters of a command's output that are printed of a case that went wrong: its end says most."""
+LOOK_AGAIN = 2.0
+"""Seconds between two looks: a command costs a second of the machine, and a dozen cases look at once."""
 LOOK = 120.0
 """Seconds after which a command counts as hung. `within_s` is how long its words may take to come true, which is another thing:
 on a machine with five things to do for each of its cores, starting a command alone takes half a minute."""
@@ -89,4 +91,4 @@ class CasePlayer:
                 return None
             if self._clock.monotonic() >= until:
                 return f"outagectl {' '.join(words)}: {'; '.join(found)}\n{output[-SHOWN:]}"
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(LOOK_AGAIN)

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from services.kernel.writing.ingest import Ingest
 
-LOOK_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 0.5
 RESTS: Final = 9
-"""So many times as long as a look took it rests after it, if that is longer."""
+"""So many times as long as it read in a look it rests after it, if that is longer. Judging is not counted: it has its bounds."""
 LONGEST_REST: Final = 20.0
 """But no longer, in seconds: a look that waited for a frozen server says nothing of how much there is to do."""
 MOST_GROUPS: Final = 200
@@ -71,6 +71,7 @@ class TaskWorker:
         self._source = f"/outage/{self._service}/tasks"
         self._key = advisory_key(self._service, "tasks")
         self._looks = 0
+        self._read_seconds = 0.0
         self._rests_until = clock.monotonic()
 
     async def run(self) -> None:
@@ -78,14 +79,15 @@ class TaskWorker:
         await every(LOOK_SECONDS, self._look, cures=DATABASE, waits="tasks cannot be looked after")
 
     async def _look(self) -> None:
-        began = self._clock.monotonic()
-        if began < self._rests_until:
+        if self._clock.monotonic() < self._rests_until:
             return
-        if await self._pool.fetchval(SQL["any_due"], self._clock.now()):
-            await steps_alone(self._pool, self._key, self.once)
-        # In a storm a look goes through tens of thousands of causes: texts and decisions come first.
-        now = self._clock.monotonic()
-        self._rests_until = now + min(RESTS * (now - began), LONGEST_REST)
+        self._read_seconds = 0.0
+        try:
+            if (await self._rows("any_due", self._clock.now()))[0]["due"]:
+                await steps_alone(self._pool, self._key, self.once)
+        finally:
+            # In a storm a look goes through tens of thousands of causes: texts and decisions come first.
+            self._rests_until = self._clock.monotonic() + min(RESTS * self._read_seconds, LONGEST_REST)
 
     async def once(self) -> bool:
         """Judge what differs; whether anything came of it, so that there may be more.
@@ -110,11 +112,15 @@ class TaskWorker:
             words = [self._message(look, versions.get(look.concern, 0), now) for look in due[start : start + AT_ONCE]]
             outcomes = await self._ingest.submit(words)
             came = came or any(outcome.outcome == "appended" for outcome in outcomes)
-        await self._pool.execute(SQL["forget"], now)
+        await self._rows("forget", now)
         return came
 
     async def _rows(self, name: str, *arguments: object) -> list[asyncpg.Record]:
-        return list(await self._pool.fetch(SQL[name], *arguments))
+        began = self._clock.monotonic()
+        try:
+            return list(await self._pool.fetch(SQL[name], *arguments))
+        finally:
+            self._read_seconds += self._clock.monotonic() - began
 
     def _message(self, look: TaskLook, version: int, now: datetime) -> Message:
         """A look has a name of its own: what it finds is what stands then, and to look twice changes nothing.

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from outagectl.main import main
 
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 120.0
 
 
 class Said(NamedTuple):

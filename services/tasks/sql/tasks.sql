@@ -8,7 +8,7 @@ select exists (
 ) or exists (
   select from task_cause t
   where t.cause_id not in (select c.cause_id from standing_cause c where c.useful_until is null or c.useful_until > $1)
-) or exists (select from task where state in ('open', 'taken') and due_at <= $1);
+) or exists (select from task where state in ('open', 'taken') and due_at <= $1) as due;
 
 -- name: fresh
 -- What stands at an instant ($1) and is no task's yet: by kind and what it is about, the most urgent first, at most $2 of them.

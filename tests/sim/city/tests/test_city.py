@@ -1,9 +1,14 @@
 """Whole histories of a small city, so that `make sim` cannot rot: nothing lost, doubled, forgotten or false, and the same twice."""
 
+from itertools import count
+
 import pytest
 
+from tests.sim.city.breaking.restored import BackedUp, Restored, with_restore
 from tests.sim.city.plan.draw import draw
+from tests.sim.city.plan.plan import Plan
 from tests.sim.city.play import Ground
+from tests.sim.city.workloads.operators.set_aside import Stumbled
 from tests.sim.engine.trace import Trace, first_difference
 
 pytestmark = pytest.mark.timeout(300)
@@ -20,7 +25,7 @@ def test_a_city_in_a_storm_is_told_the_truth_once(city: Ground) -> None:
         assert outcome.wrong == [], outcome.line()
         assert outcome.facts > 10
         assert outcome.restarts
-    assert sum(outcome.texts for outcome in outcomes) > 30
+    assert sum(outcome.texts for outcome in outcomes) > 20
 
 
 def test_a_city_whose_database_goes_back_some_time_is_told_nothing_twice(city: Ground) -> None:
@@ -46,7 +51,7 @@ def test_a_topic_that_is_made_anew_stops_its_readers_and_costs_nobody_a_word(cit
 def test_what_operators_had_judged_after_all_they_ask_again_where_the_database_went_back_to_before_it(
     city: Ground,
 ) -> None:
-    outcome = city.play(70019, ("moved_times", "provider", "a1", "a2", "a3", "a4"), restore=True)
+    outcome = city.play(next(seed for seed in count(450) if _lies_aside_again(with_restore(draw(seed)))), restore=True)
     assert outcome.wrong == [], outcome.line()
 
 
@@ -58,3 +63,13 @@ def test_the_same_seed_is_the_same_history_to_the_byte(city: Ground, seed: int) 
     assert one.lines
     assert other.lines
     assert first_difference(one.lines, other.lines) == ""
+
+
+def _lies_aside_again(plan: Plan) -> bool:
+    """Whether what operators had judged after all lies in quarantine again, once the database has gone back."""
+    acts = list(plan.acts().values())
+    before = {name: act.at for act in acts if isinstance(act, BackedUp) for name in act.services}
+    back = min(act.at for act in acts if isinstance(act, Restored))
+    return any(
+        act.at < before.get(act.service, 0.0) < act.at + act.lasts < back for act in acts if isinstance(act, Stumbled)
+    )

@@ -192,4 +192,6 @@ def test_a_way_that_is_broken_carries_again(kind: str, tmp_path: Path) -> None:
 def test_every_attack_is_told_to_a_person_and_every_trouble_has_its_stage() -> None:
     told = {http_told(kind, target, 7) for kind, targets in HTTP_SUFFERS for target in targets}
     assert len(told) == 5 * len(WAYS) + len(TROUBLES) + len(STRAYS)
-    assert {stage for stage in STAGES for one in TROUBLES.values() if one.kind in STAGES[stage]} == set(STAGES)
+    # No story's sender leaves texts to the provider until their time, so none is called back.
+    stages = {stage for stage in STAGES for one in TROUBLES.values() if one.kind in STAGES[stage]}
+    assert stages == set(STAGES) - {"cancel"}
