@@ -1,14 +1,20 @@
-"""List what was set aside in all services, and find one item by as much of its id as names only one."""
+"""List what was set aside in all services, find one item by as much of its id as names only one, retry what is known by now."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from operations.errors import Misused, NotFound
-from operations.system.database import Connection, DatabaseAccess, Row, connect, enter, sight
+from operations.errors import Misused, NotFound, Refused
+from operations.system.asking import ask
+from operations.system.database import Connection, DatabaseAccess, Row, connect, enter, present, sight
 from operations.system.location import Where
 from operations.system.services import chosen
+from schemas.contracts.all_types import STRUCTS
+from services.kernel.operators.shared_actions import RETRY, OneQuarantined
 from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "operators.sql")
@@ -60,6 +66,57 @@ async def one_set_aside(where: Where, qid: str, service: str | None) -> tuple[st
         if row is None:
             raise NotFound(f"{full} is gone")
         return name, row, list(await connection.fetch(SQL["waits_behind"], full))
+
+
+@dataclass(slots=True)
+class RetriedTypes:
+    """What came of messages that a version before had set aside, of types that this one knows."""
+
+    judged: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many, by service and type."""
+    left: list[tuple[str, Row, str]] = field(default_factory=list)
+    """Of which service, which message, and why it waits on."""
+    more: bool = False
+    """There were more than are taken at once."""
+
+
+async def retry_understood(
+    where: Where,
+    services: tuple[str, ...],
+    *,
+    reason: str,
+    on_progress: Callable[[int, int], None] = lambda number, of: None,  # noqa: ARG005 - named for who reads it
+    most: int = 1_000,
+) -> RetriedTypes:
+    """Have each service judge, oldest first and each on record, what it set aside for a type that it knows by now.
+
+    `most`: so many of a service at once. `on_progress`: how many were looked at, of how many.
+
+    Raises:
+        Away: nobody can judge it now.
+        Incomplete: this role may not see all of it.
+
+    """
+    done = RetriedTypes()
+    async with connect(where) as connection:
+        found: list[tuple[str, Row]] = []
+        for name in await present(connection, services, TABLES):
+            await enter(connection, name)
+            rows = await connection.fetch(SQL["understood"], sorted(STRUCTS), most + 1)
+            done.more = done.more or len(rows) > most
+            found += [(name, row) for row in rows[:most]]
+    for number, (name, row) in enumerate(found, 1):
+        try:
+            answer = await ask(where, name, RETRY, OneQuarantined(quarantine_id=row["quarantine_id"]), reason=reason)
+        except Refused as error:
+            done.left.append((name, row, str(error)))
+        else:
+            if still := answer.result["stillOpen"]:
+                done.left.append((name, row, still[0]["reason"]))
+            else:
+                done.judged[name, row["type"]] += 1
+        on_progress(number, len(found))
+    return done
 
 
 async def _like(connection: Connection, service: str, qid: str) -> list[Any]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
@@ -228,11 +229,11 @@ def _became(row: Row) -> Became:
 
 async def _fact(connection: Connection, mrid: str, cause: str) -> str | None:
     """The fact behind a word that a customer's conversation heard by way of a fan-out."""
-    _, event_id = pair(cause)
     try:
-        told = await connection.fetchrow(SQL["told_by"], event_id)
+        event_id = UUID(pair(cause)[1])
     except (ValueError, TypeError):
-        return None
+        return None  # a version before cited another way; whoever tells it by hand has ids of any form
+    told = await connection.fetchrow(SQL["told_by"], event_id)
     if told is None:
         return None
     # fanout/<mRID>/<version>/<n>: its outage's word of that version; one customer matched again hears the newest.

@@ -5,6 +5,12 @@ select q.quarantine_id, q.at, q.topic, q.partition, q.record_offset, q.source, q
 from quarantine q where not $1 or q.state = 'open'
 order by q.at, q.topic, q.partition, q.record_offset limit $2;
 
+-- name: understood
+-- Open messages that were set aside because nobody knew their type, of types ($1) that are known now; oldest first, at most $2.
+select q.quarantine_id, q.at, q.topic, q.partition, q.record_offset, q.source, q.id, q.type
+from quarantine q where q.state = 'open' and q.reason = 'unknown-type' and q.type = any($1::text[])
+order by q.at, q.topic, q.partition, q.record_offset limit $2;
+
 -- name: quarantined_like
 -- Ids that begin so.
 select quarantine_id from quarantine where starts_with(quarantine_id::text, $1) limit 3;

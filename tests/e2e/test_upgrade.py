@@ -29,12 +29,15 @@ from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, OutageStarted, SupplyRestored
 from services.kernel.model import Message
 from services.kernel.streams.earlier_decisions import decided_before
+from tests.kits.ctl import Ctl, Said
 from tests.kits.system.breakable import faults_of
 
 UPGRADE = Path(__file__).parents[1] / "upgrade"
 RELEASES = {wheel.parent.name: wheel for wheel in sorted(UPGRADE.glob("*/*.whl"))}
 """Earlier releases that databases out there may hold: the commit each was built from, with its wheel."""
 SECONDS = 240
+NEW = "not-promised-before"
+"""Why a review names a promise that no version before had made."""
 # Of the first half, which is run by the code of an earlier release and so is never imported here.
 FAULT, DONE, NEVER = "DJ-F-0305", "DJ-P-0311", "DJ-P-0310"
 INDUSTRY = Extent(lines=("10千伏工业线",), areas=("工业大道一带",), nominal_voltage=10)
@@ -68,6 +71,10 @@ class Story:
     end: Report = field(default_factory=Report)
     promises: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, str] = field(default_factory=dict)
+    words: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Of the notifier's promises of words: customer, obligation, and what was said of it."""
+    screens: Mapping[str, Said] = field(default_factory=dict)
+    """By command, what people see of what the release before had written."""
     handsets: list[str] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
 
@@ -133,6 +140,8 @@ async def play_second_half(folder: Path, release: str) -> Story:
         await play.until(at(13, 12))
         story.after = await texts(play)
         await read_the_end(play, story)
+        story.words = await promised_words(play)
+        story.screens = await screens(play, folder)
         story.end = await run_audit(where, NAMES, with_kafka=True)
     story.handsets = [text.message_id or "" for text in read_handsets(folder / "twilio")]
     return story
@@ -185,6 +194,30 @@ async def read_the_end(play: Play, story: Story) -> None:
     }
 
 
+async def promised_words(play: Play) -> Counter[tuple[str, str, str]]:
+    rows = await play.logs["notifier"].fetch(
+        "select type, data from event where starts_with(type, 'promise.') and starts_with(stream_id, 'customer/') order by position"
+    )
+    of: dict[str, tuple[str, str]] = {}
+    found: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        said = json.loads(row["data"])
+        if row["type"] == "promise.made.v1":
+            of[said["promiseId"]] = (said["customerId"], said["obligation"])
+        found[*of[said["promiseId"]], row["type"].removeprefix("promise.").removesuffix(".v1")] += 1
+    return found
+
+
+async def screens(play: Play, folder: Path) -> Mapping[str, Said]:
+    """Outage, customer and text of the first half, as operators look at them."""
+    first = await play.logs["notifier"].fetchval(
+        "select data->>'messageId' from event where type = 'message.requested.v1' order by position limit 1"
+    )
+    ctl = Ctl().on(folder)
+    asked = (("show", "outage", FAULT), ("show", "customer", "DJ-0001"), ("show", "message", first))
+    return {" ".join(words[:2]): await ctl.said(*words) for words in asked}
+
+
 @pytest.fixture(scope="module", params=sorted(RELEASES))
 def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("upgrade")
@@ -233,8 +266,26 @@ def test_what_the_release_before_took_is_known_for_ever_and_what_is_taken_now_na
 
 
 def test_the_same_rules_and_calendar_move_no_deadline(story: Story) -> None:
-    assert [one.moves for one in story.rearmed.values()] == [[], [], []]
+    assert [one for each in story.rearmed.values() for one in each.moves if one.why != NEW] == []
     assert story.open_after == story.open_before
+
+
+def test_words_that_customers_wait_for_are_promised_by_the_review_and_given(story: Story) -> None:
+    told = ("DJ-0001", "DJ-0002", "DJ-0004")
+    found = [one for each in story.rearmed.values() for one in each.moves if one.why == NEW]
+    assert sorted(one.stream for one in found) == [f"customer/{name}" for name in told]
+    for name in told:
+        assert story.words[name, "next-word", "kept"] >= 1
+        assert story.words[name, "restored-word", "kept"] >= 1
+    # Who knew already that power is off, from the release before, is owed no word that it is.
+    assert not [what for what in story.words if what[1] == "first-word"]
+    assert not [what for what in story.words if what[2] in ("broken", "at-risk")]
+
+
+def test_people_see_what_the_release_before_has_written(story: Story) -> None:
+    for command, said in story.screens.items():
+        assert said.code == 0, f"{command}: {said.err}"
+    assert "DJ-0001" in story.screens["show outage"].out
 
 
 def test_notices_of_the_release_before_are_watched_to_their_end(story: Story) -> None:

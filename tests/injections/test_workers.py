@@ -1,20 +1,13 @@
-"""Injections 7-9: two senders at once, clocks that jump, and a release before this one at work beside it."""
+"""Injections 7 and 8: two senders at once, and clocks that jump."""
 
-import zipfile
 from collections import Counter
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from devstack.twilio.faults import Fault
-from tests.kits.stack.injecting.lone_sender import lone_senders
 from tests.kits.stack.sending import Office
-from tests.kits.waiting import until
 
-UPGRADE = Path(__file__).parents[1] / "upgrade"
-RELEASES = sorted(UPGRADE.glob("*/simulation.zip"))
-"""Earlier releases with their own test kits, whose sender these can start (tests/upgrade/README.md)."""
 HOUR = timedelta(hours=1)
 
 
@@ -72,27 +65,3 @@ async def test_08_a_clock_an_hour_behind_makes_texts_wait_until_it_is_right_and_
         office.clock.wall_ahead = timedelta(0)
         await office.comes_to(text, "accepted")
     assert [post.answer for post in office.posts(text)] == (["created-drop"] if made else ["drop", "created"])
-
-
-@pytest.mark.injection(9)
-@pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.parent.name)
-async def test_09_the_release_before_at_work_beside_this_one_sends_nothing_twice(
-    office: Office, tmp_path: Path, release: Path
-) -> None:
-    with zipfile.ZipFile(release) as packed:
-        packed.extractall(tmp_path / "before")
-    texts = [await office.text() for _ in range(6)]
-    office.sim.break_things(Fault(kind="created-drop", rate=0.3), Fault(kind="drop", rate=0.2))
-    sender = office.sender(per_second=10.0, at_once=2)
-    with lone_senders(office, tmp_path / "before", "tests.kits.stack.sending") as lone:
-        await lone("never", wait=lambda: len(office.posts()) >= 3)
-        async with office.at_work(sender, office.resolver(sender, quiet=2.0)):
-            texts += [await office.text() for _ in range(18)]
-            await until(lambda: len(office.posts()) >= 20, 20, "both to send")
-            office.sim.account.faults.rules.clear()
-            for text in texts:
-                await office.comes_to(text, "accepted", 20)
-    owners = {attempt["owner"] for text in texts for attempt in await office.attempts(text)}
-    assert len(owners) == 2, "each sent some"
-    made = Counter(post.message_id for post in office.posts() if post.answer.startswith("created"))
-    assert made == dict.fromkeys(texts, 1)

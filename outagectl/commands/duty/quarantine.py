@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn
 
-from operations.duty.quarantine import one_set_aside, set_aside
+from operations.duty.quarantine import RetriedTypes, one_set_aside, retry_understood, set_aside
 from operations.errors import Refused
 from operations.system.asking import OperatorAnswer, ask, who
 from operations.system.database import Row
@@ -92,6 +94,57 @@ def retry(
     where = find(data)
     name, row, _ = asyncio.run(one_set_aside(where, qid, service))
     _tell(_act(where, name, row, RETRY, reason), "judged again", json=json)
+
+
+@app.command("retry-understood")
+def retry_understood_(
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", help="The version that knows them; goes on record with your name.")
+    ] = "",
+    service: Service = None,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Judge what a version before had set aside because it did not know its type. For after an upgrade."""
+    where = find(data)
+    columns = (TextColumn("judged"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=json) as bars:
+        bar = bars.add_task("judged", total=None)
+
+        def draw(number: int, of: int) -> None:
+            bars.update(bar, completed=number, total=of)
+
+        done = asyncio.run(retry_understood(where, chosen(service), reason=reason.strip(), on_progress=draw))
+    _tell_understood(done, json=json)
+    if done.left:
+        raise Refused(
+            f"{count(len(done.left), 'message')} could still not be judged: outagectl quarantine show ID says what went wrong"
+        )
+
+
+def _tell_understood(done: RetriedTypes, *, json: bool) -> None:
+    if json:
+        judged = [{"service": name, "type": type_, "count": number} for (name, type_), number in done.judged.items()]
+        left = [
+            {"quarantineId": str(row["quarantine_id"]), "service": name, "type": row["type"], "reason": why}
+            for name, row, why in done.left
+        ]
+        as_json({"judged": judged, "stillOpen": left, "more": done.more})
+        return
+    out = console()
+    for (name, type_), number in sorted(done.judged.items()):
+        out.print(f"[green]✓[/] {name:<9} {escape(type_)}  {number}")
+    for name, row, why in done.left:
+        out.print(f"[red]✗[/] {name:<9} {escape(_named(row))}  {row['quarantine_id']}: {escape(why)}")
+    if done.judged.total():
+        out.print(
+            f"{count(done.judged.total(), 'message')} judged that a version before had set aside. Recorded for {who()}."
+        )
+    elif not done.left:
+        out.print("Nothing waits of a type that this version knows.")
+    if done.more:
+        out.print("There are more: run it again.")
 
 
 @app.command()

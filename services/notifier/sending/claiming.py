@@ -17,6 +17,7 @@ from services.notifier.domain.handset.caps import PlacelessText
 from services.notifier.sending.gates.brake import CLAIMING
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
 from services.notifier.sending.gates.circuits import Circuits
+from services.notifier.sending.gates.older_pods import OlderPods
 from services.notifier.sending.handsets import HandsetSorter
 from services.notifier.sending.recorder import SQL
 from services.notifier.sending.routing.router import Router
@@ -81,7 +82,7 @@ class Claims:
         no_room: PlacelessSaid | None = None,
     ) -> None:
         self._lanes, self._ranks = list(lanes), [LANE_RANK[lane] for lane in lanes]
-        self._handsets = HandsetSorter(handset_most, self._ranks)
+        self._handsets = HandsetSorter(handset_most, self._ranks, OlderPods(clock))
         self._no_room = no_room
         self._pool = pool
         self._nights = nights

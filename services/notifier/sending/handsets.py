@@ -20,6 +20,7 @@ from services.kernel.queries import queries
 from services.notifier.domain.events import TextFrame
 from services.notifier.domain.handset.caps import WITHIN, PlacelessText, ReadyText, places
 from services.notifier.domain.handset.merging import MOST_SITES, SiteText, merged
+from services.notifier.sending.gates.older_pods import OlderPods
 
 if TYPE_CHECKING:
     from services.notifier.sending.claiming import Claim
@@ -33,11 +34,15 @@ ClaimThese = Callable[[Sequence[str]], Awaitable[Sequence["Claim"]]]
 
 
 class HandsetSorter:
-    """`most`: texts that a telephone has room for in an hour. `ranks`: of the lanes whose texts are claimed here."""
+    """`most`: texts that a telephone has room for in an hour. `ranks`: of the lanes whose texts are claimed here.
 
-    def __init__(self, most: int, ranks: Sequence[int]) -> None:
+    While `older` pods run beside, each text goes by itself and no telephone is full, as with them.
+    """
+
+    def __init__(self, most: int, ranks: Sequence[int], older: OlderPods) -> None:
         self._most = most
         self._ranks = list(ranks)
+        self._older = older
 
     async def sort_out(
         self, connection: Any, claims: Sequence["Claim"], claim_these: ClaimThese, now: datetime
@@ -51,6 +56,8 @@ class HandsetSorter:
         handsets = {row["handset"] for row in found.values() if row["handset"] is not None}
         await connection.execute(SQL["lock"], [advisory_key(f"notifier/handset/{one}") for one in sorted(handsets)])
         await connection.execute(SQL["gather"], list(found))
+        if await self._older.are_beside(connection):
+            return list(claims), []
         went: dict[str, list[datetime]] = {one: [] for one in handsets}
         for row in await connection.fetch(SQL["went"], sorted(handsets), now - WITHIN):
             went[row["handset"]].append(row["claimed_at"])

@@ -19,3 +19,10 @@ select coalesce(max(id), 0) from outbox where topic = any($1::text[]);
 -- name: outbox_left
 -- Whether any row for these topics up to that one still waits for Kafka.
 select exists(select from outbox where topic = any($1::text[]) and id <= $2);
+
+-- name: older_senders
+-- Whether a sender of a version before is connected: the session of its right to post has the name that it had then
+-- (sending/gates/owner.py).
+select exists (
+  select from pg_stat_activity where application_name = 'outage-notifier-owner' and datname = current_database()
+);

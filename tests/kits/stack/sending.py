@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,8 +21,10 @@ from devstack.twilio.simulator import TwilioSimulator
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import Contact, CustomerUpserted, Importance
+from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
+from services.kernel.running.main import folders
 from services.kernel.writing.ingest import Ingest
 from services.notifier.app import Notifier
 from services.notifier.domain.wording.templates import UtilityVoice
@@ -205,17 +207,28 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    postgres: str, folder: Path, *, list_lag: float = 0.0, service: str | None = None
+    postgres: str,
+    folder: Path,
+    *,
+    list_lag: float = 0.0,
+    service: str | None = None,
+    before: Callable[[str, TwilioSimulator], Awaitable[None]] | None = None,
 ) -> AsyncIterator[Office]:
-    """A database of its own, and a simulator; with a `service` its clock is the office's."""
+    """A database of its own, and a simulator; with a `service` its clock is the office's.
+
+    `before`: makes the tables as an older version does, and does with them and the simulator what that did; then they are migrated.
+    """
     async with contextlib.AsyncExitStack() as exits:
-        dsn = await exits.enter_async_context(database(postgres, "notifier"))
+        dsn = await exits.enter_async_context(database(postgres, "notifier" if before is None else None))
         clock = BentClock()
-        pool, ingest = await _tools(dsn, clock, exits)
         # Nobody listens to the callbacks: what is learnt of a lost answer here is learnt by look-up.
         settings = SimulatorSettings(send_seconds=0.01, deliver_seconds=0.02, list_lag_seconds=list_lag)
         hours = clock if service else SystemClock()
         sim = await exits.enter_async_context(TwilioSimulator(folder, hours, settings=settings))
+        if before is not None:
+            await before(dsn, sim)
+            await migrate(dsn, "notifier", folders("notifier"))
+        pool, ingest = await _tools(dsn, clock, exits)
         yield Office(dsn, pool, sim, ingest, clock, Vault.from_text(KEY), exits, folder, service=service)
 
 

@@ -50,7 +50,7 @@ def test_every_command_says_what_it_does(name: str, capsys: pytest.CaptureFixtur
     "command",
     [
         *(f"show {kind}" for kind in ("outage", "customer", "message")),
-        *(f"quarantine {verb}" for verb in ("list", "show", "retry", "drop")),
+        *(f"quarantine {verb}" for verb in ("list", "show", "retry", "retry-understood", "drop")),
         *(f"offsets {verb}" for verb in ("show", "accept")),
         *(f"import {what}" for what in ("customers", "contacts", "network", "feed")),
         *(f"network {verb}" for verb in ("show", "check", "history", "reread")),

@@ -22,7 +22,7 @@ from schemas.contracts.messages import (
     MessageUndelivered,
 )
 from schemas.contracts.receipts import ReceiptReceived
-from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, TimerFired
+from services.kernel.model import TIMER_FIRED, Decision, Event, Message, NewEvent, Review, TimerFired
 from services.kernel.values.keeping import Keeper
 from services.notifier.domain.customer import awaited_proof, talk_limits
 from services.notifier.domain.customer.awaited_proof import alarms_over
@@ -31,7 +31,7 @@ from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import EXPIRY_BACKSTOP
 from services.notifier.domain.customer.owing import balance
 from services.notifier.domain.customer.owing.confirming import confirm
-from services.notifier.domain.customer.owing.promising import promised
+from services.notifier.domain.customer.owing.promising import promised, reviewed
 from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.domain.customer.owing.watching import watch
 from services.notifier.domain.customer.owing.words import Confirmation
@@ -80,6 +80,7 @@ class NotifierCustomer:
     """
 
     category = "customer"
+    reviews = True
 
     def __init__(
         self,
@@ -143,8 +144,12 @@ class NotifierCustomer:
         `an-untold-outage-holds-them`, `promise-at-risk`, `promise-broken`, `talked-enough`,
         `next-word` and `no-change-tonight` (said in the morning),
         `held-while-perhaps-back` (the lists lack what holds them),
-        `handset-full`, `handset-spent` (no room on the telephone in this hour).
+        `handset-full`, `handset-spent` (no room on the telephone in this hour),
+        `promised-by-review` (what a version before had left unpromised).
         """
+        if isinstance(message.data, Review):
+            owed = reviewed(state, now, self._watch, self._rules) if self._rules is not None else ()
+            return Decision("promised-by-review", owed) if owed else Decision("nothing-to-review")
         judge = self._judges.get(type(message.data))
         if message.type == TIMER_FIRED and isinstance(message.data, TimerFired):
             recorded, reason = self._timer(state, message.data, facts or (), now)

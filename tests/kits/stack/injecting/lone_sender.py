@@ -1,7 +1,7 @@
 """Run a sender in a process of its own that stops, or ends, at a step: `python -m …injecting.lone_sender DSN URL STEP HOW`.
 
 HOW: `stops` (SIGSTOP) or `exits` (nothing is closed, as by SIGKILL) once the step is passed. The step `never` does not
-come: that one sends until SIGTERM, on which it goes as a service does.
+come: that one sends until SIGTERM, on which it goes as a service does. `claimed:3` is the third passing of a step, and SIGKILL.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ Lone = Callable[..., Awaitable[psutil.Popen]]
 OTHERS_SESSIONS = (
     "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()"
 )
-OWNERS = OTHERS_SESSIONS + " and application_name = 'outage-notifier-owner'"
+OWNERS = OTHERS_SESSIONS + " and starts_with(application_name, 'outage-notifier-owner')"
 
 
 async def end_owners(office: Office, but: int | None = None) -> None:
@@ -51,15 +51,16 @@ async def end_owners(office: Office, but: int | None = None) -> None:
 
 @contextmanager
 def lone_senders(
-    office: Office, code: Path = ROOT, module: str = "tests.kits.stack.injecting.lone_sender"
+    office: Office, code: Path = ROOT, program: str | Path = "tests.kits.stack.injecting.lone_sender"
 ) -> Iterator[Lone]:
-    """Starts senders beside an office, by the code that lies in a folder; none is left afterwards."""
+    """Starts senders beside an office, by the code that lies in a folder; none is left afterwards. `program`: module or file."""
     started: list[psutil.Popen] = []
 
     async def start(step: str, how: str = "stops", wait: Callable[[], Any] | None = None) -> psutil.Popen:
-        command = [sys.executable, "-m", module, office.dsn, office.sim.url, step, how]
+        named = [str(program)] if isinstance(program, Path) else ["-m", program]
+        command = [sys.executable, *named, office.dsn, office.sim.url, step, how]
         environment = os.environ | {"PYTHONPATH": str(code)}
-        with (office.folder / f"lone-{len(started)}.log").open("wb") as said:
+        with (office.folder / f"lone-{code.name}-{len(started)}.log").open("wb") as said:
             process = psutil.Popen(command, cwd=code, stdout=said, stderr=said, env=environment)
         started.append(process)
         if step == "never" and wait is None:
@@ -101,6 +102,8 @@ async def _run(dsn: str, url: str, step: str, how: str) -> None:
         os.kill(os.getpid(), signal.SIGSTOP)
 
     checkpoints.install(reached)
+    if ":" in step:
+        checkpoints.die_at(step)
     async with contextlib.AsyncExitStack() as exits:
         clock = SystemClock()
         pool: asyncpg.Pool = await pool_in(dsn, "notifier", most=10)

@@ -70,7 +70,11 @@ def balanced(
             verdicts = [*_overturned(last, obligation, before, after, given, now)]
         yield from verdicts
         is_due_again = standing is None or (not is_same and (bool(verdicts) or standing.standing == "broken"))
-        if owed is not None and is_due_again and (obligation != NEXT_WORD or given is not None or owed.due_at > now):
+        if (
+            owed is not None
+            and is_due_again
+            and (obligation != NEXT_WORD or owed.due_at > now or _is_said_now(before, given))
+        ):
             yield owed
 
 
@@ -88,6 +92,17 @@ def word_given(after: Customer, recorded: Sequence[NewEvent]) -> WordGiven | Non
             case ContactConfirmed(how=how, confirmed_at=at, by=by) if how != "receipt":
                 return WordGiven(at, f"{how}:{by}" if by else how, by_telephone=True)
     return None
+
+
+def _is_said_now(before: Customer, given: WordGiven | None) -> bool:
+    """Whether a text that says when the next word comes is taken just now: such a promise counts, be its time over already.
+
+    A receipt of one that was taken before, or a call, names no time anew.
+    """
+    if given is None or given.by_telephone:
+        return False
+    text = before.texts.get(given.evidence)
+    return text is None or not text.settled
 
 
 def _dropped(after: Customer, recorded: Sequence[NewEvent]) -> str | None:

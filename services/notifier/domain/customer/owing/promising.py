@@ -54,6 +54,20 @@ def promised(
     return [*said, *beside(after, now, voice, watch, regime, more=more)]
 
 
+def reviewed(state: Customer, now: datetime, watch: WorkWatch, rules: WordRules) -> Sequence[NewEvent]:
+    """What is owed by what was said and heard before, and stands on no ledger: a version before promised nothing of it.
+
+    Counted from when their power last went off, or came back, by our own record. What was due by now is not promised: nobody could
+    keep it any more.
+    """
+    since = now if state.turned_at is None else min(state.turned_at, now)
+    owed = wanted(state, since, now, watch, rules.times) if _may_owe(state) else {}
+    unpromised = [one for name, one in owed.items() if name not in state.owed.records and one.due_at > now]
+    return [
+        published(state, made(state, one, rules, number)) for number, one in enumerate(unpromised, state.owed.made + 1)
+    ]
+
+
 def _may_owe(state: Customer) -> bool:
     """Whether anything can be owed: an outage is under way, or something was said of one."""
     return bool(state.texts) or bool(state.holding())

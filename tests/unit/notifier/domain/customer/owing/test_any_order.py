@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.contracts.base import Extent
@@ -95,7 +95,14 @@ def holds(city: City) -> None:
     assert all(f"owed/{one.promise_id}" in armed for one in owed.records.values() if one.standing == "open")
 
 
+OFF_AGAIN = [("starts", 0), ("takes", 0), ("back", 0), ("starts", 60), ("arrives", 1)]
+"""Told by when the next word comes, back, off again at that very time; then the receipt of the text before comes."""
+CALLED = [*OFF_AGAIN[:-1], ("call", 1)]
+
+
 @given(READERS, st.booleans(), STEPS)
+@example(customer(importance="special", contacts=CONTACTS[1]), False, OFF_AGAIN)
+@example(customer(importance="special", contacts=CONTACTS[1]), False, CALLED)
 @settings(max_examples=150, deadline=None)
 def test_no_promise_outlives_its_time_and_nothing_is_owed_in_the_end(
     reader: object, settles: bool, steps: list[tuple[str, int]]
