@@ -5,13 +5,13 @@ from datetime import datetime
 
 from schemas.contracts.audience import CustomerTouched
 from services.kernel.model import Message, NewEvent
-from services.notifier.domain.customer.conversation import Customer
+from services.notifier.domain.customer.conversation import Customer, believe
 from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.owing.balance import balanced, made, published
 from services.notifier.domain.customer.owing.beside import beside
 from services.notifier.domain.customer.owing.chain import chained, turns
 from services.notifier.domain.customer.owing.rules import WordRules
-from services.notifier.domain.customer.owing.state import SECOND_CONTACT
+from services.notifier.domain.customer.owing.state import FIRST_WORD, NEXT_WORD, RESTORED_WORD, SECOND_CONTACT
 from services.notifier.domain.customer.owing.wanted import WordOwed, wanted
 from services.notifier.domain.customer.texts.work_texts import WorkWatch
 from services.notifier.domain.wording.templates import UtilityVoice
@@ -57,12 +57,19 @@ def promised(
 def reviewed(state: Customer, now: datetime, watch: WorkWatch, rules: WordRules) -> Sequence[NewEvent]:
     """What is owed by what was said and heard before, and stands on no ledger: a version before promised nothing of it.
 
-    Counted from when their power last went off, or came back, by our own record. What was due by now is not promised: nobody could
-    keep it any more.
+    Counted from when their power last went off, or came back, by our own record; the next word from when the last one was given.
+    What was due by now is not promised: nobody could keep it any more.
     """
-    since = now if state.turned_at is None else min(state.turned_at, now)
-    owed = wanted(state, since, now, watch, rules.times) if _may_owe(state) else {}
-    unpromised = [one for name, one in owed.items() if name not in state.owed.records and one.due_at > now]
+    if not _may_owe(state):
+        return ()
+    turned, said = state.turned_at or now, believe(state).said_at or now
+    owed = {
+        name: wanted(state, min(since, now), now, watch, rules.times).get(name)
+        for name, since in ((FIRST_WORD, turned), (NEXT_WORD, said), (RESTORED_WORD, turned))
+    }
+    unpromised = [
+        one for name, one in owed.items() if one is not None and name not in state.owed.records and one.due_at > now
+    ]
     return [
         published(state, made(state, one, rules, number)) for number, one in enumerate(unpromised, state.owed.made + 1)
     ]

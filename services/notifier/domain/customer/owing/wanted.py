@@ -18,6 +18,7 @@ from services.notifier.domain.customer.conversation import (
     believe,
     is_better,
 )
+from services.notifier.domain.customer.lanes import word_due
 from services.notifier.domain.customer.owing.confirming import has_confirmed
 from services.notifier.domain.customer.owing.state import FIRST_WORD, NEXT_WORD, RESTORED_WORD
 from services.notifier.domain.customer.quiet_hours import reads_at_night
@@ -83,7 +84,8 @@ def _next(state: Customer, belief: Belief, since: datetime, watch: WorkWatch, be
     mrid = min(belief.mrids, default=None)
     if belief.next_word_by is not None:
         by = belief.next_word_by
-        return _owed(NEXT_WORD, since, by, (by - since) / 2, mrid)
+        # At risk once it ought to have gone, by our own plan, and has not.
+        return _owed(NEXT_WORD, since, by, by - word_due(belief.said_at, by), mrid)
     if belief.ert is None or not beyond:
         return None
     passed = belief.ert + watch.telling.about

@@ -70,10 +70,10 @@ def test_the_next_word_that_the_version_before_named_is_promised_and_kept() -> N
     assert by is not None
     city.moves_to(OFF_AT + 5 * MINUTE)
     replaced(city)
-    ((what, _, due_at),) = owed_by_review(city)
-    assert (what, due_at) == ("next-word", by)
+    assert owed_by_review(city) == [("next-word", OFF_AT, by)]
     city.moves_to(by + MINUTE)
     assert ("next-word", "kept", "told-in-time") in ledger(city)
+    assert ("next-word", "at-risk", "no-word-in-time") not in ledger(city), "it went out when it was to"
 
 
 def test_a_time_that_passed_long_ago_promises_no_word() -> None:

@@ -43,8 +43,22 @@ def test_the_next_word_is_promised_by_the_time_that_was_said() -> None:
     (following,) = made(city, "next-word")
     assert following.due_at == text.meant.next_word_by
     city.moves_to(following.due_at + MINUTE)
-    assert ("next-word", "kept", "told-in-time") in ledger(city)
+    words = [word for word in ledger(city) if word[0] == "next-word"]
+    assert words[:2] == [("next-word", "made", None), ("next-word", "kept", "told-in-time")], (
+        "never at risk: it went when it was to"
+    )
     assert len(made(city, "next-word")) == 2, "the word that kept it says when the next one comes"
+
+
+def test_a_next_word_that_ought_to_have_gone_and_has_not_is_at_risk() -> None:
+    city = promising(at(5, 9, 14))
+    city.hears(started())
+    (following,) = made(city, "next-word")
+    city.accept = False
+    city.moves_to(following.due_at - 6 * MINUTE)
+    assert ("next-word", "at-risk", "text-not-taken-yet") not in ledger(city)
+    city.moves_to(following.due_at - 4 * MINUTE)
+    assert ("next-word", "at-risk", "text-not-taken-yet") in ledger(city)
 
 
 def test_a_spoken_time_that_passed_without_power_owes_a_word_soon_after() -> None:
