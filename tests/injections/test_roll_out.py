@@ -9,8 +9,8 @@ import pytest
 from devstack.twilio.faults import Fault
 from services.notifier.sending.followers import Followers
 from tests.kits.stack.injecting.lone_sender import lone_senders
+from tests.kits.stack.injecting.releases import UPGRADE, WITH_KITS, unpack
 from tests.kits.stack.injecting.schools import schools
-from tests.kits.stack.releases import UPGRADE, WITH_KITS, unpack
 from tests.kits.stack.sending import Office
 from tests.kits.waiting import until
 

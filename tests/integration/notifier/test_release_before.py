@@ -20,7 +20,7 @@ from services.notifier.sending.followers import Followers
 from tests.kits.ctl import Ctl
 from tests.kits.stack import sending
 from tests.kits.stack.databases import worker
-from tests.kits.stack.releases import WITH_KITS, run, unpack
+from tests.kits.stack.injecting.releases import WITH_KITS, run, unpack
 from tests.kits.stack.sending import Office
 
 pytestmark = pytest.mark.timeout(120)

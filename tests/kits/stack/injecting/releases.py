@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-UPGRADE: Final = Path(__file__).parents[2] / "upgrade"
+UPGRADE: Final = Path(__file__).parents[3] / "upgrade"
 WITH_KITS: Final = {archive.parent.name: archive for archive in sorted(UPGRADE.glob("*/simulation.zip"))}
 """Earlier releases with their own test kits (tests/upgrade/README.md)."""
 SECONDS: Final = 60.0
