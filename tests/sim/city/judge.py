@@ -197,7 +197,8 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
     wrong += [line for name, mine in apart.items() for line in ruled(name, mine, today)]
     texts_of = await spoken(city.logs["notifier"], READ_TEXTS)
     clocks = [clock for clock in stage.clocks if clock.service == "notifier"]
-    wrong += judge_words(to_customers, texts_of, storms, now, clocks, whole_log=stage.lost is None)
+    whole_log = stage.lost is None
+    wrong += judge_words(to_customers, texts_of, storms, now, clocks, whole_log=whole_log, since=stage.taken_over)
     return [*wrong, *verdicts.judge(said, asked, beyond, storms, now, stage.clocks)]
 
 

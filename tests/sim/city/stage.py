@@ -78,6 +78,8 @@ class Stage:
     backup: tuple[Backup, datetime] | None = None
     """What was kept, and when; and what is lost since it was put back (restored.py)."""
     lost: Lost | None = None
+    taken_over: datetime | None = None
+    """Until then an older version was at work, or what it left was not reviewed yet (tests/sim/upgrade)."""
     again: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What operators did and look at once more where a database went back to before it."""
 

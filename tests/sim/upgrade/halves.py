@@ -122,6 +122,7 @@ class SecondHalf(Story):
             stage = Stage(self.system, city, **half.stage)
             await city.settle()
             await review(stage)
+            stage.taken_over = self.system.now()
             await self._tell(half.rest, stage)
             await self._end(stage)
         return self.outcome

@@ -31,11 +31,12 @@ READ: Final[Mapping[str, type[Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class TakenText:
-    """A text that a provider took: when, by whatever word that came to be known."""
+    """A text that a provider took: when, by whatever word that came to be known; and when it was asked for."""
 
     at: datetime
     customer: str
     meant: TextMeant
+    asked: datetime
 
 
 def is_to_customer(one: Told) -> bool:
@@ -46,17 +47,17 @@ def is_to_customer(one: Told) -> bool:
 
 def taken(log: Iterable[Word]) -> Mapping[str, TakenText]:
     """The texts that a provider took, by id, in the order in which that was heard."""
-    meant: dict[str, TextMeant] = {}
+    meant: dict[str, tuple[TextMeant, datetime]] = {}
     found: dict[str, TakenText] = {}
     for word in log:
         match word.said:
             case TextMeant() as text:
-                meant[text.message_id] = text
+                meant[text.message_id] = (text, word.at)
             case (
                 MessageAccepted(message_id=name, customer_id=customer, accepted_at=at)
                 | MessageDelivered(message_id=name, customer_id=customer, delivered_at=at)
             ) if name in meant:
-                found.setdefault(name, TakenText(at, customer, meant[name]))
+                found.setdefault(name, TakenText(at, customer, *meant[name]))
     return found
 
 
@@ -68,8 +69,9 @@ def judge_words(
     clocks: Sequence[WrongClock] = (),
     *,
     whole_log: bool = True,
+    since: datetime | None = None,
 ) -> list[str]:
-    """All of it. `whole_log`: nothing of what was said was lost, and no older version said any of it."""
+    """All of it. `whole_log`: nothing of what was said was lost. `since`: of texts asked for before nobody had to promise any."""
     own = [one for one in published if is_to_customer(one)]
     dated = [
         one
@@ -81,7 +83,7 @@ def judge_words(
     texts = taken(log)
     found = [*untimely(dated, storms, now), *cried_wolf(dated), *_unfounded(own, texts)]
     if whole_log:
-        found += _unpromised(own, [*texts.values()])
+        found += _unpromised(own, [*texts.values()], since)
     return [*found, *(f"promise {one.name} was {what} again" for one in own for what in one.again)]
 
 
@@ -118,7 +120,7 @@ def _fits(obligation: str, text: TakenText) -> bool:
     return says is None or text.meant.believes in says
 
 
-def _unpromised(published: Iterable[Told], texts: Sequence[TakenText]) -> Iterator[str]:
+def _unpromised(published: Iterable[Told], texts: Sequence[TakenText], since: datetime | None) -> Iterator[str]:
     """Texts that were news of power off, or back, and that nobody had promised."""
     promised: dict[tuple[str, str], list[Told]] = {}
     for one in published:
@@ -131,6 +133,8 @@ def _unpromised(published: Iterable[Told], texts: Sequence[TakenText]) -> Iterat
             continue
         before = believed.get(text.customer, "nothing")
         believed[text.customer] = text.meant.believes
+        if since is not None and text.asked < since:
+            continue
         # Whoever knew of work knew that power would be off, and until when.
         knew = any(customer == text.customer for customer, _ in noticed)
         # Where power is back and has gone off and on, the word on that is owed to nobody who has not heard that it was off.

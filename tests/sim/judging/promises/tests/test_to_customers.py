@@ -87,3 +87,10 @@ def test_a_text_that_could_not_be_stopped_was_promised_and_is_owed_no_more() -> 
 
 def test_whoever_knew_of_work_is_owed_no_first_word() -> None:
     assert judged([], [*text(ZERO, "noticed", "t0", "notice/P1"), *text(ZERO + MINUTE)]) == []
+
+
+def test_of_a_text_that_an_older_version_asked_for_nobody_had_to_promise_anything() -> None:
+    log = text(ZERO + MINUTE)
+    assert "no first-word was promised" in judged([], log)[0]
+    assert judge_words([], log, [], DUE, since=ZERO + 2 * MINUTE) == []
+    assert judge_words([], log, [], DUE, since=ZERO) == judged([], log)
