@@ -20,6 +20,8 @@ from services.kernel.queries import queries
 from services.kernel.upkeep.review import Reviewed, Reviewer
 from services.kernel.warp import clock_from
 
+NOT_PROMISED = "not-promised-before"
+"""Why a promise is new: no version, or no rule, before had made it."""
 SQL = queries(Path(__file__).parents[1] / "sql" / "rearm.sql")
 
 
@@ -106,7 +108,7 @@ def moves_of(events: Sequence[Event]) -> Iterator[MovedPromise]:
         if isinstance(said, PromiseVoided):
             ended = event
         elif isinstance(said, PromiseMade):
-            was, why = (ended.data.due_at, ended.data.reason) if ended is not None else (None, "not-promised-before")
+            was, why = (ended.data.due_at, ended.data.reason) if ended is not None else (None, NOT_PROMISED)
             yield MovedPromise(event.stream_id, said.promise_id, was, said.due_at, why)
             ended = None
         elif isinstance(said, NoticeDeadlineMoved):

@@ -22,7 +22,7 @@ from devstack.twilio.kept.phones import read_handsets
 from operations.audit.log import OLDER
 from operations.audit.report import Report
 from operations.audit.run import run_audit
-from operations.duty.rearm import Rearmed, run_rearm
+from operations.duty.rearm import NOT_PROMISED, Rearmed, run_rearm
 from operations.system.location import find
 from operations.system.services import NAMES
 from schemas.contracts.base import Extent
@@ -36,8 +36,6 @@ UPGRADE = Path(__file__).parents[1] / "upgrade"
 RELEASES = {wheel.parent.name: wheel for wheel in sorted(UPGRADE.glob("*/*.whl"))}
 """Earlier releases that databases out there may hold: the commit each was built from, with its wheel."""
 SECONDS = 240
-NEW = "not-promised-before"
-"""Why a review names a promise that no version before had made."""
 # Of the first half, which is run by the code of an earlier release and so is never imported here.
 FAULT, DONE, NEVER = "DJ-F-0305", "DJ-P-0311", "DJ-P-0310"
 INDUSTRY = Extent(lines=("10千伏工业线",), areas=("工业大道一带",), nominal_voltage=10)
@@ -266,13 +264,13 @@ def test_what_the_release_before_took_is_known_for_ever_and_what_is_taken_now_na
 
 
 def test_the_same_rules_and_calendar_move_no_deadline(story: Story) -> None:
-    assert [one for each in story.rearmed.values() for one in each.moves if one.why != NEW] == []
+    assert [one for each in story.rearmed.values() for one in each.moves if one.why != NOT_PROMISED] == []
     assert story.open_after == story.open_before
 
 
 def test_words_that_customers_wait_for_are_promised_by_the_review_and_given(story: Story) -> None:
     told = ("DJ-0001", "DJ-0002", "DJ-0004")
-    found = [one for each in story.rearmed.values() for one in each.moves if one.why == NEW]
+    found = [one for each in story.rearmed.values() for one in each.moves if one.why == NOT_PROMISED]
     assert sorted(one.stream for one in found) == [f"customer/{name}" for name in told]
     for name in told:
         assert story.words[name, "next-word", "kept"] >= 1

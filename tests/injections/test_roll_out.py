@@ -3,10 +3,12 @@
 from bisect import bisect_right
 from collections import Counter
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from devstack.twilio.faults import Fault
+from schemas.contracts.customers import Importance
 from services.notifier.sending.followers import Followers
 from tests.kits.stack.injecting.lone_sender import lone_senders
 from tests.kits.stack.injecting.releases import UPGRADE, WITH_KITS, unpack
@@ -19,6 +21,8 @@ OLD_RATE, NEW_RATE = 10.0, 20.0
 """Texts a second: of a pod of the release before (tests/upgrade/beside.py), and of all of this one's together."""
 KNOWN_TO_BOTH = frozenset({"ready", "sending", "unknown", "accepted", "sent", "delivered", "suppressed"})
 KILLED = -9
+LANES: Final[tuple[Importance, ...]] = ("special", "first")
+"""Texts of the critical lane, and of another."""
 OLDER = "select exists (select from pg_stat_activity where application_name = 'outage-notifier-owner')"
 
 
@@ -28,7 +32,7 @@ async def test_09_the_release_before_claims_beside_this_ones_lanes_and_either_di
     office: Office, tmp_path: Path, release: str
 ) -> None:
     code = unpack(release, tmp_path / "before")
-    texts = [await office.text() for _ in range(12)]
+    texts = [await office.text(importance=one) for one in LANES * 6]
     office.sim.break_things(Fault(kind="created-drop", rate=0.25), Fault(kind="drop", rate=0.2))
     with lone_senders(office, code, BESIDE) as older, lone_senders(office) as newer:
         dying = [await older("may-write:3", wait=lambda: True), await newer("claimed:2", wait=lambda: True)]
@@ -36,7 +40,7 @@ async def test_09_the_release_before_claims_beside_this_ones_lanes_and_either_di
         assert [one.returncode for one in dying] == [KILLED, KILLED]
         await older("never")
         sender = office.sender(per_second=NEW_RATE, at_once=4)
-        texts += [await office.text() for _ in range(24)]
+        texts += [await office.text(importance=one) for one in LANES * 12]
         seen = set()
         async with office.at_work(
             sender,

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from operations.duty.rearm import Rearmed, run_rearm
+from operations.duty.rearm import NOT_PROMISED, Rearmed, run_rearm
 from operations.errors import Refused
 from operations.system.location import Where, find
 from operations.system.services import chosen
@@ -22,7 +22,7 @@ from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, times
 from services.kernel.streams.armed import TimerMove
 
-SHOWN_TIMERS = 30
+SHOWN_TIMERS = SHOWN_NEW = 30
 
 
 def rearm(
@@ -77,15 +77,21 @@ def _drawn(where: Where, services: Sequence[str], reason: str, *, dry_run: bool,
 
 def _show(one: Rearmed, t: Times, *, dry_run: bool) -> None:
     out, reviewed = console(), one.reviewed
-    moved = "would move" if dry_run else "moved"
+    moved, made = ("would move", "would be made") if dry_run else ("moved", "made")
+    # In a storm thousands of customers wait for a word that no version before had promised them.
+    new = [move for move in one.moves if move.why == NOT_PROMISED]
+    moves = [move for move in one.moves if move.why != NOT_PROMISED]
+    promised = f", {count(len(new), 'promise')} {made} that stood nowhere before" if new else ""
     out.print(
         f"[bold]{one.service}[/]: {count(one.total, 'stream')}, {one.behind:,} last written by other code or rules; "
-        f"{count(len(one.moves), 'promise')} {moved}, {count(len(reviewed.timers), 'timer')} set anew"
+        f"{count(len(moves), 'promise')} {moved}{promised}, {count(len(reviewed.timers), 'timer')} set anew"
     )
-    for move in one.moves:
+    for move in (*moves, *new[:SHOWN_NEW]):
         out.print(f"  {escape(move.promise)}: {t.at(move.was)} → {t.at(move.due)}  [dim]{escape(move.why)}[/]")
+    if len(new) > SHOWN_NEW:
+        out.print(f"  … and {count(len(new) - SHOWN_NEW, 'more promise')} made (--json lists all)")
     # Those of promises were just told.
-    others = [timer for timer in reviewed.timers if not any(m.promise in timer.name for m in one.moves)]
+    others = [timer for timer in reviewed.timers if not any(m.promise in timer.name for m in moves)]
     others = [timer for timer in others if timer.stream not in {m.stream for m in one.moves}]
     for timer in others[:SHOWN_TIMERS]:
         out.print(f"  {escape(timer.stream)}, timer {escape(timer.name)}: {t.at(timer.was)} → {t.at(timer.due_at)}")
