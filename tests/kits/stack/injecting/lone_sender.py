@@ -68,13 +68,15 @@ def lone_senders(
         await _come(process, how, wait)
         return process
 
-    yield start
-    for process in started:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-        process.wait(10)
-    for said in sorted(office.folder.glob("lone-*.log")):
-        sys.stdout.write(f"{said.name}:\n{said.read_text(errors='replace')}\n")
+    try:
+        yield start
+    finally:
+        for process in started:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+            process.wait(10)
+        for said in sorted(office.folder.glob("lone-*.log")):
+            sys.stdout.write(f"{said.name}:\n{said.read_text(errors='replace')}\n")
 
 
 async def _come(process: psutil.Popen, how: str, wait: Callable[[], Any] | None) -> None:
