@@ -3,7 +3,9 @@
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -11,7 +13,8 @@ from devstack.twilio.faults import Fault
 from devstack.twilio.simulator import TwilioSimulator
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import audience
-from schemas.contracts.audience import CustomerReplied
+from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.audience import CustomerReplied, CustomerTouched
 from schemas.contracts.promises import PromiseMade
 from services.kernel.upkeep.review import Reviewer
 from services.notifier.app import Notifier
@@ -24,8 +27,8 @@ from tests.kits.stack.injecting.releases import WITH_KITS, run, unpack
 from tests.kits.stack.sending import Office
 
 pytestmark = pytest.mark.timeout(120)
-QUEUED = ("made", "lost", "claimed", "queued")
-"""Texts of which the release before had not heard that a provider took them."""
+HOUR: Final = timedelta(hours=1)
+NOW: Final = datetime(2026, 3, 5, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module", params=WITH_KITS)
@@ -111,6 +114,57 @@ async def test_every_text_comes_to_its_end_once_and_is_owed_from_when_the_power_
     assert shown.code == 0, shown.err
 
 
+async def test_deadlines_of_promises_that_its_pod_takes_off_in_a_roll_out_are_put_back_by_the_review(
+    taken_over: tuple[Office, dict[str, str]], before: Path
+) -> None:
+    office, _ = taken_over
+    await reviewed(office)
+    assert await deadlines(office) == ["KC-02", "KC-03", "KC-04", "KC-05", "KC-06"]
+    later = office.clock.now() + 5 * HOUR
+    await run(before, "reads.py", office.dsn, given=json.dumps(record_of("r-2", out("KC-02", office, later))))
+    assert await office.pool.fetchval("select count(*) from quarantine") == 0
+    assert await deadlines(office) == ["KC-03", "KC-04", "KC-05", "KC-06"], "it knows nothing of such deadlines"
+    assert await reviewed(office) == [], "the promise stands"
+    assert await deadlines(office) == ["KC-02", "KC-03", "KC-04", "KC-05", "KC-06"]
+
+
+async def deadlines(office: Office) -> list[str]:
+    """Whose promises have a deadline that will come."""
+    rows = await office.pool.fetch("select distinct stream_id from timer where name like 'owed/%' order by stream_id")
+    return [row["stream_id"].removeprefix("customer/") for row in rows]
+
+
+def out(name: str, office: Office, ert: datetime) -> CustomerTouched:
+    """Power is off for them as before, and is expected back then."""
+    now = office.clock.now()
+    return CustomerTouched(
+        customer_id=name,
+        mrid="F-1",
+        outage_version=2,
+        touched=True,
+        outage_class="fault",
+        status="out",
+        trigger="ert.changed.v1",
+        started_at=now - HOUR,
+        ert=ert,
+        at=now,
+    )
+
+
+def record_of(id_: str, data: CustomerTouched | CustomerReplied) -> dict[str, object]:
+    """A word to a customer's conversation as it lies on its topic."""
+    event = CloudEvent(source="/outage/notifier", id=id_, type=TYPE_OF[type(data)], time=NOW, data=data)
+    message = to_kafka(event, audience.TOPIC)
+    assert message.value is not None
+    headers = {name: value.decode() for name, value in message.headers}
+    return {
+        "topic": message.topic,
+        "key": message.key.decode(),
+        "headers": headers,
+        "value": message.value.decode(),
+    }
+
+
 async def test_an_answer_that_it_set_aside_in_a_roll_out_is_heard_after_it(
     office: Office, before: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,15 +176,7 @@ async def test_an_answer_that_it_set_aside_in_a_roll_out_is_heard_after_it(
     reply = CustomerReplied(
         customer_id="KC-01", contact_id="KC-01-duty", reply_id="SM1", meaning="confirms", received_at=now
     )
-    event = CloudEvent(source="/outage/notifier", id="r-1", type="customer.replied.v1", time=now, data=reply)
-    message = to_kafka(event, audience.TOPIC)
-    record = {
-        "topic": message.topic,
-        "key": message.key.decode(),
-        "headers": {name: value.decode() for name, value in message.headers},
-        "value": message.value.decode() if message.value is not None else "",
-    }
-    await run(before, "reads.py", office.dsn, given=json.dumps(record))
+    await run(before, "reads.py", office.dsn, given=json.dumps(record_of("r-1", reply)))
     rows = await office.pool.fetch("select reason, type, state from quarantine")
     assert [tuple(row) for row in rows] == [("unknown-type", "customer.replied.v1", "open")]
 
