@@ -19,7 +19,7 @@ from schemas.citation import pair
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import RuleRef
 from schemas.contracts.customers import CustomerUpserted
-from schemas.contracts.messages import MessageDelivered, MessageRequested, MessageUndelivered
+from schemas.contracts.messages import MessageAccepted, MessageDelivered, MessageRequested, MessageUndelivered
 from schemas.contracts.promises import PromiseMade
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import TIMING, Timing
@@ -108,6 +108,8 @@ class TextProof:
     """The provider that is to send it, or does."""
     barred: str | None = None
     """Why nobody may carry it, by the rules of its country."""
+    taken: MessageAccepted | None = None
+    """That a provider took it; what that says of receipts."""
     went_on: Sequence[TextGoesOn] = ()
     """By the policy's rule it went by another provider though one may have it: it may have arrived twice."""
 
@@ -115,6 +117,12 @@ class TextProof:
     def timing(self) -> Timing | None:
         """How soon such a text is due and how long it is of use, and why."""
         return next((timing for name, timing in TIMING.items() if name == self.trigger), None)
+
+    @property
+    def failed(self) -> Became | None:
+        """That it did not go, or that nobody can say so, by our own word and not by a receipt."""
+        found = (one for one in self.became if one.type == "message.undelivered.v1" and not one.by_receipt)
+        return next(found, None)
 
     @property
     def receipts(self) -> Sequence[Became]:
@@ -207,6 +215,8 @@ async def _trace(connection: Connection, proof: TextProof) -> None:
     rows = await connection.fetch(SQL["became"], stream, [proof.message_id])
     went = [whole_or_part(msgspec.json.decode(row["data"]), TextGoesOn) for row in rows if row["type"] == TEXT_GOES_ON]
     proof.went_on = went
+    took = [row["data"] for row in rows if row["type"] == "message.accepted.v1"]
+    proof.taken = whole_or_part(msgspec.json.decode(took[0]), MessageAccepted) if took else None
     proof.became = [_became(row) for row in rows if row["type"] != TEXT_GOES_ON]
     mrid = (proof.meant.leads if proof.meant else None) or (proof.mrids[0] if proof.mrids else None)
     if mrid is None:
@@ -224,7 +234,8 @@ def _became(row: Row) -> Became:
     event = decoded(row["type"], msgspec.json.decode(row["data"]))
     known = event.provider_sid if isinstance(event, MessageDelivered | MessageUndelivered) else None
     code = event.code if isinstance(event, MessageUndelivered) else None
-    return Became(row["decided_at"], row["type"], row["reason"], code, by_receipt=known is not None)
+    reason = event.reason if isinstance(event, MessageUndelivered) else row["reason"]
+    return Became(row["decided_at"], row["type"], reason, code, by_receipt=known is not None)
 
 
 async def _fact(connection: Connection, mrid: str, cause: str) -> str | None:

@@ -79,6 +79,13 @@ class MessageAccepted(MessageFact, frozen=True, kw_only=True):
         ]
         | None
     ) = None
+    no_receipt: (
+        Annotated[
+            Name,
+            Meta(description="Why nobody waits for a receipt of it: provider-gives-none; absent: one is waited for"),
+        ]
+        | None
+    ) = None
 
 
 class MessageDelivered(MessageFact, frozen=True, kw_only=True):

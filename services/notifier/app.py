@@ -1,7 +1,7 @@
 """Put the notifier together: streams of outages and of customers, its registry, its sender."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -132,6 +132,7 @@ class Notifier:
         provider: str = PROVIDER,
         sending: SendingPolicy | None = None,
         keeping: Keeping | None = None,
+        silent: Collection[str] = (),
     ) -> None:
         self.keeping = keeping or Keeping()
         telling = telling or Telling()
@@ -156,7 +157,7 @@ class Notifier:
             "customer/unsettled": telling.settling_limit.total_seconds(),
         }
         self.deciders: Mapping[str, Any] = {
-            "customer": NotifierCustomer(voice, telling, figures, quiet, calendar, regime, words),
+            "customer": NotifierCustomer(voice, telling, figures, quiet, calendar, regime, words, silent),
             HANDSET: NotifierHandset(),
             "task": ServiceTasks(),
         }
@@ -299,6 +300,7 @@ def build(settings: NotifierSettings) -> Notifier:
         approve_above=rules.approve_above,
         provider=settings.first_provider,
         sending=rules.sending,
+        silent=settings.silent_providers,
         keeping=Keeping(
             (
                 OldTexts(settings.text_days),

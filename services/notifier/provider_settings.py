@@ -90,7 +90,8 @@ class ProviderSettings(BaseSettings):
         Field(gt=0, le=1000, description="texts per second that the gateway takes, over all processes, up to 1000"),
     ] = 20.0
     sms_gateway_report_seconds: Annotated[
-        float, Field(ge=0.05, le=600, description="seconds between looks for the gateway's reports")
+        float,
+        Field(ge=0, le=600, description="seconds between looks for the gateway's reports; 0: it gives none"),
     ] = 5.0
     sms_gateway_uplink_seconds: Annotated[
         float,
@@ -185,6 +186,11 @@ class ProviderSettings(BaseSettings):
         twilio = [self.provider()] if self.twilio_account_sid is not None else []
         gateway = self.gateway(wall)
         return [*twilio, *([gateway] if gateway is not None else [])]
+
+    @property
+    def silent_providers(self) -> Sequence[str]:
+        """Those that never say what became of a text that they took."""
+        return [gateway_codes.PROVIDER] if self.sms_gateway_url and not self.sms_gateway_report_seconds else []
 
     @property
     def first_provider(self) -> str:

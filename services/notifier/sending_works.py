@@ -23,6 +23,7 @@ from services.notifier.sending.recorder import Recorder
 from services.notifier.sending.reports import ReportPuller
 from services.notifier.sending.resolver import LookupPace, Resolver
 from services.notifier.sending.routing.going_on import GoingOn
+from services.notifier.sending.routing.orphans import Orphans
 from services.notifier.sending.routing.router import Router
 from services.notifier.sending.scheduling.waiting import WaitingTexts
 from services.notifier.sending.sender import Sender
@@ -87,10 +88,13 @@ class SendingWorks:
             if isinstance(provider, SchedulingProvider):
                 yield self._waiting(sender, provider).run()
             if isinstance(provider, SmsGatewayProvider):
-                pause = timedelta(seconds=self._settings.sms_gateway_report_seconds)
-                yield ReportPuller(pool, provider, sender.recorder, clock, pause).run()
+                if self._settings.sms_gateway_report_seconds:
+                    pause = timedelta(seconds=self._settings.sms_gateway_report_seconds)
+                    yield ReportPuller(pool, provider, sender.recorder, clock, pause).run()
                 if self._settings.sms_gateway_uplink_seconds:
                     yield self._uplinks(provider).run()
+        names = [provider.name for provider in self._providers]
+        yield Orphans(self._process.pool, self._recorder, self._process.clock, names, after=self._pace.again).run()
         yield Followers(self._recorder, self._process.pool, self._process.clock).run()
         yield self._reconciler(senders).run()
         if self._rules.goes_on_after is not None and len(self._providers) > 1:

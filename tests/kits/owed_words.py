@@ -17,10 +17,17 @@ WORDS = (FIRST_WORD, NEXT_WORD, RESTORED_WORD)
 STEPS = CHAIN
 
 
-def promising(now: datetime, *customers: CustomerUpserted, accept: bool = True, telling: Telling = AT_ONCE) -> City:
-    """A city whose notifier promises its words."""
+def promising(
+    now: datetime,
+    *customers: CustomerUpserted,
+    accept: bool = True,
+    telling: Telling = AT_ONCE,
+    silent: Collection[str] = (),
+) -> City:
+    """A city whose notifier promises its words. `silent`: providers that give no receipts."""
     city = City(now, accept=accept, telling=telling)
-    city.deciders = {**city.deciders, "customer": NotifierCustomer(VOICE, telling, rules=WordRules("p", "1"))}
+    decider = NotifierCustomer(VOICE, telling, rules=WordRules("p", "1"), silent=silent)
+    city.deciders = {**city.deciders, "customer": decider}
     for one in customers or (customer(),):
         city.hears(one)
     return city

@@ -14,7 +14,7 @@ from outagectl.terminal.say import table
 from outagectl.words.parts import because
 from outagectl.words.rules import in_full
 from outagectl.words.texts import occasion
-from outagectl.words.topics.messages import goes_on
+from outagectl.words.topics.messages import goes_on, no_receipt
 
 LABEL = 14
 KINDS = {"usagePoint": "usage point"}
@@ -64,6 +64,10 @@ def lines(proof: TextProof, t: Times) -> Iterator[tuple[str, str]]:
         yield "provider", f"none may carry it{because(proof.barred)}"
     elif proof.carrier:
         yield "provider", proof.carrier
+    if proof.taken is not None and proof.taken.no_receipt is not None:
+        yield "receipt", no_receipt(proof.taken)
+    if proof.failed is not None:
+        yield "failed", f"{t.at(proof.failed.at)}{because(proof.failed.reason)}"
     for went in proof.went_on:
         yield "goes on", goes_on(went, t)
     yield "times", _times(proof, t)
@@ -200,6 +204,8 @@ def proof_json(proof: TextProof) -> dict[str, Any]:
             for one in proof.attempts
         ],
         "receipts": [{"at": one.at, "type": one.type, "code": one.code} for one in proof.receipts],
+        "noReceipt": proof.taken.no_receipt if proof.taken else None,
+        "failed": {"at": proof.failed.at, "reason": proof.failed.reason} if proof.failed else None,
         "carrier": proof.carrier,
         "barred": proof.barred,
         "wentOn": [

@@ -22,6 +22,7 @@ from services.notifier.domain.events import (
     AttemptAccepted,
     AttemptRefused,
     SendingExpired,
+    SendingGivenUp,
     SendingGoesOn,
     SendingNoRoom,
     SendingReceipt,
@@ -51,10 +52,15 @@ def together(e: MessageAccepted | AttemptAccepted) -> str:
     return f"{by}; sent for several sites: “{e.body}”" if e.body is not None else by
 
 
+def no_receipt(e: MessageAccepted) -> str:
+    """Why nobody waits for a receipt, where nobody does."""
+    return f"no receipt is waited for{because(e.no_receipt)}" if e.no_receipt is not None else ""
+
+
 def _taken(e: MessageAccepted, t: Times) -> str:
-    return (
-        f"{e.provider} took text {e.message_id} as {e.provider_sid}, {t.text(e.accepted_at)}{found_by(e)}{together(e)}"
-    )
+    none = f"; {no_receipt(e)}" if e.no_receipt is not None else ""
+    head = f"{e.provider} took text {e.message_id} as {e.provider_sid}, {t.text(e.accepted_at)}"
+    return f"{head}{found_by(e)}{none}{together(e)}"
 
 
 def _attempt_taken(e: AttemptAccepted, t: Times) -> str:
@@ -104,6 +110,12 @@ MESSAGES = catalogue(
     words(
         SendingNoRoom,
         lambda e, t: f"No room for text {e.message_id} on its telephone until {t.text(e.until)} ({e.reason})",
+    ),
+    words(
+        SendingGivenUp,
+        lambda e, _: (
+            f"{e.provider}, which may have text {e.message_id}, is not set up any more: nobody can say whether it went"
+        ),
     ),
     words(SendingExpired, lambda e, _: f"Text {e.message_id} was not taken in time"),
     words(SendingReceipt, _receipt),

@@ -70,6 +70,16 @@ class SendingExpired(Wire, frozen=True, kw_only=True):
     reason: Name = "last-useful-moment-passed"
 
 
+class SendingGivenUp(Wire, frozen=True, kw_only=True):
+    """The sender's word: who may have this text was taken away, and nobody can say any more whether it went."""
+
+    message_id: Name
+    customer_id: CustomerId
+    attempt: Annotated[int, Meta(ge=1)]
+    provider: Name
+    at: Instant
+
+
 class SendingNoRoom(Wire, frozen=True, kw_only=True):
     """The sender's word: the telephone has had as many texts as it may in this hour; from `until` on there is room."""
 
@@ -319,6 +329,7 @@ ATTEMPT_ACCEPTED = "sending.accepted.v1"
 ATTEMPT_REFUSED = "sending.refused.v1"
 SENDING_EXPIRED = "sending.expired.v1"
 SENDING_NO_ROOM = "sending.no-room.v1"
+SENDING_GIVEN_UP = "sending.given-up.v1"
 SENDING_RECEIPT = "sending.receipt.v1"
 SENDING_GOES_ON = "sending.goes-on.v1"
 AUDIENCE_MATCHED = "audience.matched.v1"
@@ -345,6 +356,7 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     ATTEMPT_REFUSED: AttemptRefused,
     SENDING_EXPIRED: SendingExpired,
     SENDING_NO_ROOM: SendingNoRoom,
+    SENDING_GIVEN_UP: SendingGivenUp,
     SENDING_RECEIPT: SendingReceipt,
     SENDING_GOES_ON: SendingGoesOn,
     AUDIENCE_MATCHED: AudienceMatched,

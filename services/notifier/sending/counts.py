@@ -29,6 +29,7 @@ from services.kernel.clock import Clock
 from services.kernel.model import Event
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
+from services.notifier.domain.customer.decider import PROVIDER_GONE
 from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.customer.owing.rules import KEYS
 from services.notifier.domain.customer.reconcile import OPTED_OUT, PERHAPS
@@ -189,6 +190,8 @@ def _fault(failed: MessageUndelivered) -> tuple[str, str]:
     if failed.code is not None:
         rule = rule_for(failed.code)
         return rule.scope, rule.reason
+    if failed.reason == PROVIDER_GONE:
+        return "account", PROVIDER_GONE
     return "contact", failed.reason if failed.reason in REASONS else OTHER
 
 

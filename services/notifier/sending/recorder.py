@@ -17,12 +17,14 @@ from services.notifier.domain.events import (
     ATTEMPT_ACCEPTED,
     ATTEMPT_REFUSED,
     SENDING_EXPIRED,
+    SENDING_GIVEN_UP,
     SENDING_GOES_ON,
     SENDING_NO_ROOM,
     SENDING_RECEIPT,
     AttemptAccepted,
     AttemptRefused,
     SendingExpired,
+    SendingGivenUp,
     SendingGoesOn,
     SendingNoRoom,
     SendingReceipt,
@@ -43,11 +45,14 @@ SOURCE = "/outage/notifier/sender"
 WITHDRAWN = "withdrawn-before-its-post"
 SECOND_SID, ALREADY_SETTLED = "second-sid-for-one-text", "already-settled"
 
-SenderWord = AttemptAccepted | AttemptRefused | SendingExpired | SendingGoesOn | SendingNoRoom | SendingReceipt
+SenderWord = (
+    AttemptAccepted | AttemptRefused | SendingExpired | SendingGivenUp | SendingGoesOn | SendingNoRoom | SendingReceipt
+)
 _TYPE = {
     AttemptAccepted: ATTEMPT_ACCEPTED,
     AttemptRefused: ATTEMPT_REFUSED,
     SendingExpired: SENDING_EXPIRED,
+    SendingGivenUp: SENDING_GIVEN_UP,
     SendingGoesOn: SENDING_GOES_ON,
     SendingNoRoom: SENDING_NO_ROOM,
     SendingReceipt: SENDING_RECEIPT,

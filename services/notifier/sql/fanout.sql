@@ -209,7 +209,9 @@ select
 -- off. Also who was told since the notice ($5) that power is off already. Texts are from $6 on; what each makes its reader
 -- believe stands in the log right before it.
 with text as (
-  select m.customer_id, n.state, n.requested_at, n.closed_at, n.stream_version,
+  select m.customer_id, n.requested_at, n.stream_version,
+    -- Of a provider that gives no receipts nothing is ever known but that it took the text.
+    case when n.state = 'delivered' then n.closed_at else n.taken_at end as had_at,
     e.data ->> 'thread' = 'notice/' || $1 as announces,
     coalesce(
       (e.data #>> '{period,start}')::timestamptz <= $2 and (e.data #>> '{period,end}')::timestamptz >= $3, false
@@ -226,8 +228,8 @@ since as (
   from text
 ),
 member as (
-  select customer_id, min(closed_at) filter (
-    where state = 'delivered' and case when announces then covers else requested_at >= $5 end
+  select customer_id, min(had_at) filter (
+    where case when announces then covers else requested_at >= $5 end
       and stream_version > coalesce(other_said, 0)
   ) as told_at
   from since

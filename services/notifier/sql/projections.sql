@@ -30,6 +30,10 @@ update notification
 set state = $2, provider = $3, provider_sid = $4, lease_until = null, closed_at = null
 where message_id = $1;
 
+-- name: counts_as_told
+-- Its provider gives no receipts: that it was taken ($2) is all that will be known of it.
+update notification set taken_at = $2 where message_id = $1;
+
 -- name: adopt_attempt
 -- The attempt it was taken by, and whose provider's message it is: one that stands for unknown ones may have gone by another. Its
 -- times are wall times, the event's are not: it counts as closed from its start.

@@ -116,3 +116,41 @@ where n.state = 'ready' and n.carrier is not null and n.carrier <> $1 and n.lane
 order by n.lane_rank desc, n.not_before desc, n.message_id
 limit 20
 for update of n skip locked;
+
+-- name: orphaned
+-- Attempts without a verdict at providers that are not set up (none of $1), by provider.
+select a.provider, count(*)::int as texts
+from notification n join attempt a on a.message_id = n.message_id and a.n = n.attempts
+where n.state in ('sending', 'unknown') and a.outcome in ('in-flight', 'unknown', 'prepared') and a.provider <> all($1::text[])
+group by a.provider order by a.provider;
+
+-- name: orphans
+-- Those whose sender could not post any more by the real instant $2, and that were to have gone by then; and the texts for which others
+-- of them speak. `n`: of the attempt at `of_text`.
+select w.message_id, w.customer_id, w.of_text, a.n, a.provider
+from (
+  select n.message_id, n.customer_id, n.message_id as of_text, n.attempts as n from notification n where n.state = 'unknown'
+  union all
+  select n.message_id, n.customer_id, n.message_id, n.attempts
+  from notification n join attempt p on p.message_id = n.message_id and p.n = n.attempts
+  where n.state = 'sending' and p.outcome = 'prepared'
+  union all
+  select n.message_id, n.customer_id, n.carried_by, n.carried_n from notification n
+  where n.carried_by is not null and n.state = 'carried'
+) w
+join attempt a on a.message_id = w.of_text and a.n = w.n
+where a.outcome in ('unknown', 'prepared') and a.provider <> all($1::text[])
+  and coalesce(a.closed_at, a.deadline) < $2 and coalesce(a.send_at, a.started_at) < $2
+order by w.message_id limit 200;
+
+-- name: give_up
+-- Nobody can say what became of attempt $2: its provider is asked once more if it is set up again ($3: real time). $4: since when a
+-- person is needed.
+update attempt set outcome = 'unknown', look_again_at = coalesce(look_again_at, $3), given_up_at = coalesce(given_up_at, $4),
+  closed_at = coalesce(closed_at, deadline)
+where message_id = $1 and n = $2 and outcome in ('unknown', 'prepared');
+
+-- name: end_orphan
+-- Its conversation had settled the text already: nobody waits for a verdict.
+update notification set state = coalesce(unwanted, 'refused'), lease_until = null, closed_at = $2
+where message_id = $1 and state in ('sending', 'unknown', 'carried');

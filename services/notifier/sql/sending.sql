@@ -210,7 +210,7 @@ select
   exists(
     select from notification n left join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
     where n.state in ('accepted', 'sent') and coalesce(a.closed_at < $3, true) and (n.asked_at is null or n.asked_at < $3)
-      and n.provider = $4 and n.carried_by is null
+      and n.provider = $4 and n.carried_by is null and n.taken_at is null
   ) as silent,
   exists(select from attempt where look_again_at <= $2 and provider = $4) as look_again;
 
@@ -283,12 +283,12 @@ where state = 'ready' and expires_at <= $1 and (
 order by message_id limit 200;
 
 -- name: silent
--- Texts accepted by provider $2 without a receipt for long: ask it. At once where no attempt is known, as after a restore: a callback
+-- Texts accepted by provider $2 without a receipt for long: ask it, where it gives any. At once where no attempt is known, as after a restore: a callback
 -- said that it was accepted, and the next one may have come in the lost time.
 select n.message_id, n.customer_id, n.provider, n.provider_sid, coalesce(a.n, 1) as n from notification n
 left join attempt a on a.message_id = n.message_id and a.provider_sid = n.provider_sid
 where n.state in ('accepted', 'sent') and coalesce(a.closed_at < $1, true) and (n.asked_at is null or n.asked_at < $1)
-  and n.provider = $2 and n.carried_by is null
+  and n.provider = $2 and n.carried_by is null and n.taken_at is null
 order by a.closed_at limit 50;
 
 -- name: asked

@@ -146,6 +146,8 @@ async def _accept(connection: Any, taken: MessageAccepted) -> None:
     moved = step(state, "accept") if state else None
     if moved is None:
         return
+    if taken.no_receipt is not None:
+        await connection.execute(SQL["counts_as_told"], taken.message_id, taken.accepted_at)
     if taken.carried_by is not None:
         # The id is that of the text that spoke for it.
         await connection.execute(HANDSETS["adopt_carried"], taken.message_id, moved, taken.provider)

@@ -25,6 +25,7 @@ OF_MANAGERS: Final = frozenset({MANAGER_CALLS, MANAGER_INFORMED, MANAGER_WARNED}
 HANDSET_FULL: Final = "handset-full"
 CUSTOMERS_UNTOLD: Final = "customers-untold"
 PROVIDER_STOPPED: Final = "provider-stopped"
+PROVIDER_GONE: Final = "provider-gone"
 FACT_QUESTIONED: Final = "fact-questioned"
 SET_ASIDE: Final = "set-aside"
 RECONCILIATION_DIFFERENCE: Final = "reconciliation-difference"
@@ -91,6 +92,10 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     PROVIDER_STOPPED: {
         "en": "Have the provider or our account put right (outagectl sending status): texts wait until then and expire.",
         "zh-CN": "请处理短信通道或账户故障（outagectl sending status）：恢复之前短信等待并会过时。",
+    },
+    PROVIDER_GONE: {
+        "en": "Call these customers: nobody knows whether a text reached them, for its provider was taken out (or set it up anew).",
+        "zh-CN": "请致电这些客户：短信通道已撤除，无法得知短信是否送达（或重新配置该通道后再查）。",
     },
     FACT_QUESTIONED: {
         "en": "Ask dispatch, then answer: outagectl facts accept or refuse. What is in question is told to nobody meanwhile.",

@@ -3,7 +3,7 @@
 Streams customer/<id>. Pure. Inputs: the registry, customer.touched from outage streams, and the sender's words.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
@@ -48,6 +48,7 @@ from services.notifier.domain.events import (
     AttemptAccepted,
     AttemptRefused,
     SendingExpired,
+    SendingGivenUp,
     SendingGoesOn,
     SendingNoRoom,
     SendingReceipt,
@@ -66,6 +67,8 @@ from services.promises import PromiseRecord
 from services.promises import shown as promise_shown
 
 ANOTHERS_MESSAGE: Final = "anothers-message"
+PROVIDER_GONE: Final = "provider-gone"
+"""Nobody can say whether a text went: the settings of the provider that may have it were taken away."""
 _NOT_SHOWN: Final = frozenset({"merged", "owed", "past", "texts_needed"})
 _keeper: Keeper[Customer] = Keeper(Customer)
 Recorded = tuple[Sequence[NewEvent], str]
@@ -76,7 +79,7 @@ class NotifierCustomer:
 
     `telling` and `quiet`: how patient the words are, and what is not for the night, from the policy; `calendar`: days worked;
     `regime` names that policy, with its version: it stands with each text. `rules`: what is promised to them of our words, and
-    under which rules; without, nothing is.
+    under which rules; without, nothing is. `silent`: providers that give no receipts.
     """
 
     category = "customer"
@@ -91,8 +94,10 @@ class NotifierCustomer:
         calendar: WorkingCalendar | None = None,
         regime: str = "",
         rules: WordRules | None = None,
+        silent: Collection[str] = (),
     ) -> None:
         self._rules = rules
+        self._silent = frozenset(silent)
         self._voice = voice
         self._regime = regime
         self._telling = telling or Telling()
@@ -107,6 +112,7 @@ class NotifierCustomer:
             SendingExpired: _expired,
             SendingReceipt: receipt_events,
             SendingGoesOn: _goes_on,
+            SendingGivenUp: _given_up,
             SendingNoRoom: found_none,
             ReceiptReceived: receipt_events,
             Confirmation: confirm,
@@ -155,7 +161,7 @@ class NotifierCustomer:
             recorded, reason = self._timer(state, message.data, facts or (), now)
         elif judge is not None and message.type != TIMER_FIRED:
             recorded, reason = judge(state, no_later(message.data, message.recorded_at), now)
-            recorded = as_sent(recorded, facts)
+            recorded = as_sent(recorded, facts, self._silent)
         else:
             return Decision("not-for-customers")
         if not recorded:
@@ -314,6 +320,19 @@ def _goes_on(state: Customer, data: SendingGoesOn, now: datetime) -> Recorded:  
     if not text.pending:
         return (), "already-settled"
     return [NewEvent(TEXT_GOES_ON, TextGoesOn(**structs.asdict(data)))], "goes-by-another-provider"
+
+
+def _given_up(state: Customer, data: SendingGivenUp, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
+    """Not to be sent to this contact again, who may have it: the next one is told, or a person."""
+    text = state.texts.get(data.message_id)
+    if text is None:
+        return (), "unknown-message"
+    if not text.pending:
+        return (), "already-settled"
+    failed = MessageUndelivered(
+        message_id=text.message_id, customer_id=state.customer_id, reason=PROVIDER_GONE, at=data.at
+    )
+    return [_on_topic(state, "message.undelivered.v1", failed)], PROVIDER_GONE
 
 
 def _expired(state: Customer, data: SendingExpired, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all

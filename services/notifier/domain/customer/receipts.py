@@ -1,8 +1,9 @@
 """Apply a provider's receipt to a text in its customer's stream: only up in rank. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from msgspec import structs
 
@@ -16,6 +17,8 @@ from services.notifier.domain.events import TEXT_DOUBLED, SendingReceipt, TextDo
 from services.notifier.domain.provider.scheduling import CANCELED
 from services.notifier.domain.text_states import RECEIPT_EVENT, TextState, text_step
 
+GIVES_NONE: Final = "provider-gives-none"
+"""Why no receipt of a text is waited for."""
 Recorded = tuple[Sequence[NewEvent], str]
 
 
@@ -106,13 +109,16 @@ def _delivered(state: Customer, text: RequestedText, sid: str, at: datetime) -> 
     return events
 
 
-def as_sent(recorded: Sequence[NewEvent], facts: object) -> Sequence[NewEvent]:
-    """These events; that a provider took a text with what was sent (`facts`), where one text spoke for several sites."""
-    if not isinstance(facts, str):
-        return recorded
+def as_sent(recorded: Sequence[NewEvent], facts: object, silent: Collection[str]) -> Sequence[NewEvent]:
+    """These events; that a provider took a text with what was sent (`facts`), where one text spoke for several sites, and
+    with why no receipt is waited for, where the provider is `silent` of what became of texts.
+    """  # noqa: D205 - the first line says both
     return [
-        replace(event, data=structs.replace(event.data, body=facts))
-        if isinstance(event.data, MessageAccepted) and event.data.body is None
-        else event
+        replace(event, data=_as_sent(event.data, facts, silent)) if isinstance(event.data, MessageAccepted) else event
         for event in recorded
     ]
+
+
+def _as_sent(taken: MessageAccepted, facts: object, silent: Collection[str]) -> MessageAccepted:
+    body = facts if isinstance(facts, str) and taken.body is None else taken.body
+    return structs.replace(taken, body=body, no_receipt=GIVES_NONE if taken.provider in silent else None)

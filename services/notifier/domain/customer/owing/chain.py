@@ -2,8 +2,8 @@
 
 Who was told that their power is off has the text on a handset within some minutes, or the next contacts get it, one after the
 other by rank, and then people call; of special and first importance, and with life support, somebody there says that they know, or
-people call ([settings.answers] of the policy). An answer or a recorded call ends all of it; so does power that is back. Where texts
-cannot be answered the call is the answer.
+people call ([settings.answers] of the policy). Of a provider that gives no receipts none is waited for. An answer or a recorded
+call ends all of it; so does power that is back. Where texts cannot be answered the call is the answer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,6 +31,7 @@ from services.policy.promised import AnswerTimes, WordTimes
 from services.policy.quiet import Nights
 from services.promises import PromiseEvent, PromiseRecord, settle
 
+TAKEN: Final = "taken-and-no-receipt-is-given"
 ARRIVED, ARRIVED_LATE, CONFIRMED = "text-arrived", "text-arrived-late", "confirmed"
 BACK, ERASED, TOLD_ANEW = "power-is-back", "customer-erased", "told-anew"
 WHY_BROKEN: Final = {
@@ -45,10 +46,11 @@ Step = WordOwed
 
 
 class ArrivedText(NamedTuple):
-    """A text that a handset has, since when."""
+    """A text that a handset has, since when; or one of which nobody will ever say more than that it was taken."""
 
     message_id: str
     at: datetime
+    why: str = ARRIVED
 
 
 def chained(
@@ -93,7 +95,8 @@ def _chained(
     if told is not None:
         if standing is not None:
             yield from settle(standing, "voided", at=now, reason=TOLD_ANEW)
-        yield from _begun(after, answers, told, has_arrived=arrived is not None)
+        awaited = arrived is None and told.no_receipt is None
+        yield from _begun(after, answers, told.accepted_at, receipt=awaited)
     elif arrived is not None:
         yield from _reached(before, after, standing, answers, arrived)
     elif any(isinstance(event.data, PromiseBroken) for event in recorded):
@@ -145,8 +148,9 @@ def turns(before: Customer, after: Customer, recorded: Sequence[NewEvent], *, be
     return more
 
 
-def _begun(state: Customer, answers: AnswerTimes, told_at: datetime, *, has_arrived: bool) -> Iterator[Step]:
-    if answers.receipt and not has_arrived:
+def _begun(state: Customer, answers: AnswerTimes, told_at: datetime, *, receipt: bool) -> Iterator[Step]:
+    """`receipt`: whether one is still to come."""
+    if answers.receipt and receipt:
         yield _step(state, REACHED, told_at, told_at, answers.receipt)
     elif answers.answer:
         yield _step(state, ANSWERS, told_at, told_at, answers.answer)
@@ -165,9 +169,9 @@ def _reached(
         return
     at = arrived.at
     if standing is not None and standing.obligation in (REACHED, SECOND_CONTACT):
-        yield from _done(standing, at, ARRIVED, arrived.message_id)
+        yield from _done(standing, at, arrived.why, arrived.message_id)
     elif standing is not None and standing.obligation != ANSWERS and not answers.answer:
-        yield from settle(standing, "voided", at=at, reason=ARRIVED, evidence=(arrived.message_id,))
+        yield from settle(standing, "voided", at=at, reason=arrived.why, evidence=(arrived.message_id,))
     elif standing is not None:
         return
     if answers.answer and ANSWERS not in after.owed.records and not has_confirmed(after):
@@ -209,13 +213,13 @@ def _confirmed(recorded: Sequence[NewEvent]) -> ContactConfirmed | None:
     return next((said for said in found if said.how != "receipt"), None)
 
 
-def _told(before: Customer, after: Customer, recorded: Sequence[NewEvent]) -> datetime | None:
-    """When whoever took their power to be on was told that it is off."""
+def _told(before: Customer, after: Customer, recorded: Sequence[NewEvent]) -> MessageAccepted | None:
+    """The word by which whoever took their power to be on was told that it is off."""
     for event in recorded:
         if isinstance(event.data, MessageAccepted):
             text = after.texts.get(event.data.message_id)
             if text is not None and text.meant.thread == SUPPLY and text.meant.believes == "out":
-                return event.data.accepted_at if believe(before).kind != "out" else None
+                return event.data if believe(before).kind != "out" else None
     return None
 
 
@@ -225,4 +229,8 @@ def _arrived(after: Customer, recorded: Sequence[NewEvent]) -> ArrivedText | Non
             text = after.texts.get(event.data.message_id)
             if text is not None and text.meant.thread in (SUPPLY, BESIDE):
                 return ArrivedText(text.message_id, event.data.delivered_at)
+        if isinstance(event.data, MessageAccepted) and event.data.no_receipt is not None:
+            text = after.texts.get(event.data.message_id)
+            if text is not None and text.meant.thread == BESIDE:
+                return ArrivedText(text.message_id, event.data.accepted_at, TAKEN)
     return None

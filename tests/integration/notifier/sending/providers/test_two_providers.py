@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,9 +11,12 @@ from prometheus_client import CollectorRegistry
 
 from devstack.twilio.faults import Fault
 from services.notifier.sending.reconciling.reconciler import Reconciler
+from services.notifier.sending.recorder import SQL as SENDING
 from services.notifier.sending.recorder import Recorder
+from services.notifier.sending.routing import orphans
 from services.notifier.sending.routing import router as routes
-from tests.kits.stack.two_providers import GATEWAY_FIRST, Pair
+from services.notifier.sending.routing.orphans import Orphans
+from tests.kits.stack.two_providers import GATEWAY_FIRST, Pair, works
 from tests.kits.waiting import until
 
 REFUSED = Fault(kind="refuse", code=20003, status=401)
@@ -126,6 +130,50 @@ async def test_texts_given_to_a_provider_whose_settings_are_gone_go_by_another(
     async with pair.at_work():
         await pair.office.comes_to(text, "accepted", 20)
     assert len(pair.posts(text)[0]) == 1
+
+
+async def test_an_attempt_whose_provider_was_taken_away_comes_to_an_end_and_is_a_task_until_it_is_asked_again(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office = pair.office
+    text = await office.text()
+    office.sim.break_things(Fault(kind="created-drop", times=1), Fault(kind="list-5xx"), Fault(kind="callback-lost"))
+    async with pair.at_work():
+        await office.comes_to(text, "unknown")
+    monkeypatch.setattr(orphans, "LOOK_SECONDS", 0.1)
+    _, gateway = pair.providers()
+    tools = (office.ingest, office.pool, office.clock)
+    recorder = Recorder(office.ingest, office.pool, gateway.name, office.clock)
+    left = Orphans(office.pool, recorder, office.clock, [gateway.name], after=timedelta(seconds=0.6))
+    async with office.at_work(*works(*tools, [gateway]), left):
+        await until(lambda: "their provider is not set up" in capsys.readouterr().out, 5)
+        assert (await office.row(text))["state"] == "unknown", "whoever took them out by mistake has time"
+        await office.comes_to(text, "refused", 20)
+        (said,) = await office.log(text, "message.undelivered.v1")
+        assert said["reason"] == "provider-gone"
+        (cause,) = await office.pool.fetch("select * from standing_cause where kind = 'provider-gone'")
+        assert (cause["about"], cause["customer_id"]) == ("twilio", "KC-01")
+        assert pair.posts(text)[1] == [], "nobody sends it again to who may have it"
+    office.sim.account.faults.rules.clear()
+    await pair.settled()
+    async with pair.at_work():
+        await office.comes_to(text, "delivered", 20)
+    assert await office.pool.fetch("select * from standing_cause where kind = 'provider-gone'") == []
+    assert [one.message_id for one in pair.handsets()] == [text]
+
+
+async def test_a_gateway_without_reports_is_not_waited_for_and_not_asked(pair: Pair) -> None:
+    office = pair.office
+    conversations: Any = office.ingest.transaction.service.deciders["customer"]
+    conversations._silent = frozenset({"sms-gateway"})
+    text = await office.text()
+    async with pair.at_work(countries=GATEWAY_FIRST):
+        await office.comes_to(text, "accepted")
+    (said,) = await office.log(text, "message.accepted.v1")
+    assert said["noReceipt"] == "provider-gives-none"
+    assert (await office.row(text))["taken_at"] is not None
+    late = office.clock.wall() + timedelta(hours=1)
+    assert await office.pool.fetch(SENDING["silent"], late, "sms-gateway") == []
 
 
 async def test_the_policys_rule_sends_a_critical_text_of_which_nothing_is_heard_and_says_so(pair: Pair) -> None:

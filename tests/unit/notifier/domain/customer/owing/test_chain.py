@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.contracts.customers import Contact, CustomerUpserted, Importance
+from schemas.contracts.messages import MessageAccepted
 from services.notifier.domain.calls import causes_of
 from services.notifier.domain.customer.owing.words import Confirmation
 from services.tasks.domain.kinds import MANAGER_CALLS, UNCONFIRMED
@@ -48,6 +49,31 @@ def test_no_receipt_in_time_and_the_next_contact_has_the_text() -> None:
     first, second = city.texts()
     assert (first.contact_id, second.contact_id) == ("hospital-duty", "hospital-head")
     assert (second.trigger, second.ref, second.state) == ("fault", first.ref, "accepted")
+
+
+def told_in_silence(importance: Importance) -> City:
+    city = promising(at(5, 9, 14), customer(importance=importance, account_manager="林涛"), silent=("twilio",))
+    city.hears(started(ert=at(5, 17)))
+    return city
+
+
+def test_of_a_provider_that_gives_no_receipts_none_is_waited_for_and_no_other_contact_is_told() -> None:
+    city = told_in_silence("second")
+    (text,) = city.texts()
+    (taken,) = [one.data for one in city.log["customer/hospital"] if isinstance(one.data, MessageAccepted)]
+    assert (taken.message_id, taken.no_receipt) == (text.message_id, "provider-gives-none")
+    city.moves_to(at(5, 12))
+    assert steps(city) == []
+    assert {one.contact_id for one in city.texts()} == {text.contact_id}
+
+
+def test_there_an_answer_is_waited_for_from_the_beginning_where_one_is_owed() -> None:
+    city = told_in_silence("special")
+    (owed,) = made(city, "customer-answers")
+    assert (owed.measured_from, owed.due_at) == (at(5, 9, 14), at(5, 9, 44))
+    city.moves_to(at(5, 9, 45))
+    assert steps(city)[-1] == ("account-manager-calls", "made", None)
+    assert made(city, "customer-reached") == []
 
 
 def test_nobody_has_it_then_the_account_manager_calls_and_then_operators() -> None:
