@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
+from msgspec.structs import replace
+
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from tests.sim.city.plan.acts import Told
@@ -39,12 +41,15 @@ def _one(teller: Teller, town: Town, fate: str, number: int) -> None:
     lines = [random.choice(town.lines) for _ in range(2)]
     one, other, begins = teller.mrid("MA"), teller.mrid("MB"), random.uniform(0, 4)
     for mrid, line in ((one, lines[0]), (other, lines[1])):
+        where = town.whole(line)
+        if fate == "in part":  # a claim of nothing but places that were never named is asked about, and nobody is told
+            where = replace(where, usage_points=tuple(town.points(line)))
         happens = begins + random.uniform(0, 2)
         if random.random() < 1 / 2:
-            report = dispatch.FaultReported(mrid=mrid, reported_at=at(happens), extent=town.whole(line))
+            report = dispatch.FaultReported(mrid=mrid, reported_at=at(happens), extent=where)
             teller.say(happens, report)
         late = random.uniform(4, 9) if fate == "unheard of" and mrid == other else None
-        teller.off(mrid, happens, town.whole(line), late=late)
+        teller.off(mrid, happens, where, late=late)
     happens = begins + 2 + random.uniform(1, 4)
     if fate == "in part":
         points = Extent(usage_points=tuple(town.points(lines[0])[:1]))
