@@ -9,12 +9,15 @@ from typing import Final
 
 import pytest
 
+from devstack.sms_gateway.config import GatewaySimulatorSettings
+from devstack.sms_gateway.simulator import SmsGatewaySimulator
 from devstack.twilio.faults import Fault
 from devstack.twilio.simulator import TwilioSimulator
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import audience
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerReplied, CustomerTouched
+from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.promises import PromiseMade
 from services.kernel.upkeep.review import Reviewer
 from services.notifier.app import Notifier
@@ -25,6 +28,7 @@ from tests.kits.stack import sending
 from tests.kits.stack.databases import worker
 from tests.kits.stack.injecting.releases import WITH_KITS, run, unpack
 from tests.kits.stack.sending import Office
+from tests.kits.stack.two_providers import GATEWAY_FIRST, Pair
 
 pytestmark = pytest.mark.timeout(120)
 HOUR: Final = timedelta(hours=1)
@@ -114,6 +118,28 @@ async def test_every_text_comes_to_its_end_once_and_is_owed_from_when_the_power_
     assert shown.code == 0, shown.err
 
 
+async def test_what_is_in_doubt_is_looked_for_where_it_went_and_what_never_went_goes_by_the_second_provider(
+    taken_over: tuple[Office, dict[str, str]], tmp_path: Path
+) -> None:
+    office, texts = taken_over
+    settings = GatewaySimulatorSettings(send_seconds=0.01, deliver_seconds=0.02)
+    async with SmsGatewaySimulator(tmp_path / "sms-gateway", office.clock, settings=settings) as gateway:
+        both = Pair(office, gateway, tmp_path)
+        async with both.at_work(countries=GATEWAY_FIRST):
+            for name in ("lost", "claimed", "queued"):
+                await office.comes_to(texts[name], "delivered", 20)
+            await office.comes_to(texts["made"], "accepted", 20)
+        posts = {name: [[one.answer for one in theirs] for theirs in both.posts(text)] for name, text in texts.items()}
+    assert posts == {
+        "late": [["created"], []],
+        "told": [["created"], []],
+        "made": [["created-drop"], []],
+        "lost": [["drop"], ["created"]],
+        "claimed": [[], ["created"]],
+        "queued": [[], ["created"]],
+    }
+
+
 async def test_deadlines_of_promises_that_its_pod_takes_off_in_a_roll_out_are_put_back_by_the_review(
     taken_over: tuple[Office, dict[str, str]], before: Path
 ) -> None:
@@ -126,6 +152,37 @@ async def test_deadlines_of_promises_that_its_pod_takes_off_in_a_roll_out_are_pu
     assert await deadlines(office) == ["KC-03", "KC-04", "KC-05", "KC-06"], "it knows nothing of such deadlines"
     assert await reviewed(office) == [], "the promise stands"
     assert await deadlines(office) == ["KC-02", "KC-03", "KC-04", "KC-05", "KC-06"]
+
+
+async def test_its_pod_stops_at_a_conversation_that_says_what_it_does_not_know_and_leaves_the_word_to_this_version(
+    office: Office, before: Path
+) -> None:
+    await office.text()
+    home = CustomerUpserted(
+        customer_id="KC-01",
+        name="KC-01",
+        importance="first",
+        on_duty="always",
+        lines=("10千伏城东线",),
+        contacts=(Contact(contact_id="KC-01-duty"),),
+        updated_at=office.clock.now(),
+    )
+    await office.say("KC-01", home)
+    later = office.clock.now() + 5 * HOUR
+    record = record_of("r-3", out("KC-01", office, later))
+    with pytest.raises(AssertionError, match="run the version that wrote it"):
+        await run(before, "reads.py", office.dsn, given=json.dumps(record))
+    assert await office.pool.fetchval("select count(*) from quarantine") == 0
+    assert await heard(office, "KC-01") == 1, "nothing of it is in the log"
+    await office.say("KC-01", out("KC-01", office, later))
+    assert await heard(office, "KC-01") == 2
+
+
+async def heard(office: Office, name: str) -> int:
+    """How many words about outages their conversation has taken."""
+    counted = "select count(*) from event where stream_id = $1 and type = 'customer.touched.v1'"
+    found: int = await office.pool.fetchval(counted, f"customer/{name}")
+    return found
 
 
 async def deadlines(office: Office) -> list[str]:
