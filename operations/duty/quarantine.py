@@ -1,4 +1,4 @@
-"""List what was set aside in all services, find one item by as much of its id as names only one, retry what is known by now."""
+"""List what was set aside in all services, find one record wherever it was by as much of its id as names it, retry what is known now."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from operations.errors import Misused, NotFound, Refused
 from operations.system.asking import ask
@@ -39,8 +39,16 @@ async def set_aside(
     return sorted(rows, key=lambda pair: pair[1]["at"]), seen
 
 
-async def one_set_aside(where: Where, qid: str, service: str | None) -> tuple[str, Row, list[Any]]:
-    """The service, the row, and what waits behind it.
+class QuarantinedRecord(NamedTuple):
+    """One record in the quarantine of one service, and what waits behind it there."""
+
+    service: str
+    row: Row
+    behind: list[Any]
+
+
+async def everywhere_set_aside(where: Where, qid: str, service: str | None) -> list[QuarantinedRecord]:
+    """The same record in each service that set it aside and where it waits; where it waits nowhere any more, in one.
 
     Raises:
         NotFound, Misused: no such id, or more than one.
@@ -48,24 +56,19 @@ async def one_set_aside(where: Where, qid: str, service: str | None) -> tuple[st
     """
     async with connect(where) as connection:
         seen = await sight(connection, chosen(service), TABLES)
-        found = [(name, row["quarantine_id"]) for name in seen.services for row in await _like(connection, name, qid)]
+        found: list[QuarantinedRecord] = []
+        for name in seen.services:
+            for like in await _like(connection, name, qid):
+                row = await connection.fetchrow(SQL["quarantined_one"], like["quarantine_id"])
+                behind = await connection.fetch(SQL["waits_behind"], like["quarantine_id"])
+                found += [QuarantinedRecord(name, row, list(behind))] if row is not None else []
         if not found:
             seen.demand()
             raise NotFound(f"nothing with an id that begins {qid} was set aside: outagectl quarantine list --all")
-        if len(found) > 1:
-            if len({one for _, one in found}) == 1:
-                names = ", ".join(name for name, _ in found)
-                raise Misused(
-                    f"{found[0][1]} is one record that several services set aside: name one, --service {names}"
-                )
-            shown = ", ".join(f"{one} ({name})" for name, one in found)
+        if len({one.row["quarantine_id"] for one in found}) > 1:
+            shown = ", ".join(f"{one.row['quarantine_id']} ({one.service})" for one in found)
             raise Misused(f"{qid} may be any of {shown}: write more of it, or name the --service")
-        name, full = found[0]
-        await enter(connection, name)
-        row = await connection.fetchrow(SQL["quarantined_one"], full)
-        if row is None:
-            raise NotFound(f"{full} is gone")
-        return name, row, list(await connection.fetch(SQL["waits_behind"], full))
+        return [one for one in found if one.row["state"] == "open"] or found[:1]
 
 
 @dataclass(slots=True)

@@ -105,6 +105,14 @@ async def closed_tasks(where: Where, limit: int) -> tuple[list[DutyTask], Databa
     return sorted(found, key=lambda one: (one.closed_at or one.opened_at, one.task_id), reverse=True), seen
 
 
+async def tasks_concerning(
+    connection: Connection, service: str, now: datetime, *, mrid: str | None = None, customer: str | None = None
+) -> list[DutyTask]:
+    """A service's tasks about an outage, or about a customer, open ones and those that are over, as they were opened."""
+    await enter(connection, service)
+    return [_task(service, row, now) for row in await connection.fetch(SQL["concerning"], mrid, customer)]
+
+
 async def one_task(where: Where, name: str) -> tuple[DutyTask, list[TaskSubject]]:
     """The task that as much of its id names, open or over, with all that it is about now.
 

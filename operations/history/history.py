@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from operations.duty.tasks import DutyTask, tasks_concerning
 from operations.history.proof import TextProof, named, proofs
 from operations.system.database import Connection, Row, enter
 from services.kernel.queries import queries
@@ -66,6 +67,8 @@ class History:
     quarantined: list[dict[str, Any]] = field(default_factory=list)
     proofs: list[TextProof] = field(default_factory=list)
     """Of a text that is asked for itself, or of all that bear the code that is asked for."""
+    tasks: list[DutyTask] = field(default_factory=list)
+    """What people have to do about this outage or customer, or had to, as it was opened; never of a past state."""
 
     @property
     def found(self) -> bool:
@@ -100,6 +103,15 @@ async def customer(connection: Connection, services: Sequence[str], customer_id:
         await _quarantine(connection, "notifier", [f"customer/{customer_id}"], customer_id, history)
         await _texts(connection, await _ids(connection, "texts_of_customer", customer_id), history, events=False)
     return history
+
+
+async def add_tasks(connection: Connection, services: Sequence[str], history: History, now: datetime) -> None:
+    """What people have to do about the outage or customer that the history is of."""
+    mrid, customer_id = (history.id if history.kind == kind else None for kind in ("outage", "customer"))
+    found = []
+    for service in services if mrid or customer_id else ():
+        found += await tasks_concerning(connection, service, now, mrid=mrid, customer=customer_id)
+    history.tasks = sorted(found, key=lambda one: (one.opened_at, one.task_id))
 
 
 async def message(connection: Connection, services: Sequence[str], message_id: str) -> History:

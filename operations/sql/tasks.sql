@@ -22,3 +22,19 @@ select c.customer_id, c.mrid, c.ref, c.urgency, c.since, c.reason
 from standing_cause c
 where c.cause_id in (select t.cause_id from task_cause t where t.task_id = $1)
 order by c.urgency, c.since, c.customer_id, c.ref limit $2;
+
+-- name: concerning
+-- Tasks about an outage ($1) or a customer ($2): the one is null. Open ones by all that they are about now; of those that are over by
+-- whom they named.
+select k.task_id, k.concern, k.kind, k.mrid, k.reason, k.urgency, k.opened_at, k.due_at, k.state, k.raised, k.taken_by, k.taken_at,
+  k.concerned, k.whom::text as whom, k.note, k.closed_at, k.closed_for
+from task k
+where case
+  when k.state in ('open', 'taken') then k.task_id in (
+    select t.task_id from task_cause t join standing_cause c using (cause_id) where c.mrid = $1 or c.customer_id = $2
+  )
+  else k.mrid = $1 or exists (
+    select from json_array_elements(k.whom) as w where w ->> 'mRID' = $1 or w ->> 'customerId' = $2
+  )
+end
+order by k.opened_at, k.task_id;

@@ -12,7 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
-from operations.duty.quarantine import RetriedTypes, one_set_aside, retry_understood, set_aside
+from operations.duty.quarantine import (
+    QuarantinedRecord,
+    RetriedTypes,
+    everywhere_set_aside,
+    retry_understood,
+    set_aside,
+)
 from operations.errors import Refused
 from operations.system.asking import OperatorAnswer, ask, who
 from operations.system.database import Row
@@ -67,18 +73,23 @@ def _print_list(rows: Sequence[tuple[str, Row]], t: Times) -> None:
 def show(qid: Id, *, service: Service = None, json: Json = False, utc: Utc = False, data: Data = None) -> None:
     """Show one: why it is here, what it says, and what waits behind it."""
     where = find(data)
-    name, row, behind = asyncio.run(one_set_aside(where, qid, service))
+    found = asyncio.run(everywhere_set_aside(where, qid, service))
     if json:
+        name, row, behind = found[0]
         as_json(
             {
                 **_brief(name, row),
                 "headers": msgspec.json.decode(row["headers"]),
                 "body": _body(row),
                 "waitingBehind": [str(one["quarantine_id"]) for one in behind],
+                "alsoSetAsideBy": [one.service for one in found[1:]],
             }
         )
         return
-    _print_one(name, row, behind, times(where, utc=utc))
+    for one in found:
+        _print_one(*one, times(where, utc=utc))
+    if len(found) > 1:
+        console().print(f"[dim]One record, set aside by {len(found)} services: retry and drop are for all of them.[/]")
 
 
 @app.command()
@@ -90,10 +101,10 @@ def retry(
     json: Json = False,
     data: Data = None,
 ) -> None:
-    """Judge one again, and then in order what waits behind it. For after the fault was mended."""
+    """Judge one again, and in order what waits behind it, in every service that set it aside. For after the fault was mended."""
     where = find(data)
-    name, row, _ = asyncio.run(one_set_aside(where, qid, service))
-    _tell(_act(where, name, row, RETRY, reason), "judged again", json=json)
+    found = asyncio.run(everywhere_set_aside(where, qid, service))
+    _act_everywhere(where, found, RETRY, reason, "judged again", json=json)
 
 
 @app.command("retry-understood")
@@ -157,30 +168,48 @@ def drop(
     json: Json = False,
     data: Data = None,
 ) -> None:
-    """Give one up for good, and judge what waits behind it."""
+    """Give one up for good, and judge what waits behind it, in every service that set it aside."""
     where = find(data)
-    name, row, _ = asyncio.run(one_set_aside(where, qid, service))
-    confirm(f"{_named(row)} in {name}'s quarantine is given up and will never be judged", yes=yes)
-    _tell(_act(where, name, row, DROP, reason), "dropped", json=json)
+    found = asyncio.run(everywhere_set_aside(where, qid, service))
+    names = ", ".join(one.service for one in found)
+    whose = f"{names}'s quarantine" if len(found) == 1 else f"the quarantines of {names}"
+    confirm(f"{_named(found[0].row)} in {whose} is given up and will never be judged", yes=yes)
+    _act_everywhere(where, found, DROP, reason, "dropped", json=json)
 
 
-def _act(where: Where, name: str, row: Row, action: str, reason: str) -> OperatorAnswer:
-    detail = OneQuarantined(quarantine_id=row["quarantine_id"])
-    return asyncio.run(ask(where, name, action, detail, reason=reason.strip()))
+def _act_everywhere(
+    where: Where, found: Sequence[QuarantinedRecord], action: str, reason: str, done: str, *, json: bool
+) -> None:
+    """Ask each of the services; one that refuses keeps none of the others from doing it."""
+    answers: list[tuple[str, OperatorAnswer]] = []
+    refused: list[Refused] = []
+    for name, row, _ in found:
+        detail = OneQuarantined(quarantine_id=row["quarantine_id"])
+        try:
+            answers.append((name, asyncio.run(ask(where, name, action, detail, reason=reason.strip()))))
+        except Refused as why:
+            refused.append(why)
+    if answers:
+        _tell(answers, done, json=json)
+    if refused:
+        raise refused[0]
 
 
-def _tell(answer: OperatorAnswer, done: str, *, json: bool) -> None:
-    judged, still_open = answer.result["judged"], answer.result["stillOpen"]
+def _tell(answers: Sequence[tuple[str, OperatorAnswer]], done: str, *, json: bool) -> None:
+    judged = [{**one, "service": name} for name, answer in answers for one in answer.result["judged"]]
+    still_open = [{**one, "service": name} for name, answer in answers for one in answer.result["stillOpen"]]
     if json:
         as_json({"judged": judged, "stillOpen": still_open})
     else:
         out = console()
+        by = {name: f" by the {name}" if len(answers) > 1 else "" for name, _ in answers}
         for one in judged:
-            out.print(f"[green]✓[/] {one['quarantineId']}  {escape(one['reason'])}")
+            out.print(f"[green]✓[/] {one['quarantineId']}  {escape(one['reason'])}{by[one['service']]}")
         for one in still_open:
-            out.print(f"[red]✗[/] {one['quarantineId']}  {escape(one['reason'])}")
+            out.print(f"[red]✗[/] {one['quarantineId']}  {escape(one['reason'])}{by[one['service']]}")
         if not still_open:
-            out.print(f"{done.capitalize()}; nothing waits behind it. Recorded for {who()}.")
+            whom = f" by {', '.join(by)}" if len(answers) > 1 else ""
+            out.print(f"{done.capitalize()}{whom}; nothing waits behind it. Recorded for {who()}.")
     if still_open:
         raise Refused(
             f"{count(len(still_open), 'message')} could still not be judged, and order holds: mend it first "

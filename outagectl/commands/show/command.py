@@ -14,6 +14,7 @@ from operations.history import history
 from operations.history.as_of import LogLimit, cut, until
 from operations.history.history import History
 from operations.system.database import Connection, connect, present
+from operations.system.instants import clock_of
 from operations.system.location import Where, find
 from operations.system.services import NAMES
 from outagectl.commands.show.as_of_text import at_json, not_yet, print_at
@@ -37,7 +38,7 @@ Position = Annotated[
 Proof = Annotated[bool, typer.Option("--proof", help="Add version, event id, position and chain hash to each event.")]
 Teller = Callable[[Connection, Sequence[str], str], Awaitable[History]]
 
-TABLES = ("event", "stream", "live", "quarantine", "notification", "attempt")
+TABLES = ("event", "stream", "live", "quarantine", "notification", "attempt", "task", "task_cause", "standing_cause")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tell the whole history of one thing.")
 app.command()(operator)
 
@@ -143,9 +144,12 @@ async def _read(teller: Teller, name: str, where: Where, asked: ShowRequest) -> 
                 end = await until(
                     connection, where, at=asked.at, position=asked.position, service=asked.service, by=asked.by
                 )
-                return await teller(connection, services, name), end
+                found = await teller(connection, services, name)
+                if end is None:
+                    await history.add_tasks(connection, services, found, clock_of(where).now())
             except asyncpg.UndefinedTableError as error:
                 raise Away(f"the database lacks a table ({error}): outagectl migrate") from None
+    return found, end
 
 
 def history_json(found: History, *, proof: bool) -> dict[str, Any]:
@@ -157,6 +161,7 @@ def history_json(found: History, *, proof: bool) -> dict[str, Any]:
         "promises": promises_of(found),
         "messages": found.texts,
         "proofs": [proof_json(one) for one in found.proofs],
+        "tasks": found.tasks,
         "quarantine": found.quarantined,
         "history": [
             {

@@ -18,6 +18,7 @@ from operations.history.history import History, HistoryEntry
 from operations.history.subjects import customer_of
 from operations.times import Times, count
 from outagectl.commands.show.proof_text import print_proof
+from outagectl.commands.show.task_text import COLUMNS, task_rows
 from outagectl.terminal.say import table
 from outagectl.words.rules import findings_of, in_full, margin, rule_of
 from outagectl.words.sentences import in_words
@@ -51,6 +52,9 @@ def print_history(out: Console, history: History, t: Times, *, proof: bool, past
         out.print(
             table("Texts", ("asked for", "to", "about", "state", "provider id", "text id"), text_rows(history, t))
         )
+    if history.tasks:
+        out.print()
+        out.print(table("Work for people (outagectl task show TASK)", COLUMNS, task_rows(history.tasks, t)))
     if history.quarantined:
         out.print("\n[bold yellow]Set aside, waiting for a person[/] (outagectl quarantine show ID)")
         for row in history.quarantined:

@@ -94,19 +94,17 @@ async def _bad_input_is_dropped_by_a_person(system: System, ctl: Ctl) -> None:
     code, said = await ctl.run("quarantine", "list")
     assert "3 messages" in said
     qid = waiting[0]["quarantineId"]
-    code, said = await ctl.run("quarantine", "show", qid[:13], "--json")
-    assert code == 2, "the same record has the same id in every service: say which"
-    assert "--service" in said
-    for row in waiting:
-        one = await ctl.json("quarantine", "show", qid[:13], "--service", row["service"])
-        assert one["body"] == "{"
-        code, said = await ctl.run("quarantine", "retry", qid, "--service", row["service"])
-        assert code == 1
-        assert "mend it at its source" in said
-        code, said = await ctl.run(
-            "quarantine", "drop", "--yes", qid, "--service", row["service"], "--reason", "a test"
-        )
-        assert code == 0, said
+    one = await ctl.json("quarantine", "show", qid[:13])
+    assert (one["body"], len(one["alsoSetAsideBy"])) == ("{", 2), "the same record has the same id in every service"
+    tasks = await ctl.until(lambda a: any(one["kind"] == "set-aside" for one in a), "task", "list")
+    about = [(one["service"], one["whom"][0]["ref"]) for one in tasks if one["kind"] == "set-aside"]
+    assert about == [("restorer", qid)], "one task, whoever set it aside"
+    code, said = await ctl.run("quarantine", "retry", qid)
+    assert code == 1
+    assert "mend it at its source" in said
+    code, said = await ctl.run("quarantine", "drop", "--yes", qid, "--reason", "a test")
+    assert code == 0, said
+    assert "Dropped by planner, notifier, restorer" in said, "one command for all of them"
     assert await ctl.json("quarantine", "list") == []
     assert len(await ctl.json("quarantine", "list", "--all")) == 3
     connection = await system.connect("restorer")

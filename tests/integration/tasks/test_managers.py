@@ -35,6 +35,33 @@ async def test_each_sees_their_own_customers_last_among_what_is_to_be_done(city:
     assert code == 2
 
 
+async def test_an_outage_and_a_customer_are_shown_with_what_people_have_to_do_about_them(
+    city: Town, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desks = await city.process()
+    await city.say(desks, resident("ward", importance="special", contacts=()), resident("shop", contacts=()), out())
+    await city.settle(desks)
+    worker = TaskWorker(desks.ingest, city.pool, city.clock)
+    while await worker.once():
+        pass
+    (task,) = (await ctl.json("show", "outage", "F1"))["tasks"]
+    assert (task["kind"], task["state"], task["concerned"]) == ("nobody-reached", "open", 2)
+    code, said = await ctl.run("show", "outage", "F1")
+    assert code == 0, said
+    assert "nobody has it, to be taken by" in said
+    monkeypatch.setenv("OUTAGE_OPERATOR", "li")
+    assert (await ctl.run("task", "take", task["taskId"]))[0] == 0
+    code, said = await ctl.run("show", "customer", "ward")
+    assert "li has it since" in said
+    assert (await ctl.run("task", "done", task["taskId"], "--note", "the ward sister knows"))[0] == 0
+    code, said = await ctl.run("show", "outage", "F1")
+    assert "done by li" in said
+    assert "the ward sister knows" in said
+    assert (await ctl.json("show", "customer", "shop"))["tasks"][0]["taskId"] == task["taskId"], (
+        "it named the shop, too"
+    )
+
+
 async def test_the_migration_can_be_taken_back_and_made_again(city: Town) -> None:
     wrapped = await city.pool.fetchval("select pg_get_viewdef('standing_cause'::regclass)")
     assert "account-manager-informed" in wrapped
