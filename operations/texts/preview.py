@@ -73,22 +73,43 @@ def book_of(name: str, language: str) -> TemplateBook:
 
 def at_worst(name: str, book: TemplateBook, voice: UtilityVoice) -> list[TextPreview]:
     """The text with the longest values, for every kind of customer, in both alphabets."""
+    return [
+        worded(f"{one.kind}, {one.alphabet}", name, book, one.words, voice, REF)
+        for one in customers(longest(name, book, voice), name)
+    ]
+
+
+def longest(name: str, book: TemplateBook, voice: UtilityVoice) -> TemplateFields:
+    """What makes the text longest, but for names."""
     fields, has = fields_of(book.texts[name][1]), OWED.get(name, MOST).has
     kind, native = "several-supplies" if name in OF_SUPPLIES else "site", "han" if book.chinese else "latin"
 
     def length(words: TemplateFields) -> int:
         return len(uncut(book, name, of_kind(words, kind, native), voice, REF))  # type: ignore[arg-type]
 
-    longest = max(variations(voice.zone, fields, has), key=length)
-    return [
-        _worded(f"{one.kind}, {one.alphabet}", name, book, one.words, voice, REF) for one in customers(longest, name)
-    ]
+    return max(variations(voice.zone, fields, has), key=length)
 
 
 def for_customer(
     profile: CustomerUpserted, name: str, book: TemplateBook, voice: UtilityVoice, now: datetime
 ) -> TextPreview:
     """The text as this customer would read it of an outage at their own line, with times near `now`."""
+    words = fields_for(profile, name, book, now)
+    return worded(profile.customer_id, name, book, words, voice, code_for(profile, name))
+
+
+def code_for(profile: CustomerUpserted, name: str) -> str:
+    """The code that such a text to them would bear."""
+    return printed_code(outage_code(profile.customer_id, SAMPLE_OUTAGE), name)
+
+
+def fields_for(profile: CustomerUpserted, name: str, book: TemplateBook, now: datetime) -> TemplateFields:
+    """What such a text would say to this customer.
+
+    Raises:
+        Misused: it is for whoever has several supplies, and they have one.
+
+    """
     profile = msgspec.structs.replace(profile, language=book.language)
     words = replace(
         _outage(now, name),
@@ -104,14 +125,12 @@ def for_customer(
         first, *rest = [one.id for one in profile.supplies if one.role != "own-generation"]
         words = replace(words, supplies=supplies_of(profile, [first]), still=supplies_of(profile, rest))
     has = OWED.get(name, MOST).has
-    words = replace(
+    return replace(
         words,
         ert=words.ert if "ert" in has else None,
         by=words.by if "ert" not in has else None,
         told=words.told if "told" in has else None,
     )
-    code = printed_code(outage_code(profile.customer_id, SAMPLE_OUTAGE), name)
-    return _worded(profile.customer_id, name, book, words, voice, code)
 
 
 def _outage(now: datetime, name: str) -> TemplateFields:
@@ -136,9 +155,10 @@ def _outage(now: datetime, name: str) -> TemplateFields:
     )
 
 
-def _worded(
+def worded(
     whom: str, name: str, book: TemplateBook, words: TemplateFields, voice: UtilityVoice, code: str
 ) -> TextPreview:
+    """A text that says this, with what it costs."""
     made = render_by(book, name, words, voice, code)
     limit = segment_limit(book, name, words)
     return TextPreview(whom, made.template_id, made.template_version, made.body, segments(made.body), limit)

@@ -14,6 +14,7 @@ from operations.errors import Misused
 from operations.system.instants import clock_of
 from operations.system.location import find
 from operations.texts.preview import TextPreview, at_worst, book_of, for_customer, profile_of
+from operations.texts.together import at_worst_together, for_customers
 from operations.times import count
 from outagectl.commands.message.settings import voice_settings
 from outagectl.terminal.options import Data, Json
@@ -38,31 +39,54 @@ def preview(
         str | None, typer.Option("--language", metavar="TAG", help="zh-CN or en; else the customer's, or zh-CN.")
     ] = None,
     customer: Annotated[
-        str | None, typer.Option("--customer", metavar="ID", help="As this key customer would read it.")
+        list[str] | None,
+        typer.Option(
+            "--customer",
+            metavar="ID",
+            help="As this key customer would read it; several: on a telephone that all have.",
+        ),
     ] = None,
     worst_case: Annotated[
         bool,
         typer.Option("--worst-case", help="With the longest values, for every kind of customer, in both alphabets."),
     ] = False,
+    sites: Annotated[
+        int,
+        typer.Option("--sites", metavar="N", help="With --worst-case: as one text for so many sites of one telephone."),
+    ] = 1,
     json: Json = False,
     data: Data = None,
 ) -> None:
     """Show a text without an outage and without sending it."""
-    if (customer is None) == (not worst_case):
+    if bool(customer) == worst_case:
         raise Misused("say --customer ID or --worst-case: one of the two")
+    if sites != 1 and not worst_case:
+        raise Misused(
+            "--sites N goes with --worst-case; for customers that there are name each: --customer A --customer B"
+        )
     where, settings = find(data), voice_settings()
     voice = settings.voice_in(where.zone)
-    if customer is None:
-        found = at_worst(name, book_of(name, language or DEFAULT_LANGUAGE), voice)
+    book = book_of(name, language or DEFAULT_LANGUAGE)  # what was typed wrong is said before the database is asked
+    if not customer:
+        found = at_worst(name, book, voice) if sites == 1 else at_worst_together(name, book, voice, sites)
     else:
-        book_of(name, language or DEFAULT_LANGUAGE)  # what was typed wrong is said before the database is asked
-        profile = asyncio.run(profile_of(where, customer))
-        book = book_of(name, language or book_for(profile.language).language)
-        found = [for_customer(profile, name, book, voice, clock_of(where).now())]
+        profiles = [asyncio.run(profile_of(where, one)) for one in dict.fromkeys(customer)]
+        found, now = [], clock_of(where).now()
+        for tag in dict.fromkeys(language or book_for(one.language).language for one in profiles):
+            theirs = [one for one in profiles if language or book_for(one.language).language == tag]
+            book = book_of(name, tag)
+            if len(theirs) > 1:
+                found += for_customers(theirs, name, book, voice, now)
+            else:
+                found.append(for_customer(theirs[0], name, book, voice, now))
     if json:
         as_json({"name": name, "texts": [_document(one, settings) for one in found]})
         return
-    _print(console(), found, settings)
+    if customer:
+        for one in found:
+            _print(console(), [one], settings)
+    else:
+        _print(console(), found, settings)
 
 
 def _document(one: TextPreview, settings: VoiceSettings) -> dict[str, Any]:

@@ -7,9 +7,10 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from string import Formatter
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from services.notifier.domain.events import TextFrame
 from services.notifier.domain.handset.merging import MOST_SEGMENTS, SiteText, merged
@@ -244,7 +245,10 @@ def _said(page: _Page, name: str, voice: UtilityVoice) -> Iterator[LintFinding]:
                     seen.add((one.rule, sample.kind.partition("-")[0]))
                     yield one
         if longest is not None:
-            yield from _of_several(page, name, longest, voice)
+            for one in _of_several(page, name, longest, voice):
+                if (one.rule, one.what) not in seen:
+                    seen.add((one.rule, one.what))
+                    yield one
     except (KeyError, ValueError, IndexError) as error:
         what = str(error.args[0] if error.args else error)
         yield page.finds(
@@ -273,11 +277,11 @@ def _content(page: _Page, name: str, body: str, apology: str, *, live: bool) -> 
 
 def _of_several(page: _Page, name: str, words: TemplateFields, voice: UtilityVoice) -> Iterator[LintFinding]:
     """What is wrong with it where one telephone gets it for several sites (domain/handset/merging.py)."""
-    book = page.book
+    book, owed = page.book, OWED.get(name, MOST)
     kinds: tuple[Kind, ...] = ("site", "home") if name not in OF_SUPPLIES else ()
-    for kind in kinds:
-        said = of_kind(words, kind, "han" if book.chinese else "latin")
-        sites = [f"{said.address}{number}" if book.chinese else f"{number} {said.address}" for number in (10, 11)]
+    for kind, alphabet in product(kinds, get_args(Alphabet)):
+        said = of_kind(words, kind, alphabet)
+        sites = [f"{said.address}{number}" if alphabet == "han" else f"{number} {said.address}" for number in (10, 11)]
         texts = []
         for address in sites:
             shared = frame(book, name, replace(said, address=address), voice)
@@ -286,10 +290,16 @@ def _of_several(page: _Page, name: str, words: TemplateFields, voice: UtilityVoi
                 texts.append(SiteText(address, address, "key", "", kept))
         one = merged(texts)
         if one is None or len(one.carried) < len(sites) - 1:
-            what = f"two {kind}s on one telephone do not fit into {MOST_SEGMENTS} segments"
+            what = f"two {kind}s with {alphabet} names on one telephone do not fit into {MOST_SEGMENTS} segments"
             yield page.finds(name, "too-long", what, "shorten it: each would be a text of its own")
         elif "{" in one.body or any(number not in one.body for number in ("10", "11")):
             yield page.finds(name, "no-site", f"said to two {kind}s it does not name both", "use {you} or {concerned}")
+        else:
+            wrong = (_OF_SITE if kind == "home" else _OF_HOME)[book.language]
+            if wrong in one.body.lower():
+                what = f"two {kind}s are addressed as {wrong}"
+                yield page.finds(name, "wrong-address", what, "use {you}, which knows whom it speaks to")
+            yield from _content(page, name, one.body, owed.apology, live=owed.live)
 
 
 def _of_customer(page: _Page, name: str, sample: Sample, voice: UtilityVoice) -> Iterator[LintFinding]:
