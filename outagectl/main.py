@@ -62,7 +62,7 @@ COMMANDS: Mapping[str, Command] = {
     "timers": Command(
         "outagectl.commands.duty.timers", "timers", "What comes due next in every service, and what is late and why."
     ),
-    "sending": Command("outagectl.commands.duty.sending", "app", "Stop, resume and look at the sending of texts."),
+    "sending": Command("outagectl.commands.sending.command", "app", "Stop, resume and look at the sending of texts."),
     "phones": Command("outagectl.commands.phones", "phones", "Show what every simulated handset received and when."),
     "audit": Command(
         "outagectl.commands.proof.audit",

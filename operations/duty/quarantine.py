@@ -1,4 +1,4 @@
-"""List what was set aside in all services, find one record wherever it was by as much of its id as names it, retry what is known now."""
+"""List what was set aside in all services, find one record wherever it was by the beginning of its id, retry what is known now."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ All of it is read from the notifier's log and the sender's tables. What a versio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,14 @@ class ProvenAttempt:
     code: int | None
     sid: str | None
     fault: str | None
+    body: str | None = None
+    """What it posted, where that spoke for several sites."""
+    tokens_at: datetime | None = None
+    """When its lane took tokens of the pace for it; None: a version before sent it."""
+    tokens: int | None = None
+    """For how many posts those were."""
+    pace: float | None = None
+    """Texts a second that the sender was known to be allowed then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,14 @@ class Became:
     code: int | None = None
     """The provider's, where a receipt gave one."""
     by_receipt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedText:
+    """A text to another customer on the same telephone, which this one speaks for."""
+
+    message_id: str
+    customer_id: str
 
 
 @dataclass(slots=True)
@@ -112,6 +128,12 @@ class TextProof:
     """That a provider took it; what that says of receipts."""
     went_on: Sequence[TextGoesOn] = ()
     """By the policy's rule it went by another provider though one may have it: it may have arrived twice."""
+    carried_by: str | None = None
+    """The text that speaks for this one, too: the attempts are that one's."""
+    carries: Sequence[CarriedText] = ()
+    """Those that go, or went, with this one."""
+    held_by: str | None = None
+    """The send that nobody has approved, for which it is held."""
 
     @property
     def timing(self) -> Timing | None:
@@ -143,15 +165,25 @@ async def named(connection: Connection, name: str) -> Sequence[str]:
 async def proofs(connection: Connection, ids: Sequence[str]) -> list[TextProof]:
     """What proves these texts, oldest first. The connection is in the notifier's schema."""
     await enter(connection, "notifier")
+    texts = await connection.fetch(SQL["texts"], list(ids))
+    leaders = {row["carried_by"] for row in texts if row["carried_by"] is not None}
     attempts: dict[str, list[ProvenAttempt]] = {}
-    for row in await connection.fetch(SQL["attempts"], list(ids)):
+    for row in await connection.fetch(SQL["attempts"], sorted({*ids, *leaders})):
         attempts.setdefault(row["message_id"], []).append(_attempt(row))
-    found = [
-        _proof(row, attempts.get(row["message_id"], ())) for row in await connection.fetch(SQL["texts"], list(ids))
-    ]
+    carried: dict[str, list[CarriedText]] = {}
+    for row in await connection.fetch(SQL["carried"], list(ids)):
+        carried.setdefault(row["carried_by"], []).append(CarriedText(row["message_id"], row["customer_id"]))
+    found = [_proof(row, _attempts_at(row, attempts), carried.get(row["message_id"], ())) for row in texts]
     for proof in found:
         await _trace(connection, proof)
     return found
+
+
+def _attempts_at(row: Row, attempts: Mapping[str, Sequence[ProvenAttempt]]) -> Sequence[ProvenAttempt]:
+    """Its own; with the one of another text that spoke for it, too."""
+    own = attempts.get(row["message_id"], ())
+    with_it = [one for one in attempts.get(row["carried_by"], ()) if one.n == row["carried_n"]]
+    return [*own, *with_it]
 
 
 def _attempt(row: Row) -> ProvenAttempt:
@@ -166,10 +198,14 @@ def _attempt(row: Row) -> ProvenAttempt:
         row["provider_code"],
         row["provider_sid"],
         row["fault"],
+        row["body"],
+        row["tokens_at"],
+        row["tokens"],
+        row["pace"],
     )
 
 
-def _proof(row: Row, attempts: Sequence[ProvenAttempt]) -> TextProof:
+def _proof(row: Row, attempts: Sequence[ProvenAttempt], carries: Sequence[CarriedText]) -> TextProof:
     asked = whole_or_part(msgspec.json.decode(row["asked"]), MessageRequested) if row["asked"] else None
     meant = whole_or_part(msgspec.json.decode(row["meant"]), TextMeant) if row["meant"] else None
     return TextProof(
@@ -200,6 +236,9 @@ def _proof(row: Row, attempts: Sequence[ProvenAttempt]) -> TextProof:
         policy=meant.policy if meant else None,
         carrier=row["carrier"],
         barred=row["barred"],
+        carried_by=row["carried_by"],
+        carries=carries,
+        held_by=row["held_by"],
         meant=meant,
         profile=None,
         cause=row["cause"],

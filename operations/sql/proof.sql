@@ -14,6 +14,9 @@ order by requested_at, message_id limit 50;
 -- thread instead of it, or after it.
 select n.message_id, n.customer_id, n.contact_id, n.mrids, n.trigger, n.lane, n.state, n.unwanted, n.ref, n.body, n.requested_at,
   n.known_at, n.not_before, n.due_at, n.expires_at, n.attempts, n.provider, n.provider_sid, n.carrier, n.barred, n.stream_version,
+  n.carried_by, n.carried_n, case when n.retry_after = 'infinity' then (
+    select s.send_id from large_send s where s.mrid = any(n.mrids) and s.state <> 'approved' order by s.asked_at limit 1
+  ) end as held_by,
   f.rule as forgotten_by, f.at as forgotten_at, asked.data::text as asked, asked.cause, asked.reason, meant.data::text as meant, (
     select later.data ->> 'messageId' from event later
     where later.stream_id = asked.stream_id and later.version > n.stream_version and later.type like 'message.requested.v%'
@@ -49,8 +52,13 @@ where stream_id = 'outage/' || $1 and type = any($2::text[]) order by position;
 
 -- name: attempts
 -- Every attempt at some texts.
-select message_id, n, provider, owner, started_at, closed_at, outcome, http_status, provider_code, provider_sid, fault
+select message_id, n, provider, owner, started_at, closed_at, outcome, http_status, provider_code, provider_sid, fault, body,
+  tokens_at, tokens, pace
 from attempt where message_id = any($1::text[]) order by message_id, n;
+
+-- name: carried
+-- Texts that go, or went, with others ($1), with which each does.
+select message_id, customer_id, carried_by from notification where carried_by = any($1::text[]) order by customer_id, message_id;
 
 -- name: became
 -- What became of some texts ($2) of one customer's stream ($1).

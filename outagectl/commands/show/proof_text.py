@@ -48,9 +48,10 @@ def lines(proof: TextProof, t: Times) -> Iterator[tuple[str, str]]:
     """What is said of it, label by label."""
     withdrawn = f", withdrawn ({proof.withdrawn}) while an attempt was out" if proof.withdrawn else ""
     yield "says", _says(proof, t)
+    yield from _together(proof)
     yield "code", proof.ref
     yield "state", f"{proof.state}{withdrawn}"
-    yield "to", f"contact {proof.contact_id} of {_customer(proof)}"
+    yield "to", f"{_contact(proof)} of {_customer(proof)}"
     yield "because of", _touched(proof)
     yield "fact", _fact(proof, t)
     yield "decided", f"{t.at(proof.requested_at)}{because(proof.reason)}"
@@ -59,7 +60,10 @@ def lines(proof: TextProof, t: Times) -> Iterator[tuple[str, str]]:
         yield "promise", f"rule {in_full(rule)}"
     template = f"{proof.template} version {proof.template_version}" if proof.template else "not on record"
     yield "template", f"{template}, occasion {occasion(proof.trigger, proof.template)}"
-    yield "lane", f"{proof.lane} (lanes share the sender's pace: no tokens of their own)"
+    yield "lane", proof.lane
+    yield from _tokens(proof, t)
+    if proof.held_by:
+        yield "held", f"until somebody approves {proof.held_by} (outagectl sending status)"
     if proof.barred:
         yield "provider", f"none may carry it{because(proof.barred)}"
     elif proof.carrier:
@@ -80,6 +84,45 @@ def _says(proof: TextProof, t: Times) -> str:
         return f"“{proof.body}”"
     at, rule = proof.forgotten
     return f"forgotten on {t.at(at)}, by rule {rule}; all else of it stands here"
+
+
+def _together(proof: TextProof) -> Iterator[tuple[str, str]]:
+    """One text for several sites of one telephone: what was posted, for whom, by which of them."""
+    if proof.carried_by is not None:
+        yield (
+            "goes with",
+            f"text {proof.carried_by}: one text for several sites of one telephone; the attempts are that one's",
+        )
+    if proof.carries:
+        named = ", ".join(f"{one.customer_id} (text {one.message_id})" for one in proof.carries)
+        yield "speaks for", f"{len(proof.carries) + 1} sites of one telephone: its own, and those of {named}"
+    for body in dict.fromkeys(one.body for one in proof.attempts if one.body is not None):
+        yield "posted", f"“{body}”"
+
+
+def _tokens(proof: TextProof, t: Times) -> Iterator[tuple[str, str]]:
+    """What the shared pace gave for each attempt, and when."""
+    if not proof.attempts:
+        yield "tokens", "none taken yet"
+    for one in proof.attempts:
+        if one.tokens_at is None or one.tokens is None or one.pace is None:
+            yield "tokens", f"attempt {one.n}: not on record"
+            continue
+        block = "the one" if one.tokens == 1 else f"one of {one.tokens}"
+        yield (
+            "tokens",
+            f"attempt {one.n}: {block} that its lane took {t.at(one.tokens_at)}, at {one.pace:.4g} texts a second",
+        )
+
+
+def _contact(proof: TextProof) -> str:
+    """Who of them, and which by rank."""
+    contacts = proof.profile.contacts if proof.profile is not None else ()
+    known = next((one for one in contacts if one.contact_id == proof.contact_id), None)
+    if known is None:
+        return f"contact {proof.contact_id}"
+    role = f", {known.role}" if known.role else ""
+    return f"contact {proof.contact_id} (rank {known.rank}{role})"
 
 
 def _customer(proof: TextProof) -> str:
@@ -200,6 +243,10 @@ def proof_json(proof: TextProof) -> dict[str, Any]:
                 "fault": one.fault,
                 "providerCode": one.code,
                 "providerSid": one.sid,
+                "body": one.body,
+                "tokensAt": one.tokens_at,
+                "tokens": one.tokens,
+                "pace": one.pace,
             }
             for one in proof.attempts
         ],
@@ -218,6 +265,9 @@ def proof_json(proof: TextProof) -> dict[str, Any]:
             }
             for one in proof.went_on
         ],
+        "carriedBy": proof.carried_by,
+        "carries": [{"messageId": one.message_id, "customerId": one.customer_id} for one in proof.carries],
+        "heldBy": proof.held_by,
         "supersedes": proof.supersedes,
         "supersededBy": proof.superseded_by,
     }

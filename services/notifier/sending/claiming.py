@@ -18,6 +18,7 @@ from services.notifier.sending.gates.brake import CLAIMING
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
 from services.notifier.sending.gates.circuits import Circuits
 from services.notifier.sending.gates.older_pods import OlderPods
+from services.notifier.sending.gates.paces import TokenBlock
 from services.notifier.sending.handsets import HandsetSorter
 from services.notifier.sending.recorder import SQL
 from services.notifier.sending.routing.router import Router
@@ -93,12 +94,15 @@ class Claims:
         self._unheard: Sequence[Claim] = ()
         """Of the last transaction, where nobody heard how it ended."""
 
-    async def take(self, count: int, owner: int) -> list[Claim]:
-        """Up to `count` texts, most urgent lane first; behind an open circuit one at a time, when a probe is due."""
+    async def take(self, count: int, owner: int, block: TokenBlock | None = None) -> list[Claim]:
+        """Up to `count` texts, most urgent lane first; behind an open circuit one at a time, when a probe is due.
+
+        `block`: the tokens that they go with, for the record.
+        """
         claims: list[Claim] = []
         full: list[tuple[Claim, PlacelessText]] = []
         try:
-            number_refs = await self._claim(count, owner, claims, full)
+            number_refs = await self._claim(count, owner, block, claims, full)
         except DATABASE:
             self._unheard = claims
             raise
@@ -123,7 +127,12 @@ class Claims:
                 log.info("claimed, and nobody heard so; the text may be sent", message_id=row["message_id"])
 
     async def _claim(
-        self, count: int, owner: int, claims: list[Claim], full: list[tuple[Claim, PlacelessText]]
+        self,
+        count: int,
+        owner: int,
+        block: TokenBlock | None,
+        claims: list[Claim],
+        full: list[tuple[Claim, PlacelessText]],
     ) -> dict[str, str | None]:
         """Add to `claims` what one transaction claims; the blind index of the number each goes to, by text.
 
@@ -170,6 +179,7 @@ class Claims:
                     wall + LEASE,
                     [claim.body if claim.speaks_for else None for claim in claims],
                     self._clock.now(),
+                    *(block or (None, None, None)),
                 )
         return {row["message_id"]: row["number_ref"] for row in refs}
 

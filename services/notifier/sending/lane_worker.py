@@ -16,7 +16,7 @@ from services.kernel.clock import Clock
 from services.kernel.observing.every import MORE, Turn, every
 from services.kernel.observing.lookout import Work
 from services.notifier.sending.claiming import Claim, Claims
-from services.notifier.sending.gates.paces import SharedPace
+from services.notifier.sending.gates.paces import SharedPace, TokenBlock
 
 log = structlog.get_logger()
 
@@ -52,6 +52,8 @@ class LaneWorker:
         self._slots, self._pace, self._clock = slots, pace, clock
         self._owner, self._may, self._send = owner, may, send
         self._tokens, self._taken_at, self._slowed = 0, 0.0, 0
+        self._block: TokenBlock | None = None
+        """Of which the tokens in hand are."""
         self._next_post = 0.0
 
     async def run(self) -> None:
@@ -74,7 +76,7 @@ class LaneWorker:
         if not await self._tokens_in_hand():
             return MORE
         count = min(room, self._tokens)
-        claims = await self.claims.take(count, self._owner())
+        claims = await self.claims.take(count, self._owner(), self._block)
         self._tokens -= len(claims)
         for claim in claims:
             task = asyncio.get_running_loop().create_task(self._at(claim))
@@ -105,6 +107,7 @@ class LaneWorker:
         if not self._tokens:
             grant = await self._pace.take(self.lane)
             self._tokens, self._taken_at = grant.tokens, at
+            self._block = TokenBlock(self._clock.wall(), grant.tokens, self._pace.rate)
             if not grant.tokens:
                 await asyncio.sleep(min(grant.wait.total_seconds(), REST_SECONDS))
         return self._tokens > 0

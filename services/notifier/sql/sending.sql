@@ -115,14 +115,16 @@ select
 
 -- name: intend
 -- The attempts that belong to the claims, in the same transaction, with the blind index of the number as it stands.
--- $7: what each posts, where that speaks for several texts; $8: domain time.
-insert into attempt (message_id, n, provider, owner, started_at, deadline, outcome, number_ref, body, claimed_at)
+-- $7: what each posts, where that speaks for several texts; $8: domain time; $9, $10, $11: the block of tokens they go with.
+insert into attempt (
+  message_id, n, provider, owner, started_at, deadline, outcome, number_ref, body, claimed_at, tokens_at, tokens, pace
+)
 select w.message_id, w.n, $3, $4, $5, $6, 'in-flight',
   (
     select v.blind_index from notification t join contact_vault v using (contact_id)
     where t.message_id = w.message_id order by v.put_at desc, v.customer_id limit 1
   ),
-  w.body, $8
+  w.body, $8, $9, $10, $11
 from unnest($1::text[], $2::int[], $7::text[]) as w(message_id, n, body)
 returning message_id, number_ref;
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import asyncpg
@@ -33,6 +33,14 @@ NUMBERS_KEPT: Final = timedelta(hours=1)
 _metrics: WeakKeyDictionary[CollectorRegistry, tuple[Gauge, Counter]] = WeakKeyDictionary()
 _rates: WeakKeyDictionary[CollectorRegistry, dict[str, float]] = WeakKeyDictionary()
 """By provider: one gauge shows what all of them are known to take."""
+
+
+class TokenBlock(NamedTuple):
+    """Tokens that a lane took together: when (real time), for how many posts, and the sender's texts a second then."""
+
+    at: datetime
+    tokens: int
+    rate: float
 
 
 class SharedPace:
@@ -113,7 +121,7 @@ class SharedPace:
             if row is None:
                 await self._pool.execute(SQL["begin"], *self._values(full(self._ceiling, at)))
                 continue
-            now = refill(_pace(row), self._ceiling, at)
+            now = refill(pace_of(row), self._ceiling, at)
             pace, grant = decide(now, at)
             self.rate = pace.rate
             self._show(pace.rate)
@@ -131,7 +139,8 @@ class SharedPace:
         return self._provider, self._sender, *known
 
 
-def _pace(row: Any) -> Pace:
+def pace_of(row: Any) -> Pace:
+    """A row of table pace as rules know it."""
     return Pace(
         ceiling=row["ceiling"],
         rate=row["rate"],

@@ -7,6 +7,7 @@ import pytest
 from devstack.twilio.faults import Fault
 from services.notifier.sending.followers import Followers
 from services.notifier.sending.sender import Sender
+from tests.kits.ctl import Ctl
 from tests.kits.stack.injecting.lone_sender import Lone
 from tests.kits.stack.injecting.schools import HEAD, school, schools
 from tests.kits.stack.sending import Office, power_back
@@ -41,6 +42,33 @@ async def test_twenty_schools_on_one_telephone_get_one_text_that_names_each(offi
         assert taken["body"] == bodies(office)[0], "each conversation has what was said"
         assert taken.get("carriedBy") == (None if text == texts[0] else texts[0])
         assert taken["providerSid"] == post.sid
+
+
+async def test_a_text_that_went_with_another_is_proven_with_what_was_posted_and_the_tokens_it_had(
+    office: Office, ctl: Ctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OUTAGE_POSTGRES", office.dsn)
+    monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+    texts = await schools(office, 3)
+    sender = office.sender()
+    async with office.at_work(sender, followers(office, sender)):
+        for text in texts:
+            await office.comes_to(text, "accepted")
+    (leads,) = (await ctl.json("show", "message", texts[0]))["proofs"]
+    assert [one["messageId"] for one in leads["carries"]] == texts[1:]
+    (attempt,) = leads["attempts"]
+    assert (attempt["body"], attempt["tokens"] >= 1, attempt["pace"]) == (bodies(office)[0], True, 200.0)
+    (follows,) = (await ctl.json("show", "message", texts[2]))["proofs"]
+    assert (follows["carriedBy"], follows["attempts"]) == (texts[0], [attempt])
+    code, shown = await ctl.run("show", "message", texts[2])
+    assert code == 0, shown
+    assert "one text for several sites of one telephone" in " ".join(shown.split())
+    lane, *_ = await ctl.json("sending", "status")
+    (pace,) = lane["pace"]
+    assert (pace["textsPerSecond"], pace["atMost"], pace["restsUntil"]) == (200.0, 200.0, None)
+    code, shown = await ctl.run("sending", "status")
+    assert "The pace that all lanes share" in shown
+    assert HEAD not in shown
 
 
 async def test_what_says_anything_else_is_a_text_of_its_own(office: Office) -> None:

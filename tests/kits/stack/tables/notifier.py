@@ -49,5 +49,5 @@ async def claim(db: Connection, now: Any = None, lane: str | None = None) -> lis
     )
     ids = [row["message_id"] for row in rows]
     attempts, bodies = [row["attempts"] for row in rows], [None] * len(rows)
-    await db.execute(SENDING["intend"], ids, attempts, "twilio", 7, now, now + HOUR, bodies, now)
+    await db.execute(SENDING["intend"], ids, attempts, "twilio", 7, now, now + HOUR, bodies, now, now, len(ids), 50.0)
     return ids

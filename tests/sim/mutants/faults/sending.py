@@ -34,7 +34,8 @@ def claim_without_intent() -> Iterator[None]:
     """A text is posted and nothing says that it was to be: once its sender died, nobody knows what to look for."""
     nowhere = (
         "select w.message_id, null::text as number_ref from unnest($1::text[], $2::int[]) as w(message_id, n) "
-        "where ($3::text, $4::bigint, $5::timestamptz, $6::timestamptz, $7::text[], $8::timestamptz) is not null"
+        "where ($3::text, $4::bigint, $5::timestamptz, $6::timestamptz, $7::text[], $8::timestamptz, $9::timestamptz, "
+        "$10::bigint, $11::double precision) is not null"
     )
     with patch.dict(SQL, {"intend": nowhere}):
         yield

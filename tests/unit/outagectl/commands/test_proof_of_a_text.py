@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from operations.history.proof import Became, ProvenAttempt, TextProof
+from operations.history.proof import Became, CarriedText, ProvenAttempt, TextProof
 from operations.times import Times
 from outagectl.commands.show.proof_text import attempt_rows, lines, proof_json
 from schemas.contracts.audience import CustomerTouched
@@ -75,7 +75,7 @@ def test_it_says_why_this_customer_by_which_fact_and_which_rule() -> None:
     shown = said(proof())
     assert (
         shown["to"]
-        == "contact hospital-duty of 东江医院 (hospital), importance special, life support, account manager 林涛"
+        == "contact hospital-duty (rank 1) of 东江医院 (hospital), importance special, life support, account manager 林涛"
     )
     assert shown["because of"] == f"outage F1: F1 touches them by line {LINE}, usage point up-1"
     assert shown["fact"].startswith("outage.started.v1, event /dispatch/east/7, on the broker 2026-03-05 09:13")
@@ -144,3 +144,29 @@ def test_that_it_went_by_another_provider_though_one_may_have_it_stands_there_wi
     assert shown.endswith("another provider sends it, and it may arrive twice")
     (told,) = proof_json(proof(went_on=(went,)))["wentOn"]
     assert told["provider"] == "twilio"
+
+
+def test_what_the_pace_gave_stands_there_for_each_attempt_and_what_is_not_on_record_is_called_so() -> None:
+    block = replace(TAKEN, tokens_at=at(5, 9, 14), tokens=25, pace=100.0)
+    told = [words for label, words in lines(proof(attempts=[ATTEMPT, block]), T) if label == "tokens"]
+    assert told == [
+        "attempt 1: not on record",
+        "attempt 2: one of 25 that its lane took 2026-03-05 09:14:00, at 100 texts a second",
+    ]
+    assert said(proof(attempts=[]))["tokens"] == "none taken yet"
+    assert proof_json(proof(attempts=[block]))["attempts"][0]["tokens"] == 25
+
+
+def test_one_text_for_several_sites_says_for_whom_it_speaks_and_what_was_posted() -> None:
+    posted = replace(TAKEN, body="Power is off at your 2 sites (a; b), ref K7M2X.")
+    leads = said(proof(attempts=[posted], carries=[CarriedText("m-9", "school")]))
+    assert leads["speaks for"] == "2 sites of one telephone: its own, and those of school (text m-9)"
+    assert leads["posted"].startswith("“Power is off at your 2 sites")
+    follows = said(proof(attempts=[posted], carried_by="m-8"))
+    assert follows["goes with"].startswith("text m-8: one text for several sites of one telephone")
+    assert proof_json(proof(carried_by="m-8"))["carriedBy"] == "m-8"
+
+
+def test_a_text_that_waits_for_approval_says_for_which_send() -> None:
+    assert said(proof(attempts=[], held_by="S-F1"))["held"].startswith("until somebody approves S-F1")
+    assert "held" not in said(proof())

@@ -12,11 +12,13 @@ import typer
 from operations.duty.circuits import as_document, in_words, stops_all
 from operations.duty.sending import chosen_lanes, lanes_now, resume_lanes, stop_lanes
 from operations.errors import Misused
+from operations.sending.paces import pace_json, paces_now
 from operations.system.asking import who
 from operations.system.location import find
 from operations.times import count, span
-from outagectl.commands.duty.approving import approve, refuse, say_sends
-from outagectl.commands.duty.reconciling import reconciling, say_standing
+from outagectl.commands.sending.approving import approve, refuse, say_sends
+from outagectl.commands.sending.pace_text import say_paces
+from outagectl.commands.sending.reconciling import reconciling, say_standing
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, table, times
 
@@ -31,12 +33,14 @@ Lane = Annotated[
 
 @app.command("status")
 def status(lane: Lane = None, *, json: Json = False, utc: Utc = False, data: Data = None) -> None:
-    """Show each lane: running, stopped by whom and why, or held because of the provider; and the texts in it."""
+    """Show each lane (running, stopped by whom and why, held because of the provider), its texts, and the pace that lanes share."""
     where = find(data)
     rows, circuits, now = asyncio.run(lanes_now(where, chosen_lanes(lane)))
     if json:
         held = [as_document(one) for one in circuits]
-        as_json([_lane_json(row, now) | {"heldBy": held} for row in rows])
+        paces, wall = asyncio.run(paces_now(where))
+        pace = [pace_json(one, wall) for one in paces]
+        as_json([_lane_json(row, now) | {"heldBy": held, "pace": pace} for row in rows])
         return
     running = "HELD by the provider" if stops_all(circuits) else "running"
     t = times(where, utc=utc)
@@ -44,12 +48,13 @@ def status(lane: Lane = None, *, json: Json = False, utc: Utc = False, data: Dat
     out.print(
         table(
             None,
-            ("lane", "sending", "waiting", "for later", "under way", "oldest waits", "next drops"),
+            ("lane", "sending", "waiting", "for approval", "for later", "under way", "oldest waits", "next drops"),
             [
                 (
                     row["lane"],
                     f"STOPPED {t.at(row['stopped_at'])}" if row["stopped_at"] else running,
                     count(row["waiting"], "text"),
+                    row["held"],
                     row["later"],
                     row["under_way"],
                     span(now - row["oldest"]) if row["oldest"] else "–",
@@ -70,6 +75,7 @@ def status(lane: Lane = None, *, json: Json = False, utc: Utc = False, data: Dat
         out.print("Let it run again: outagectl sending resume [LANE]", markup=False)
     for one in circuits:
         out.print(in_words(one, now, t), markup=False, style="bold red")
+    say_paces(where, t)
     say_sends(where, now, t)
     say_standing(where, now, t)
     out.print(f"[dim]As of {t.at(now)}. {t.note}[/]")
@@ -164,6 +170,7 @@ def _lane_json(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         "who": row["who"],
         "reason": row["reason"],
         "waiting": row["waiting"],
+        "forApproval": row["held"],
         "later": row["later"],
         "underWay": row["under_way"],
         "oldestRequestedAt": row["oldest"],
