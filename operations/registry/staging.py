@@ -16,7 +16,7 @@ from operations.registry.topic import SQL
 from operations.system.database import Connection
 from schemas.contracts.customers import CustomerUpserted
 from services.notifier.registry.topic import SQL as REGISTRY
-from services.notifier.tables.vault import Vault
+from services.notifier.tables.vault import Vault, country_of
 
 T = TypeVar("T")
 AT_ONCE = 2_000
@@ -88,15 +88,16 @@ class Staging:
         records = []
         for row in chunk:
             index = vault.blind_index(row.number.e164)
-            sealed = None
+            sealed = country = None
             if known.get((row.contact.contact_id, row.customer_id)) != index:
                 wrapped = keys.get(row.customer_id)
                 if wrapped is None:
                     wrapped = keys[row.customer_id] = fresh[row.customer_id] = vault.new_customer_key(row.customer_id)
                 sealed = vault.seal(row.customer_id, wrapped, row.contact.contact_id, row.number.e164)
+                country = country_of(row.number.e164)
             contact = msgspec.json.encode(row.contact).decode()
             records.append(
-                (row.customer_id, row.contact.contact_id, row.line, row.contact.rank, contact, index, sealed)
+                (row.customer_id, row.contact.contact_id, row.line, row.contact.rank, contact, index, sealed, country)
             )
         await self._connection.copy_records_to_table("file_key", records=list(fresh.items()))
         await self._connection.copy_records_to_table("file_contact", records=records)

@@ -18,7 +18,7 @@ set profile = null, contacts = '[]', updated_at = excluded.updated_at, reason = 
 create temp table file_customer (customer_id text primary key, profile jsonb not null) on commit drop;
 create temp table file_contact (
   customer_id text not null, contact_id text not null, line int not null, rank int not null, contact jsonb not null,
-  blind_index text not null, sealed bytea, primary key (customer_id, contact_id)
+  blind_index text not null, sealed bytea, country text, primary key (customer_id, contact_id)
 ) on commit drop;
 create temp table file_key (customer_id text primary key, wrapped_key bytea not null) on commit drop;
 create temp table planned (
@@ -140,11 +140,11 @@ on conflict (customer_id) do nothing;
 
 -- name: put_numbers
 -- Numbers that are new or changed.
-insert into contact_vault (contact_id, customer_id, sealed, blind_index, put_at)
-select f.contact_id, f.customer_id, f.sealed, f.blind_index, $1 from file_contact f join planned p using (customer_id)
+insert into contact_vault (contact_id, customer_id, sealed, blind_index, put_at, country)
+select f.contact_id, f.customer_id, f.sealed, f.blind_index, $1, f.country from file_contact f join planned p using (customer_id)
 where f.sealed is not null and p.verdict in ('new', 'changed', 'unchanged')
 on conflict (contact_id, customer_id) do update
-set sealed = excluded.sealed, blind_index = excluded.blind_index, put_at = excluded.put_at, country = null;
+set sealed = excluded.sealed, blind_index = excluded.blind_index, put_at = excluded.put_at, country = excluded.country;
 
 -- name: drop_numbers_gone
 -- Numbers of contacts who are no longer in the file, of customers who are.

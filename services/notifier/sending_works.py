@@ -60,7 +60,9 @@ class SendingWorks:
         self._vault = Vault.from_text(*(key.get_secret_value() for key in keys))
         self._pace = LookupPace.of(settings.sms_resolve_seconds, settings.sms_quiet_seconds)
         self._recorder = Recorder(process.ingest, process.pool, self._providers[0].name, process.clock)
-        self._router = Router(process.pool, process.clock, self._recorder, self._providers, settings.countries())
+        self._router = Router(
+            process.pool, process.clock, self._recorder, self._providers, settings.countries(), self._vault
+        )
 
         if settings.sms_gateway_url is not None and settings.sms_quiet_seconds < GATEWAY_LAG_SECONDS:
             log.warning(

@@ -1,6 +1,7 @@
 """`outagectl up`: the whole product on this machine until Ctrl-C; data stays in a folder and is found again."""
 
 import asyncio
+import logging
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,8 @@ def up(
 ) -> None:
     """Run PostgreSQL, Kafka, simulated providers of texts and all services until Ctrl-C."""
     console = Console(highlight=False)
+    # pogo-migrate tells each file on standard error; the stack says the same in its own lines.
+    logging.getLogger("services.kernel.adapters.migrate").setLevel(logging.ERROR)
     try:
         asyncio.run(_run(data, console))
     except SystemMisconfigured as error:

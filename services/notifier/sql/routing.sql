@@ -6,7 +6,7 @@ on conflict (name) do update set started_at = excluded.started_at;
 -- name: unrouted
 -- Texts that are due ($1, real time $2) and that no provider was chosen for, with the country of their number, and who may have them
 -- already, where the policy lets them go on; most urgent first.
-select n.message_id, n.body, n.trigger, n.expires_at, v.country, v.blind_index,
+select n.message_id, n.contact_id, n.body, n.trigger, n.expires_at, v.country, v.blind_index,
   array(
     select a.provider from attempt a where a.message_id = n.message_id and a.outcome = 'unknown' and a.look_again_at is not null
   ) as perhaps_with

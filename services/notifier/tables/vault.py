@@ -158,6 +158,20 @@ async def number_of(connection: Any, vault: Vault, contact_id: str) -> str | Non
     return number
 
 
+async def country_in_vault(connection: Any, vault: Vault, contact_id: str) -> str | None:
+    """The country of a contact's number; None if there is none. Writes nothing: for a transaction that waits for no import.
+
+    Raises:
+        VaultError: the row does not open with this master key.
+
+    """
+    row = await connection.fetchrow(SQL["sealed_number"], contact_id)
+    if row is None:
+        return None
+    known: str | None = row["country"]
+    return known or country_of(vault.open(row["customer_id"], row["wrapped_key"], contact_id, row["sealed"]))
+
+
 def country_of(number: str) -> str:
     """The country of a number in E.164, ISO 3166; where several share a calling code and its digits do not say, the main one.
 

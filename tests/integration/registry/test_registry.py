@@ -60,6 +60,14 @@ async def test_a_contact_who_is_gone_is_dropped_from_vault_and_topic(desk: Desk)
     assert [one.contact_id for one in (await desk.last("$1")).contacts] == [f"{desk.prefix}1-office"]
 
 
+async def test_a_number_comes_with_its_country_for_that_says_who_carries_its_first_text(desk: Desk) -> None:
+    await desk.customers(HOSPITAL)
+    for number, country in (("+44 7700 900101", "GB"), ("+1 202 555 0101", "US")):
+        await desk.contacts(DUTY.replace("+44 7700 900101", number))
+        contact = f"{desk.prefix}1-duty"
+        assert await desk.db.fetchval("select country from contact_vault where contact_id = $1", contact) == country
+
+
 async def test_a_changed_number_is_kept_and_the_customer_told_anew_so_that_it_is_tried(desk: Desk) -> None:
     await desk.customers(HOSPITAL)
     await desk.contacts(DUTY)

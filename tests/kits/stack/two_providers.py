@@ -62,7 +62,7 @@ def works(
     vault = Vault.from_text(KEY)
     pace = LookupPace(timedelta(seconds=0.05), QUIET, timedelta(minutes=10), AGAIN)
     recorder = Recorder(ingest, pool, providers[0].name, clock)
-    router = Router(pool, clock, recorder, providers, read_countries(countries))
+    router = Router(pool, clock, recorder, providers, read_countries(countries), vault)
     found: list[Any] = [router]
     for one in providers:
         sender = Sender(ingest, pool, one, vault, clock, per_second=200.0, proof=PROOF, router=router, **more)

@@ -32,6 +32,7 @@ from services.notifier.domain.provider.routing import (
     may_carry,
 )
 from services.notifier.sending.recorder import Recorder
+from services.notifier.tables.vault import Vault, VaultError, country_in_vault
 
 log = structlog.get_logger()
 
@@ -56,7 +57,9 @@ class Router:
         recorder: Recorder,
         providers: Sequence[SmsProvider],
         countries: Countries,
+        vault: Vault,
     ) -> None:
+        self._vault = vault
         self._pool, self._clock, self._recorder, self._countries = pool, clock, recorder, countries
         self._strands_at = 0.0
         self._senders = {one.name: one.sender for one in providers}
@@ -68,11 +71,12 @@ class Router:
         if not rows:
             return
         faults = await self._faults(connection)
-        sent = await self._sent(connection, rows, wall)
+        countries = {row["message_id"]: await self._country(connection, row) for row in rows}
+        sent = await self._sent(connection, rows, countries, wall)
         routes: dict[str, Route] = {}
         for row in rows:
             theirs = sent[row["blind_index"]]
-            route = self._choose(row, theirs, faults)
+            route = self._choose(row, countries[row["message_id"]], theirs, faults)
             if route is None:
                 continue
             routes[row["message_id"]] = route
@@ -139,18 +143,34 @@ class Router:
         """Whether another provider than this could carry a text to there now."""
         return self._another(self._of(await self._pool.fetch(SQL["open_faults"])), provider, country)
 
-    def _choose(self, row: Any, sent: Mapping[tuple[str, str], str], faults: "Faults") -> Route | None:
+    async def _country(self, connection: Any, row: Any) -> str | None:
+        """Of its number, which says who may carry it; a version before left it open until the number was first used."""
+        if row["country"] is not None or row["blind_index"] is None:
+            known: str | None = row["country"]
+            return known
+        try:
+            return await country_in_vault(connection, self._vault, row["contact_id"])
+        except VaultError as error:
+            # Whoever claims it says so, and gives it up.
+            log.error(
+                "a number cannot be read; nobody knows its country", message_id=row["message_id"], error=str(error)
+            )
+            return None
+
+    def _choose(
+        self, row: Any, country: str | None, sent: Mapping[tuple[str, str], str], faults: "Faults"
+    ) -> Route | None:
         """None: whoever may have it already is the only one who could carry it. It waits for that one's word."""
-        stopped = [one.name for one in self._carriers if self._stops(faults, one.name, row["country"])]
+        stopped = [one.name for one in self._carriers if self._stops(faults, one.name, country)]
         text = RoutedText(
             message_id=row["message_id"],
             body=row["body"],
             trigger=row["trigger"],
-            country=row["country"],
+            country=country,
             expires_at=row["expires_at"],
             sent=[SentText(by, body) for (other, by), body in sent.items() if other != row["message_id"]],
         )
-        if not self._countries.of(row["country"]).two_way and asks_for_an_answer(row["body"]):
+        if not self._countries.of(country).two_way and asks_for_an_answer(row["body"]):
             log.warning("a text asks for an answer where it cannot be answered", message_id=row["message_id"])
         others = [one for one in self._carriers if one.name not in row["perhaps_with"]]
         route = choose(text, self._countries, others, stopped, self._clock.now())
@@ -170,11 +190,12 @@ class Router:
             log.error("nobody may carry a text to its country", message_id=name, reason=reason)
 
     async def _sent(
-        self, connection: Any, rows: Sequence[Any], wall: datetime
+        self, connection: Any, rows: Sequence[Any], countries: Mapping[str, str | None], wall: datetime
     ) -> Mapping[str | None, dict[tuple[str, str], str]]:
         """By number: who carried, or is to carry, which words. Asked for where a rule counts them."""
         found: defaultdict[str | None, dict[tuple[str, str], str]] = defaultdict(dict)
-        counted = sorted({row["blind_index"] for row in rows if row["blind_index"] and self._counts(row["country"])})
+        theirs = {row["blind_index"] for row in rows if self._counts(countries[row["message_id"]])}
+        counted = sorted(theirs - {None})
         if counted:
             for row in await connection.fetch(SQL["sent_to"], counted, wall - DAY):
                 found[row["blind_index"]][row["message_id"], row["provider"]] = row["body"]

@@ -23,6 +23,18 @@ async def _gave_up(pair: Pair, text: str) -> str:
     return reason
 
 
+async def test_the_first_text_to_an_imported_number_goes_by_whoever_carries_its_country(pair: Pair) -> None:
+    office = pair.office
+    text = await office.text()
+    # As a version before left numbers that came in a file: it learned their country when it first used them.
+    await office.pool.execute("update contact_vault set country = null")
+    by_country = "[default.providers.twilio]\n[GB.providers.sms-gateway]\nsignature = true\n"
+    async with pair.at_work(countries=by_country):
+        await office.comes_to(text, "accepted", 20)
+    assert [one["provider"] for one in await office.attempts(text)] == ["sms-gateway"]
+    assert await office.pool.fetchval("select country from contact_vault") == "GB"
+
+
 async def test_a_text_with_an_address_is_not_claimed_where_none_may_be_and_a_person_is_called(pair: Pair) -> None:
     office = pair.office
     text = await office.text()
