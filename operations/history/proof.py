@@ -130,6 +130,8 @@ class TextProof:
     """By the policy's rule it went by another provider though one may have it: it may have arrived twice."""
     carried_by: str | None = None
     """The text that speaks for this one, too: the attempts are that one's."""
+    posted_ref: str | None = None
+    """The code on the handset, where that is the other text's."""
     carries: Sequence[CarriedText] = ()
     """Those that go, or went, with this one."""
     held_by: str | None = None
@@ -145,6 +147,10 @@ class TextProof:
         """That it did not go, or that nobody can say so, by our own word and not by a receipt."""
         found = (one for one in self.became if one.type == "message.undelivered.v1" and not one.by_receipt)
         return next(found, None)
+
+    def found_by(self, attempt: int) -> str | None:
+        """How we know that the provider took an attempt: by its answer, a callback, or a look-up; None where it did not."""
+        return self.taken.found_by if self.taken is not None and self.taken.attempt == attempt else None
 
     @property
     def receipts(self) -> Sequence[Became]:
@@ -237,6 +243,7 @@ def _proof(row: Row, attempts: Sequence[ProvenAttempt], carries: Sequence[Carrie
         carrier=row["carrier"],
         barred=row["barred"],
         carried_by=row["carried_by"],
+        posted_ref=row["posted_ref"],
         carries=carries,
         held_by=row["held_by"],
         meant=meant,

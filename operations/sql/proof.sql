@@ -14,7 +14,7 @@ order by requested_at, message_id limit 50;
 -- thread instead of it, or after it.
 select n.message_id, n.customer_id, n.contact_id, n.mrids, n.trigger, n.lane, n.state, n.unwanted, n.ref, n.body, n.requested_at,
   n.known_at, n.not_before, n.due_at, n.expires_at, n.attempts, n.provider, n.provider_sid, n.carrier, n.barred, n.stream_version,
-  n.carried_by, n.carried_n, case when n.retry_after = 'infinity' then (
+  n.carried_by, n.carried_n, (select l.ref from notification l where l.message_id = n.carried_by) as posted_ref, case when n.retry_after = 'infinity' then (
     select s.send_id from large_send s where s.mrid = any(n.mrids) and s.state <> 'approved' order by s.asked_at limit 1
   ) end as held_by,
   f.rule as forgotten_by, f.at as forgotten_at, asked.data::text as asked, asked.cause, asked.reason, meant.data::text as meant, (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
 from rich.console import Console
 
-from operations.history.proof import TextProof
+from operations.history.proof import ProvenAttempt, TextProof
 from operations.times import Times, span
 from outagectl.terminal.say import table
 from outagectl.words.parts import because
@@ -49,7 +49,8 @@ def lines(proof: TextProof, t: Times) -> Iterator[tuple[str, str]]:
     withdrawn = f", withdrawn ({proof.withdrawn}) while an attempt was out" if proof.withdrawn else ""
     yield "says", _says(proof, t)
     yield from _together(proof)
-    yield "code", proof.ref
+    on_it = f" (on the handset {proof.posted_ref}, that of the text it goes with)" if proof.posted_ref else ""
+    yield "code", f"{proof.ref}{on_it}"
     yield "state", f"{proof.state}{withdrawn}"
     yield "to", f"{_contact(proof)} of {_customer(proof)}"
     yield "because of", _touched(proof)
@@ -184,14 +185,23 @@ def attempt_rows(proof: TextProof, t: Times) -> list[tuple[Any, ...]]:
             one.owner,
             t.at(one.started_at),
             t.at(one.closed_at) if one.closed_at else None,
-            one.http_status,
-            one.what,
+            one.http_status or ("2xx" if proof.found_by(one.n) == "answer" and one.what == "accepted" else None),
+            _what(proof, one),
             one.fault,
             one.code,
             one.sid,
         )
         for one in proof.attempts
     ]
+
+
+_FOUND: Mapping[str, str] = {"answer": "its answer", "callback": "a callback", "look-up": "a look-up in its list"}
+
+
+def _what(proof: TextProof, one: ProvenAttempt) -> str:
+    """What came of an attempt, and how that is known."""
+    found = proof.found_by(one.n)
+    return f"{one.what} by {_FOUND.get(found, found)}" if one.what == "accepted" and found else one.what
 
 
 def proof_json(proof: TextProof) -> dict[str, Any]:
@@ -239,6 +249,7 @@ def proof_json(proof: TextProof) -> dict[str, Any]:
                 "startedAt": one.started_at,
                 "closedAt": one.closed_at,
                 "outcome": one.what,
+                "foundBy": proof.found_by(one.n),
                 "httpStatus": one.http_status,
                 "fault": one.fault,
                 "providerCode": one.code,
@@ -266,6 +277,7 @@ def proof_json(proof: TextProof) -> dict[str, Any]:
             for one in proof.went_on
         ],
         "carriedBy": proof.carried_by,
+        "codeOnHandset": proof.posted_ref or proof.ref,
         "carries": [{"messageId": one.message_id, "customerId": one.customer_id} for one in proof.carries],
         "heldBy": proof.held_by,
         "supersedes": proof.supersedes,

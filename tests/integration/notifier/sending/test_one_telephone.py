@@ -60,6 +60,7 @@ async def test_a_text_that_went_with_another_is_proven_with_what_was_posted_and_
     assert (attempt["body"], attempt["tokens"] >= 1, attempt["pace"]) == (bodies(office)[0], True, 200.0)
     (follows,) = (await ctl.json("show", "message", texts[2]))["proofs"]
     assert (follows["carriedBy"], follows["attempts"]) == (texts[0], [attempt])
+    assert (attempt["foundBy"], follows["codeOnHandset"]) == ("answer", leads["code"])
     code, shown = await ctl.run("show", "message", texts[2])
     assert code == 0, shown
     assert "one text for several sites of one telephone" in " ".join(shown.split())

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,6 +11,7 @@ from operations.history.proof import Became, CarriedText, ProvenAttempt, TextPro
 from operations.times import Times
 from outagectl.commands.show.proof_text import attempt_rows, lines, proof_json
 from schemas.contracts.audience import CustomerTouched
+from schemas.contracts.messages import MessageAccepted
 from services.notifier.domain.events import TextGoesOn
 from tests.kits.deciders.notifier import LINE, at, customer
 
@@ -170,3 +171,31 @@ def test_one_text_for_several_sites_says_for_whom_it_speaks_and_what_was_posted(
 def test_a_text_that_waits_for_approval_says_for_which_send() -> None:
     assert said(proof(attempts=[], held_by="S-F1"))["held"].startswith("until somebody approves S-F1")
     assert "held" not in said(proof())
+
+
+def taken_by(how: Literal["answer", "look-up"]) -> MessageAccepted:
+    return MessageAccepted(
+        message_id="m-1",
+        customer_id="hospital",
+        attempt=2,
+        provider="twilio",
+        provider_sid="SM1",
+        accepted_at=at(5, 9, 15),
+        found_by=how,
+    )
+
+
+def test_it_is_said_how_we_know_that_the_provider_took_an_attempt() -> None:
+    bare = replace(TAKEN, http_status=None)
+    answered = attempt_rows(proof(attempts=[ATTEMPT, bare], taken=taken_by("answer")), T)
+    assert answered[1][5:7] == ("2xx", "accepted by its answer")
+    assert answered[0][5:7] == (429, "not-created")
+    looked_up = attempt_rows(proof(attempts=[bare], taken=taken_by("look-up")), T)
+    assert looked_up[0][5:7] == (None, "accepted by a look-up in its list")
+
+
+def test_of_a_text_that_went_with_another_the_code_on_the_handset_stands_beside_its_own() -> None:
+    follows = proof(carried_by="m-8", posted_ref="F273W")
+    assert said(follows)["code"] == "K7M2X (on the handset F273W, that of the text it goes with)"
+    assert proof_json(follows)["codeOnHandset"] == "F273W"
+    assert proof_json(proof())["codeOnHandset"] == "K7M2X"
