@@ -56,6 +56,8 @@ class RecordedText:
 
     state: str
     withdrawn: str | None
+    awaits_receipt: bool
+    """False where its provider gives none."""
     trigger: Trigger
     template: str | None
     meant: TextMeant | None
@@ -124,6 +126,7 @@ def texts_known(rows: Iterable[Row], profiles: Mapping[str, CustomerUpserted]) -
         name: RecordedText(
             state=row["state"],
             withdrawn=row["unwanted"],
+            awaits_receipt=row["taken_at"] is None,
             trigger=row["trigger"],
             template=row["template"],
             meant=msgspec.json.decode(row["meant"], type=TextMeant) if row["meant"] is not None else None,

@@ -134,7 +134,7 @@ def _print_text(text: PhoneText, phone: Telephone, t: Times, when: str) -> None:
     says, state = "", ""
     if known is not None:
         says = f"“{says_of(occasion(known.trigger, known.template), known.meant, t)}”  "
-        state = f"{STATES.get(known.state, known.state)}, "
+        state = f"{_state(known)}, "
     again = "  [red]the same text once more[/]" if text.again else ""
     source = f"[dim]{escape(state)}by {text.provider} from {escape(text.received.sender)}[/]"
     out.print(f"  {when}{escape(says)}{source}{again}", soft_wrap=True)
@@ -143,6 +143,12 @@ def _print_text(text: PhoneText, phone: Telephone, t: Times, when: str) -> None:
         out.print(f"    [dim]{merged}{escape(_named(known.serves))}[/]", soft_wrap=True)
     body = Text("\n".join(map(escaped, text.received.body.split("\n"))))
     out.print(Padding(body, (0, 0, 0, 4), expand=False))
+
+
+def _state(known: RecordedText) -> str:
+    if known.state == "accepted" and not known.awaits_receipt:
+        return "taken, and no receipt is given"
+    return STATES.get(known.state, known.state)
 
 
 def _farewell(found: Sequence[Telephone], t: Times, unknown_because: str | None) -> None:

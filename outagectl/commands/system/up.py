@@ -93,5 +93,6 @@ async def _hold(system: System, stop: asyncio.Event, console: Console, folder: P
 
 def _say_who_carries_texts(system: System, console: Console) -> None:
     used = system.environment("notifier")
-    both = f"Twilio at {used['OUTAGE_TWILIO_URL']}, HTTP gateway at {used['OUTAGE_SMS_GATEWAY_URL']}"
+    gateway = used["OUTAGE_SMS_GATEWAY_URL"]
+    both = f"Twilio at {used['OUTAGE_TWILIO_URL']}" + (f", HTTP gateway at {gateway}" if gateway else "")
     console.print(f"  texts     {both}; by country: {used['OUTAGE_SMS_COUNTRIES']}", markup=False, soft_wrap=True)

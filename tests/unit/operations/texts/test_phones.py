@@ -35,6 +35,7 @@ def row(message: str, whose: str, carried_by: str | None = None, state: str = "d
         "mrids": ["F-1"],
         "state": state,
         "unwanted": None,
+        "taken_at": None,
     }
 
 
