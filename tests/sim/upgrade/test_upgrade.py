@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(2 * SECONDS)
 def test_what_a_release_began_is_brought_to_its_end_by_this_code(name: str, postgres: str, tmp_path: Path) -> None:
     release, folder = unpack(name, tmp_path / "release"), tmp_path / "provider"
     folder.mkdir()
-    half, outcome = play(3, release, postgres, folder)
+    half, outcome = play(2, release, postgres, folder)
     assert outcome.wrong == [], outcome.line()
     before = len(half.stage["known"])
     assert 0 < before < len(half.plan.acts())
