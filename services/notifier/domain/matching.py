@@ -70,6 +70,12 @@ def pairs(extent: Extent | CustomerUpserted) -> Iterator[tuple[Kind, str]]:
             yield kind, value
 
 
+def named_back(extent: Extent, back: Extent) -> tuple[Place, ...]:
+    """Elements that steps named as back, and that are not named as off: nearer than what feeds them, whatever a model knows."""
+    off = set(pairs(extent))
+    return tuple(place for place in pairs(back) if place[0] != "area" and place not in off)
+
+
 def match(
     extent: Extent,
     customers: Iterable[CustomerUpserted],
@@ -78,12 +84,15 @@ def match(
     spent: Iterable[str] = (),
     lying: Collection[Place] = (),
     placed: Collection[str] = (),
+    known: Collection[Place] = (),
 ) -> tuple[Match, ...]:
     """Every customer of whom an outage in `extent` takes a supply (supplies.py), by customer id.
 
-    By a network model the extent also means the places `meant`, and a step gave power back at those of `back`: whoever takes power
-    there is touched no more by what is less near to them, such as the line of their transformer. Which of several supplies that
-    leaves is told supply by supply, later. `spent`: kinds of which the outage named elements that have power again.
+    By a network model, which has the places `known`, the extent also means the places `meant`. A step gave power back at those
+    of `back`, named by it (named_back) or meant by the model: whoever takes power there is touched no more by what is less near
+    to them, such as the line of their transformer; unless nobody can say how another place of theirs stands that is as near. Which
+    of several supplies that leaves is told supply by supply, later. `spent`: kinds of which the outage named elements that have
+    power again.
 
     Of whom it is known where they are (by the registry, or by the network model: `placed`) a shape says whether they are touched.
     Areas do not, nor do those of the places `meant` that were found by where they lie (`lying`), but for usage points.
@@ -99,18 +108,19 @@ def match(
             own = {place for place in own if place[0] not in WHERE and place not in loose}
             if one.position is not None and shapes.covers(extent.shape, one.position):
                 own, reach = own | {INSIDE}, reach | {INSIDE}
-        return set(_hits(own, reach, () if several(one) else lit))
+        nearest = -1 if several(one) else _nearest(own, lit, wanted | set(known))
+        return {place for place in own & reach if _nearness(place[0]) >= nearest}
 
     found = ((one, hits(one)) for one in customers)
     touched = (Match(one.customer_id, _said(hits)) for one, hits in found if is_touched(one, hits, named))
     return tuple(sorted(touched, key=lambda one: one.customer_id))
 
 
-def _hits(
-    own: Collection[tuple[str, str]], wanted: Collection[tuple[str, str]], lit: Collection[Place]
-) -> Iterator[tuple[str, str]]:
-    nearest = max((_nearness(kind) for kind, value in own if (kind, value) in lit), default=-1)
-    return ((kind, value) for kind, value in own if (kind, value) in wanted and _nearness(kind) >= nearest)
+def _nearest(own: Collection[tuple[str, str]], lit: Collection[Place], said: Collection[Place]) -> int:
+    """How near power is back to a customer; -1 where it is not, or a second point is as near of which nothing is said."""
+    back = {kind for kind, name in own if (kind, name) in lit}
+    unsaid = {kind for kind, name in own if (kind, name) not in lit and (kind, name) not in said}
+    return max(map(_nearness, back - unsaid), default=-1)
 
 
 def _nearness(kind: str) -> int:

@@ -24,13 +24,22 @@ on conflict (mrid) do update set
 delete from outage_match where mrid = $1;
 
 -- name: clear_named
--- The same for those that it names; those by the network model stay.
+-- The same for those that it names as off; those by the network model stay, and those that are back.
 delete from outage_match where mrid = $1 and not by_model;
 
 -- name: put_outage
 -- The places that an outage names: $2 kinds, $3 normalised values, side by side.
 insert into outage_match (kind, value, mrid)
 select w.kind, w.value, $1 from unnest($2::text[], $3::text[]) as w(kind, value) on conflict do nothing;
+
+-- name: put_named_back
+-- The places that steps named as back: $2 kinds, $3 normalised values, side by side. What the model says of them is outranked. $4: customers
+-- were gone through already. They stand with those by the model, which a version before leaves while where the outage lies is as it was.
+insert into outage_match (kind, value, mrid, by_model, back, untold)
+select w.kind, w.value, $1, true, true, $4::boolean from unnest($2::text[], $3::text[]) as w(kind, value)
+on conflict (kind, value, mrid) do update
+set back = true, by_where = false, untold = outage_match.untold or excluded.untold
+where outage_match.by_model and not outage_match.back;
 
 -- name: clear_shape
 -- Its shape, likewise.

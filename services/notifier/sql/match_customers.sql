@@ -53,7 +53,9 @@ own as materialized (
   select c.customer_id, c.several, 'shape', 'inside', 1, false, false from chosen c where $9 and c.customer_id = any($8)
 ),
 seen as (
-  select *, max(nearness) filter (where back and not several) over (partition by customer_id) as nearest from own
+  select *, max(nearness) filter (where back and not several and not lacks_word($1, customer_id, kind))
+    over (partition by customer_id) as nearest
+  from own
 ),
 hit as (
   select *, (not back or (kind, value) in (select * from unnest($2::text[], $3::text[])))
@@ -75,7 +77,7 @@ order by c.customer_id;
 
 -- name: one_customer
 -- The same for one customer ($4), concerned or not; $5: the kinds of which the outage names elements; $7: it has a shape, and $6: they
--- are inside.
+-- are inside. `freed`: they have one supply, and a step gave power back nearer to them than what the outage names.
 with own as materialized (
   select m.kind, m.value, array_position(array['area', 'line', 'transformer', 'usagePoint'], m.kind) as nearness, o.back,
     $7 and (m.kind = 'area' or coalesce(o.by_where, false)) and is_placed($4) as outside
@@ -89,9 +91,9 @@ with own as materialized (
 ),
 who as materialized (
   select exists (select from customer_supply s where s.customer_id = $4) as several,
-    (select max(nearness) from own where back) as nearest
+    (select max(nearness) from own where back and not lacks_word($1, $4, kind)) as nearest
 )
-select a.truth_version, a.touched, w.several, by.matched_by,
+select a.truth_version, a.touched, w.several, by.matched_by, not w.several and w.nearest is not null as freed,
   array(select kind || ':' || value from own where back and w.several order by 1) as back_at
 from who w cross join lateral (
   select case when bool_or(kind not in ('area', 'shape')) or counts_by_area($4, $5)

@@ -56,3 +56,13 @@ where j.mrid = s.mrid and (
 -- What outages mean by the network model is looked up anew.
 with found as (delete from outage_match where by_model)
 update fanout_job set placed_version = null, network_version = null where network_version is not null;
+
+-- name: parted
+-- Outages that are open and of which parts are back.
+select mrid from fanout_job j
+where j.due -> 'truth' ->> 'status' in ('out', 'part-restored') and coalesce(j.due #> '{truth,back}', '{}')::text <> '{}'
+order by mrid;
+
+-- name: parted_due
+-- What is due to be told of one of them. Locked: its places change with no other word meanwhile.
+select due from fanout_job where mrid = $1 for update;

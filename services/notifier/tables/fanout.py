@@ -26,7 +26,7 @@ from services.notifier.domain.events import (
     AudienceRematched,
 )
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
-from services.notifier.domain.matching import MOST_NAMED, counted, sql_arrays
+from services.notifier.domain.matching import MOST_NAMED, counted, named_back, sql_arrays
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import has_ended
@@ -123,7 +123,9 @@ def _candidate(row: Any, customer_id: str) -> FanoutCandidate:
     member = None if row["touched"] is None else ToldCustomer(row["truth_version"], row["touched"])
     matched_by = tuple(row["matched_by"]) if row["matched_by"] else None
     back_at = tuple(row["back_at"]) if row["several"] else ()
-    return FanoutCandidate(customer_id, matched_by, member, several=row["several"], back_at=back_at)
+    return FanoutCandidate(
+        customer_id, matched_by, member, several=row["several"], back_at=back_at, freed=bool(row.get("freed"))
+    )
 
 
 class FanoutRows:
@@ -188,8 +190,18 @@ class FanoutRows:
             for start in range(0, len(values), ROWS_AT_ONCE):
                 part = slice(start, start + ROWS_AT_ONCE)
                 await connection.execute(SQL["put_outage"], due.mrid, kinds[part], values[part])
+            await put_named_back(connection, due, late=False)
         await _put_denied(connection, due.mrid, due.truth.denied)
         self._wake.set()
+
+
+async def put_named_back(connection: Any, due: AudienceDue, *, late: bool) -> None:
+    """Where steps named that power is back. `late`: customers were gone through already, and who is there is matched again."""
+    places = named_back(due.truth.extent, due.truth.back)
+    for start in range(0, len(places), ROWS_AT_ONCE):
+        part = places[start : start + ROWS_AT_ONCE]
+        rows = [kind for kind, _ in part], [value for _, value in part]
+        await connection.execute(SQL["put_named_back"], due.mrid, *rows, late)
 
 
 async def _put_denied(connection: Any, mrid: str, said: Extent) -> set[str]:

@@ -3,7 +3,8 @@
 Two names that were two in the form before may be one place now: whoever is thereby touched by an open outage is matched
 with it again, as if the registry had just said so.
 
-What a process of an older version could not read of the registry, it has set aside: the registry tells it again.
+What a process of an older version could not read of the registry, it has set aside: the registry tells it again. Nor does it
+put where steps named that power is back: that is made up for at every start, of outages that are open.
 """
 
 from pathlib import Path
@@ -18,8 +19,9 @@ from services.kernel.queries import queries
 from services.network.copy import renew_names
 from services.notifier.domain.events import AudienceDue
 from services.notifier.domain.matching import Place, pairs
+from services.notifier.domain.outage.truth import has_ended
 from services.notifier.tables.fanout import SQL as FANOUT
-from services.notifier.tables.fanout import put_rematch
+from services.notifier.tables.fanout import put_named_back, put_rematch
 from services.notifier.tables.notifications import SQL as ROWS
 from services.places import FORM, normal
 
@@ -38,12 +40,20 @@ NEW_WORDS: Final = sorted(
 
 
 async def renew(connection: Any) -> int:
-    """Bring the tables to the present form; returns how many customers are to be matched again. Once for each form.
+    """Bring the tables to the present form; returns how many customers are to be matched again for it. Once for each form.
 
     Raises:
         asyncpg.PostgresError: the tables cannot be reached; nothing was changed.
 
     """
+    changed = await _renewed(connection)
+    await _named_back(connection)
+    if changed:
+        log.info("places are compared in another form; customers are matched again", form=FORM, customers=changed)
+    return changed
+
+
+async def _renewed(connection: Any) -> int:
     async with connection.transaction():
         await lock_until_commit(connection, LOCK)
         await connection.execute(SQL["tell_again"], NEW_WORDS)
@@ -60,9 +70,16 @@ async def renew(connection: Any) -> int:
         for customer_id, (version, places) in sorted(changed.items()):
             await put_rematch(connection, customer_id, EPOCH + version, places, forget=False)
         await connection.execute(SQL["set_form"], FORM)
-    if changed:
-        log.info("places are compared in another form; customers are matched again", form=FORM, customers=len(changed))
     return len(changed)
+
+
+async def _named_back(connection: Any) -> None:
+    """Put where steps named that power is back, an outage a transaction; who is there is matched again (network_places)."""
+    for row in await connection.fetch(SQL["parted"]):
+        async with connection.transaction():
+            due = msgspec.json.decode(await connection.fetchval(SQL["parted_due"], row["mrid"]), type=AudienceDue)
+            if not has_ended(due.truth):
+                await put_named_back(connection, due, late=True)
 
 
 async def _customers(connection: Any) -> dict[str, tuple[int, set[Place]]]:

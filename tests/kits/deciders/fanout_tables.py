@@ -18,7 +18,7 @@ from services.notifier.domain.events import (
     Narrowed,
 )
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
-from services.notifier.domain.matching import match, pairs
+from services.notifier.domain.matching import match, named_back, pairs
 from services.notifier.domain.outage.truth import has_ended
 from services.notifier.domain.supplies import supply_rows
 from services.places import normals
@@ -80,7 +80,10 @@ class PaperTables:
             member = self.members[mrid].get(customer_id)
             extent = job.due.truth.extent
             # Of a shape the tables give whoever is in a rectangle about it: to be asked once more than need be changes nothing.
-            at_a_place = is_open and (extent.shape is not None or not places.isdisjoint(pairs(extent)))
+            at_a_place = is_open and (
+                extent.shape is not None
+                or not places.isdisjoint((*pairs(extent), *named_back(extent, job.due.truth.back)))
+            )
             denies = member is not None and (member.denied or bool(self.denied.get(mrid)))
             if at_a_place or denies or (member is not None and (forget or (member.touched and is_open))):
                 found.append(mrid)
@@ -91,7 +94,9 @@ class PaperTables:
         if job is None:
             return FanoutFacts(None)
         truth, members = job.due.truth, self.members[asked.mrid]
-        matched = {one.customer_id: one.matched_by for one in match(truth.extent, registry.values(), spent=truth.spent)}
+        back = () if has_ended(truth) else named_back(truth.extent, truth.back)
+        people = match(truth.extent, registry.values(), back=back, spent=truth.spent)
+        matched = {one.customer_id: one.matched_by for one in people}
 
         def candidate(name: str) -> FanoutCandidate:
             known = registry.get(name)
@@ -100,7 +105,10 @@ class PaperTables:
             there = tuple(
                 f"usagePoint:{form}" for form in sorted(self.denied.get(asked.mrid, ())) if ("usagePoint", form) in own
             )
-            return FanoutCandidate(name, matched.get(name), members.get(name), several=has_several, denied_at=there)
+            lit = tuple(sorted(f"{kind}:{form}" for kind, form in back if (kind, form) in own)) if has_several else ()
+            return FanoutCandidate(
+                name, matched.get(name), members.get(name), several=has_several, back_at=lit, denied_at=there
+            )
 
         if isinstance(asked, AudienceRefresh):
             return FanoutFacts(job, (candidate(asked.customer_id),), called=self.called)

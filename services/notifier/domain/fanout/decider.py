@@ -84,6 +84,8 @@ class FanoutCandidate:
     """Of several supplies: kind:name pairs at which a step gave power back."""
     fed_elsewhere: tuple[str, ...] = ()
     """Of several supplies: kind:name pairs to which, by the network model, power comes through nothing that the outage names."""
+    freed: bool = False
+    """Of one supply, looked at alone: whether a step gave power back nearer to them than at what the outage names."""
     denied_at: tuple[str, ...] = ()
     """Their usage points at which it is denied that power is back."""
 
@@ -273,7 +275,7 @@ def _word(
         return touched_word(due, concern, one.customer_id, said, one.matched_by or (), now) if held and behind else None
     if one.matched_by is None:
         return (
-            touched_word(due, concern, one.customer_id, said, None, now, _why(job, member, behind=behind))
+            touched_word(due, concern, one.customer_id, said, None, now, _why(job, one, behind=behind))
             if held
             else None
         )
@@ -285,11 +287,16 @@ def _word(
     return word
 
 
-def _why(job: FanoutJob, member: ToldCustomer | None, *, behind: bool) -> Narrowed | None:
-    """Why it holds them no longer: where they were told that it is denied, a step had given them power before."""
-    if member is not None and member.denied:
+def _why(job: FanoutJob, one: FanoutCandidate, *, behind: bool) -> Narrowed | None:
+    """Why it holds them no longer: where they were told that it is denied, a step had given them power before.
+
+    So it had where a version before went by the line of a point that was back.
+    """
+    if one.member is not None and one.member.denied:
         return "step"
-    return job.narrowed if behind else None
+    if behind:
+        return job.narrowed
+    return "step" if one.freed else None
 
 
 def denied_word(

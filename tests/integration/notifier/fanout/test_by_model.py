@@ -234,6 +234,7 @@ async def test_while_a_network_comes_in_outages_are_looked_up_no_more_often_than
     assert await city.pool.fetchval("select network_version from fanout_job") == state + 3
 
 
+KNOWN = "insert into network_name (words, form, element_id) values ($1, $2, $2)"
 PUT = "insert into outage_match (kind, value, mrid, by_model, back, by_where) values ($1, $2, 'F1', true, $3, $4)"
 PLACES: list[tuple[Any, str]] = [
     (kind, f"{kind[0]}{n}") for kind in ("area", "line", "transformer", "usagePoint") for n in (1, 2)
@@ -256,11 +257,19 @@ def fields(places: set[tuple[Any, str]]) -> dict[str, tuple[str, ...]]:
     meant=SOME,
     lying=SOME,
     back=SOME,
+    known=SOME,
     people=PEOPLE_SOMEWHERE,
     shape=st.sampled_from([None, TRIANGLE]),
 )
 async def test_the_tables_match_whom_the_rule_matches(
-    matching_database: asyncpg.Connection, named: Any, meant: Any, lying: Any, back: Any, people: Any, shape: Any
+    matching_database: asyncpg.Connection,
+    named: Any,
+    meant: Any,
+    lying: Any,
+    back: Any,
+    known: Any,
+    people: Any,
+    shape: Any,
 ) -> None:
     db = matching_database
     extent = Extent(**fields(named), shape=shape)
@@ -282,6 +291,8 @@ async def test_the_tables_match_whom_the_rule_matches(
         for places, is_back in (((meant | lying) - named, False), (back - meant - lying - named, True)):
             for place in places:
                 await db.execute(PUT, *place, is_back, place in lying - meant and not is_back)
+        for kind, value in known:
+            await db.execute(KNOWN, WORDS[kind], value)
         asked = ("F1", *sql_arrays(Extent()))
         for kind, value in zip(*sql_arrays(extent), strict=True):
             await db.execute("insert into outage_match values ($1, $2, 'F1')", kind, value)
@@ -289,7 +300,7 @@ async def test_the_tables_match_whom_the_rule_matches(
         end = (counted(extent), inside, shape is not None)
         rows = await db.fetch(MATCH["next_customers"], *asked, "", 100, False, *end)
         found = {row["customer_id"]: row["matched_by"] for row in rows if row["matched_by"]}
-        wanted = match(extent, registry, meant | lying, back, lying=lying - meant)
+        wanted = match(extent, registry, meant | lying, back, lying=lying - meant, known=known)
         assert found == {one.customer_id: list(one.matched_by) for one in wanted}
         for one in registry:
             at = shape is not None and await is_inside(db, shape, one.customer_id)

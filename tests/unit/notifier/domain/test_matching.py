@@ -8,7 +8,7 @@ from msgspec import structs
 from schemas.contracts.base import Extent, Polygon, Position
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged
-from services.notifier.domain.matching import CustomerExtent, Match, match, names, sql_arrays
+from services.notifier.domain.matching import CustomerExtent, Match, match, named_back, names, sql_arrays
 from tests.kits.deciders.notifier import City, at, customer, started
 from tests.kits.place_pairs import ONE, TWO
 
@@ -149,3 +149,46 @@ def test_a_shape_that_is_drawn_closer_takes_those_off_who_are_outside_now() -> N
     assert city.tables.members["F1"]["hospital"].touched
     city.hears(ExtentChanged(mrid="F1", changed_at=at(5, 9, 20), extent=TOWN))
     assert city.tables.members["F1"]["hospital"].touched is False, "and nobody says that power is back there"
+
+
+# --- what dispatch names as back
+
+LEFT = Extent(lines=("10千伏城东线",), areas=("中山路一带",))
+UP_1, UP_2 = Extent(usage_points=("UP-1",)), ("usagePoint", "up-2")
+
+
+@pytest.mark.parametrize("nearer", [UP_1, Extent(transformers=("中山路公变",))], ids=["point", "transformer"])
+def test_whose_place_was_named_as_back_is_touched_no_more_by_what_is_less_near(nearer: Extent) -> None:
+    """Whether a network model has the place or not."""
+    assert len(match(LEFT, [HOSPITAL])) == 1
+    assert match(LEFT, [HOSPITAL], back=named_back(LEFT, nearer)) == ()
+
+
+def test_a_line_that_was_named_as_back_outranks_the_area_and_not_the_transformer() -> None:
+    left = Extent(areas=("中山路一带",))
+    line = Extent(lines=("10千伏城东线",))
+    assert match(left, [HOSPITAL], back=named_back(left, line)) == ()
+    left = structs.replace(left, transformers=("中山路公变",))
+    assert [one.matched_by for one in match(left, [HOSPITAL], back=named_back(left, line))] == [
+        ("transformer:中山路公变",)
+    ]
+
+
+def test_what_is_named_as_off_is_off_though_a_step_named_it_as_back() -> None:
+    off = structs.replace(LEFT, usage_points=("up-1",))
+    assert named_back(off, UP_1) == ()
+    assert len(match(off, [HOSPITAL], back=named_back(off, UP_1))) == 1
+
+
+def test_an_area_or_a_shape_that_is_back_says_nothing_of_a_line_that_is_named() -> None:
+    assert named_back(LEFT, Extent(areas=("中山路一带",), shape=HOUSES)) == ()
+
+
+def test_that_one_of_two_points_is_back_says_nothing_of_the_other() -> None:
+    two = customer(lines=("10千伏城东线",), areas=(), usage_points=("UP-1", "UP-2"))
+    back = named_back(LEFT, UP_1)
+    assert len(match(LEFT, [two], back=back)) == 1
+    assert match(LEFT, [two], back=named_back(LEFT, Extent(usage_points=("UP-2", "UP-1")))) == ()
+    assert match(LEFT, [two], back=back, known={UP_2}) == (), "the model has it, and not on what is off"
+    off = match(LEFT, [two], back=back, meant={UP_2}, known={UP_2})
+    assert [one.matched_by for one in off] == [("usagePoint:up-2",)]

@@ -1,7 +1,8 @@
 """Whether a customer is off follows from their supplies, whatever the outages and in whatever order they are looked at."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 
 import pytest
 from hypothesis import given
@@ -11,12 +12,15 @@ from msgspec.structs import replace
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply, SupplyRole
-from services.notifier.domain.matching import CustomerExtent, match
-from services.notifier.domain.supplies import hit_by, named_kinds, plight, supply_rows, ways
+from schemas.contracts.dispatch import SupplyRestored
+from services.notifier.domain.matching import CustomerExtent, match, named_back, pairs
+from services.notifier.domain.supplies import hit_by, named_kinds, plight, several, supply_rows, ways
+from services.places.extents import minus
 from tests.chaos.truth import KnownFact, state
 from tests.kits.deciders.notifier import started
 
 WHEN = datetime(2026, 3, 5, tzinfo=UTC)
+NOWHERE = Extent()
 NAMES = ("a", "b")
 some = st.sets(st.sampled_from(NAMES)).map(lambda names: tuple(sorted(names)))
 EXTENTS = st.builds(Extent, lines=some, transformers=some, usage_points=some, areas=some)
@@ -42,12 +46,15 @@ def customers(draw: st.DrawFn) -> CustomerUpserted:
     )
 
 
-def word(one: CustomerUpserted, extent: Extent, mrid: str) -> CustomerTouched | None:
-    """What the fan-out tells of an outage there; None where it does not touch them."""
-    found = match(extent, [one])
+def word(one: CustomerUpserted, extent: Extent, mrid: str, back: Extent = NOWHERE) -> CustomerTouched | None:
+    """What the fan-out tells of an outage there, of which some points are back; None where it does not touch them."""
+    spent = tuple(named_kinds(extent) - named_kinds(minus(extent, back)))
+    extent = minus(extent, back)
+    lit = named_back(extent, back)
+    found = match(extent, [one], back=lit, spent=spent)
     if not found:
         return None
-    concern = CustomerExtent(extent)
+    concern = CustomerExtent(extent, spent=spent)
     return CustomerTouched(
         customer_id=one.customer_id,
         mrid=mrid,
@@ -60,12 +67,18 @@ def word(one: CustomerUpserted, extent: Extent, mrid: str) -> CustomerTouched | 
         trigger="outage.started.v1",
         started_at=WHEN,
         extent=concern.of(found[0].matched_by),
+        back_at=tuple(f"{kind}:{name}" for kind, name in lit if (kind, name) in set(pairs(one)))
+        if several(one)
+        else (),
         at=WHEN,
     )
 
 
-def words(one: CustomerUpserted, extents: Sequence[Extent]) -> list[CustomerTouched]:
-    told = (word(one, extent, f"F{number}") for number, extent in enumerate(extents))
+def words(one: CustomerUpserted, extents: Sequence[Extent], backs: Sequence[Extent] = ()) -> list[CustomerTouched]:
+    told = (
+        word(one, extent, f"F{number}", back)
+        for number, (extent, back) in enumerate(zip_longest(extents, backs, fillvalue=NOWHERE))
+    )
     return [each for each in told if each is not None]
 
 
@@ -76,6 +89,27 @@ def test_the_rule_says_what_the_referee_of_the_storms_says_who_has_a_rule_of_the
     facts = [started(f"F{number}", WHEN, extent=extent) for number, extent in enumerate(extents)]
     known = [KnownFact(WHEN, one), *(KnownFact(WHEN, fact) for fact in facts)]
     present = plight(one, words(one, extents))
+    so = "dark" if present.off else "partly" if present.lost else "light"
+    assert so == state(known, 0, WHEN)
+
+
+@given(customers(), st.lists(EXTENTS, max_size=3), st.data())
+def test_points_that_are_named_as_back_free_whom_the_referee_frees(
+    one: CustomerUpserted, extents: list[Extent], data: st.DataObject
+) -> None:
+    """With one supply or several, though the line that feeds them, or their area, is off still."""
+    backs = [
+        Extent(usage_points=tuple(name for name in extent.usage_points if data.draw(st.booleans())))
+        for extent in extents
+    ]
+    facts = [started(f"F{number}", WHEN, extent=extent) for number, extent in enumerate(extents)]
+    parts = [
+        SupplyRestored(mrid=f"F{number}", restored_at=WHEN + timedelta(minutes=1), scope="part", extent=back)
+        for number, back in enumerate(backs)
+        if back.usage_points
+    ]
+    known = [KnownFact(WHEN, one), *(KnownFact(WHEN, fact) for fact in (*facts, *parts))]
+    present = plight(one, words(one, extents, backs))
     so = "dark" if present.off else "partly" if present.lost else "light"
     assert so == state(known, 0, WHEN)
 
