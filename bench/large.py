@@ -26,7 +26,7 @@ from services.kernel.pauses import settle
 from services.kernel.reading.projector import Projector, read_models
 from services.kernel.reading.rebuild import make
 from services.kernel.running.main import folders
-from services.notifier.tables.fanout_worker import FanoutWorker
+from services.notifier.fanning.worker import FanoutWorker
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.kernel.toy import START
 

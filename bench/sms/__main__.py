@@ -22,6 +22,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--customers", type=int, default=20_000, help="of the storm, and facts in it; 0: none is run")
     parser.add_argument("--seconds", type=float, default=60.0, help="in which the storm's facts come")
     parser.add_argument("--rate", type=float, default=30.0, help="texts a second that the sender may post in the storm")
+    parser.add_argument("--folder", type=Path, help="where data and logs of the storm stay")
     return parser
 
 
@@ -37,7 +38,7 @@ def main() -> None:
         print("\n".join(race.table(outcomes)), flush=True)
         missed += race.reached(outcomes)
     if given.customers:
-        found["storm"] = asyncio.run(storm.run(given.customers, given.seconds, given.rate))
+        found["storm"] = asyncio.run(storm.run(given.customers, given.seconds, given.rate, given.folder))
         print("\n".join(storm.table(found["storm"])), flush=True)
         missed += storm.reached(found["storm"])
     RESULT.parent.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,9 @@
 """A storm on the real stack: as many facts in a minute as there are key customers, at a fixed rate of the sender.
 
 Texts owed, merged (withdrawn because a newer word says it), posted, dropped; from the first fact to the last text on a handset,
-beside what the posts alone take at that rate; how long a customer waits from a fact to the post of what tells it, by lane; tasks
-that are open for people afterwards. Planner, restorer, notifier, gateway and simulator are real processes, in one of each.
+beside what the posts alone take at that rate, and how much of it nothing could be posted because all waited by rule; how long a
+customer waits from a fact to the post of what tells it, by lane, and in which step (steps.py); tasks that are open for people
+afterwards. Planner, restorer, notifier, gateway and simulator are real processes, in one of each.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from bench.sms import processors, steps
 from bench.sms.city import FACTS_OF_AN_OUTAGE, Tell, registry, storm
 from devstack.system import SERVICES, System
 from schemas.cloudevent import CloudEvent
@@ -48,11 +50,12 @@ async def measure(system: System, customers: int, seconds: float, rate: float, p
     await _control(system, "PATCH", "config", {"segments_per_second": 10 * rate})
     async with told(system.folder) as city:
         await _settle_in(system, city, customers)
-        began = city.clock.now()
+        began, before = city.clock.now(), processors.spent()
         begun = await _tell(city, storm(customers, seconds))
         said = city.clock.now()
         await city.rests(patience)
         figures = await _figures(system, city, (began, said), begun, rate)
+        figures["processorSeconds"] = processors.since(before)
         return figures | {"customers": customers, "facts": FACTS_OF_AN_OUTAGE * len(begun)}
 
 
@@ -94,6 +97,9 @@ async def _figures(
     held = Counter(one.get("message_id") for one in await _control(system, "GET", "phones"))
     last = max((_instant(one["wall"]) for one in await _control(system, "GET", "phones")), default=began)
     waits = _waits(await city.logs["notifier"].fetch(SQL["waits"]), posts, begun)
+    rows = await city.logs["notifier"].fetch(SQL["steps"])
+    texts = [steps.text_of(row, posts[row["message_id"]]) for row in rows if row["message_id"] in posts]
+    gathering = [(row["since"], row["until"]) for row in await city.logs["notifier"].fetch(SQL["gathering"])]
     tasks: Counter[str] = Counter()
     for name in SERVICES:
         tasks.update({row["kind"]: row["n"] for row in await city.logs[name].fetch(SQL["tasks"])})
@@ -108,7 +114,9 @@ async def _figures(
         "lastAskedSeconds": last_asked.total_seconds(),
         "lastTextSeconds": took,
         "ratio": took / (len(posts) / rate) if posts else math.inf,
-        "waits": {name: _spread(found) for name, found in sorted(waits.items())},
+        "stretches": steps.stretches(texts, gathering, began, last),
+        "waits": {name: steps.spread(found) for name, found in sorted(waits.items())},
+        "steps": steps.by_step(texts),
         "tasks": dict(tasks),
         "restarts": dict(system.restarts),
     }
@@ -128,15 +136,10 @@ def _waits(rows: Sequence[Any], posts: Mapping[str, datetime], begun: Mapping[st
     return waits
 
 
-def _spread(waits: Sequence[float]) -> dict[str, float]:
-    ordered = sorted(waits)
-    at = [ordered[min(len(ordered) - 1, math.ceil(len(ordered) * part) - 1)] for part in (0.5, 0.99)]
-    return {"texts": len(ordered), "p50": at[0], "p99": at[1], "longest": ordered[-1]}
-
-
 def table(found: dict[str, Any]) -> list[str]:
     """For a person."""
     share = (found["dropped"] + found["refused"]) / max(1, found["owed"])
+    spent = found["stretches"]
     lines = [
         (
             f"{found['facts']:,} facts in {found['toldSeconds']:.0f} s over {found['customers']:,} key customers, "
@@ -149,12 +152,17 @@ def table(found: dict[str, Any]) -> list[str]:
         ),
         f"last text asked for after {found['lastAskedSeconds']:.0f} s",
         f"first fact to last text {found['lastTextSeconds']:.0f} s = {found['ratio']:.2f} × posted / rate (reach {REACH_RATIO})",
+        (
+            f"of it texts were there to be posted for {spent['sending']:.0f} s ({found['posted'] / max(1, spent['sending']):.1f} "
+            f"a second), all waited by rule for {spent['rule']:.0f} s, and there was none for {spent['nothing']:.0f} s"
+        ),
         f"open tasks {sum(found['tasks'].values())} (reach {REACH_TASKS}): {found['tasks'] or 'none'}",
         f"{'lane, what it says':22}{'texts':>8}{'p50 s':>9}{'p99 s':>9}{'longest':>9}",
     ]
     for name, one in found["waits"].items():
         lines.append(f"{name:22}{one['texts']:8}{one['p50']:9.1f}{one['p99']:9.1f}{one['longest']:9.1f}")
-    return lines
+    took = ", ".join(f"{name} {seconds:.0f}" for name, seconds in found["processorSeconds"].items())
+    return [*lines, *steps.table(found["steps"]), f"processor seconds: {took}"]
 
 
 def reached(found: dict[str, Any]) -> list[str]:
@@ -188,8 +196,8 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-async def run(customers: int, seconds: float, rate: float) -> dict[str, Any]:
-    """On a stack of its own."""
+async def run(customers: int, seconds: float, rate: float, folder: Path | None = None) -> dict[str, Any]:
+    """On a stack of its own, in a folder that stays where one is given."""
     patience = timedelta(seconds=3 * customers / rate, minutes=20).total_seconds()
-    async with System(None, say=lambda _: None, environment=environment(rate)) as system:
+    async with System(folder, say=lambda _: None, environment=environment(rate)) as system:
         return await measure(system, customers, seconds, rate, patience)
