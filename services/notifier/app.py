@@ -39,6 +39,8 @@ from services.notifier.domain.provider.twilio_codes import PROVIDER
 from services.notifier.domain.replies.handset import CATEGORY as HANDSET
 from services.notifier.domain.replies.handset import Handset, NotifierHandset
 from services.notifier.domain.wording.templates import UtilityVoice
+from services.notifier.fanning.pressure import ReadingLag, TellingPressure
+from services.notifier.fanning.worker import FanoutWorker
 from services.notifier.registry import erasing
 from services.notifier.registry.forgetting import OldProfiles, OldTexts, OldWords
 from services.notifier.registry.numbers import NUMBER_ACTIONS, NumberWatch
@@ -64,7 +66,6 @@ from services.notifier.tables.alarms import AlarmRows, AlarmWatch, keep_causes
 from services.notifier.tables.critical import UntoldGauge, read_critical
 from services.notifier.tables.fanout import SQL as FANOUT
 from services.notifier.tables.fanout import FanoutRows, read_fanout, read_holding, read_reach
-from services.notifier.tables.fanout_worker import FanoutWorker
 from services.notifier.tables.merged import select
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.renewing import renew
@@ -145,9 +146,10 @@ class Notifier:
         self.goes_on_after = (sending or SendingPolicy()).critical_goes_on_after
         """For so long a provider may say nothing of a critical text before another sends it; None: for ever."""
         self.fan = asyncio.Event()
+        self.lag = ReadingLag()
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something of a merged outage to hand on."""
-        self._chunk = chunk
+        self.chunk = chunk
         self.nights = Nights(quiet or QUIET, voice.zone)
         # That power is back goes out proven or not at all; that it cannot be proven is said after so long.
         self.patience: Mapping[str, float | None] = {
@@ -231,7 +233,8 @@ class Notifier:
         return Routed(f"customer/{customer}") if customer else Routed(None, "receipt-for-no-text-of-ours")
 
     def committed(self, events: Sequence[Event], registry: CollectorRegistry) -> None:
-        """Count texts, once what became of them is in the log."""
+        """Count texts, once what became of them is in the log; see how late facts are decided."""
+        self.lag.decided(events)
         counts_of(registry).add(events)
         reply_counts_of(registry).add(events)
 
@@ -256,7 +259,7 @@ class Notifier:
             return await connection.fetchval(HANDSETS["sent_body"], message.data.message_id, message.data.attempt or 1)
         if isinstance(message.data, TimerFired) and message.data.name in (SETTLE, UNSETTLED):
             return await read_holding(connection, state.customer_id)
-        return await read_fanout(connection, message, self._chunk) if stream_id.startswith("fanout/") else None
+        return await read_fanout(connection, message, self.chunk) if stream_id.startswith("fanout/") else None
 
     async def feeding(self, connection: Any) -> bool:
         """Whether words for `feeds` are still to be made: outages not told to the end, customers not matched again."""
@@ -358,6 +361,8 @@ async def _fan_out(process: Process, service: Notifier) -> None:
         process.clock,
         service.fan,
         process.telemetry.registry,
+        chunk=service.chunk,
+        pressure=TellingPressure(process.pool, process.clock, service.lag),
         restored_to=service.restored_to,
     ).run()
 

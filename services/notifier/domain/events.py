@@ -150,11 +150,17 @@ class AudienceDenied(Wire, frozen=True, kw_only=True):
 
 
 class AudienceNext(Wire, frozen=True, kw_only=True):
-    """The fan-out's word to itself: tell the next chunk of customers this version of an outage's truth."""
+    """The fan-out's word to itself: tell the next chunk of customers this version of an outage's truth.
+
+    `most`: of so many customers; 0: as many as the settings say. `together`: the outages of which chunks are told in the same
+    transaction; the first of their words names them.
+    """
 
     mrid: MRID = field(name="mRID")
     outage_version: Annotated[int, Meta(ge=1)]
     number: Annotated[int, Meta(ge=1)]
+    most: Annotated[int, Meta(ge=0)] = 0
+    together: tuple[MRID, ...] = ()
 
 
 class AudienceRefresh(Wire, frozen=True, kw_only=True):
@@ -169,8 +175,9 @@ class AudienceRefresh(Wire, frozen=True, kw_only=True):
 class AudienceChunk(Wire, frozen=True, kw_only=True):
     """Chunk `number` of one version's fan-out: customers after `after` up to `upto`, in the database's order.
 
-    `upto` is None in the last one. Who was told stands beside it, as customer.touched of version `said`. `networks`: the editions
-    of the network model by which it is known where the outage lies.
+    `upto` is None in the last one; it is `after` where critical customers were told ahead of their turn. Who was told stands beside
+    it, as customer.touched of version `said`. `networks`: the editions of the network model by which it is known where the outage
+    lies.
     """
 
     mrid: MRID = field(name="mRID")

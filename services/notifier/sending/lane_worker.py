@@ -1,6 +1,8 @@
 """Work one lane: take tokens, claim as many of its texts, and have each posted in a slot of its own.
 
 Each lane has slots, tokens in hand and a turn of its own, so posts that hang in one lane, or a queue in it, hold up no other.
+A slot is free again once the provider has answered: what it said is written down when the write path has its turn, which takes a
+second while facts pour in, and the next post does not wait for that.
 """
 
 import asyncio
@@ -25,12 +27,17 @@ REST_SECONDS: Final = 1.0
 FAILING: Final = (1.0, 1.0)
 # Claims are made no further ahead of the pace than this, so that waiting for a turn never makes them too late.
 AHEAD_SECONDS: Final = 4.0
+# Attempts that are answered and not written down yet, for each slot: with more, something holds up the writing.
+UNWRITTEN: Final = 4
 # Tokens in hand for which no text was found go back after this.
 KEEPS_SECONDS: Final = 1.0
 
 
 class LaneWorker:
-    """One lane of one sender. `may`: whether anything may be claimed now; `send`: posts a claim and writes down what came of it."""
+    """One lane of one sender. `may`: whether anything may be claimed now.
+
+    `send`: posts a claim and writes down what came of it; between the two it says that the provider has answered.
+    """
 
     def __init__(
         self,
@@ -42,13 +49,14 @@ class LaneWorker:
         *,
         owner: Callable[[], int],
         may: Callable[[], bool],
-        send: Callable[[Claim], Awaitable[None]],
+        send: Callable[[Claim, Callable[[], None]], Awaitable[None]],
     ) -> None:
         self.lane = lane
         self.claims = claims
         self.work = Work(clock)
         """Texts of this lane that are due."""
         self.under_way: dict[asyncio.Task[None], Claim] = {}
+        self._answered: set[asyncio.Task[None]] = set()
         self._slots, self._pace, self._clock = slots, pace, clock
         self._owner, self._may, self._send = owner, may, send
         self._tokens, self._taken_at, self._slowed = 0, 0.0, 0
@@ -86,7 +94,8 @@ class LaneWorker:
 
     async def _at(self, claim: Claim) -> None:
         await self.turn()
-        await self._send(claim)
+        task = asyncio.current_task()
+        await self._send(claim, lambda: self._free(task))
 
     def _room(self) -> int:
         """How many texts may be claimed now: free slots, as far as the pace lets them out soon."""
@@ -94,7 +103,12 @@ class LaneWorker:
             return 0
         at, gap = self._clock.monotonic(), 1.0 / self._pace.rate
         soon = int((AHEAD_SECONDS - max(0.0, self._next_post - at)) / gap)
-        return max(0, min(self._slots - len(self.under_way), max(soon, int(self._next_post <= at))))
+        if len(self._answered) >= UNWRITTEN * self._slots:
+            return 0
+        return max(0, min(self._free_slots(), max(soon, int(self._next_post <= at))))
+
+    def _free_slots(self) -> int:
+        return self._slots - (len(self.under_way) - len(self._answered))
 
     async def _tokens_in_hand(self) -> bool:
         """Whether there are tokens; where there are none to be had, a moment has passed."""
@@ -112,10 +126,20 @@ class LaneWorker:
                 await asyncio.sleep(min(grant.wait.total_seconds(), REST_SECONDS))
         return self._tokens > 0
 
-    def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
-        if len(self.under_way) >= self._slots:
+    def _free(self, task: asyncio.Task[None] | None) -> None:
+        """The provider has answered this one's post: its slot is free."""
+        if task in self.under_way:
+            self._wake_if_full()
+            self._answered.add(task)
+
+    def _wake_if_full(self) -> None:
+        if self._free_slots() <= 0 or len(self._answered) >= UNWRITTEN * self._slots:
             self.work.wake.set()
+
+    def _ended(self, claim: Claim, task: asyncio.Task[None]) -> None:
+        self._wake_if_full()
         self.under_way.pop(task, None)
+        self._answered.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             # Its row still says that an attempt is out: once its owner is gone or its lease over, it is looked up.
             log.warning("an attempt's outcome was not recorded", message_id=claim.message_id, error=repr(error))

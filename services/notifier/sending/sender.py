@@ -6,8 +6,9 @@ restored to an earlier state (`restored_to`) it may not know of attempts: then a
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 import asyncpg
@@ -62,6 +63,9 @@ POST_WITHIN_SECONDS = 10.0
 HANGS_SECONDS = 60.0
 # On SIGTERM posts under way may end; a post that takes longer is left to the look-up of whoever comes next.
 DRAIN_SECONDS = 5.0
+# Posts that may be without an answer: as many as go in a second, and at least so many.
+AT_ONCE: Final = 8
+AT_ONCE_SECONDS: Final = 1.0
 # Of as many slots as are given, a lane has one part in so many: what is less urgent need not go side by side.
 SLOTS: Final[Mapping[Lane, int]] = {"critical": 1, "key": 1, "notice": 2, "bulk": 4}
 
@@ -82,7 +86,7 @@ class Sender:
         clock: Clock,
         *,
         per_second: float,
-        at_once: int = 8,
+        at_once: int | None = None,
         gate: CaughtUpGate | None = None,
         proof: float = PROOF_SECONDS,
         restored_to: datetime | None = None,
@@ -108,10 +112,11 @@ class Sender:
         self.pace = SharedPace(
             pool, registry, clock, provider=provider.name, sender=provider.sender, ceiling=per_second
         )
+        slots = at_once or max(AT_ONCE, ceil(per_second * AT_ONCE_SECONDS))
         self.lanes: Mapping[Lane, LaneWorker] = {
             lane: LaneWorker(
                 lane,
-                max(1, at_once // part),
+                max(1, slots // part),
                 Claims(
                     pool,
                     clock,
@@ -217,7 +222,7 @@ class Sender:
             return False
         return self._restores is None or self._restores.permits(self.owner)
 
-    async def _send(self, claim: Claim) -> None:
+    async def _send(self, claim: Claim, answered: Callable[[], None]) -> None:
         try:
             async with self._pool.acquire() as connection:
                 number = await number_of(connection, self._vault, claim.contact_id)
@@ -264,6 +269,7 @@ class Sender:
                 before_write=lambda: self._in_time(claim),
             )
         )
+        answered()
         if not isinstance(outcome, SendRefused) or outcome.http_status is not None:
             self._counts.posted(claim.lane, claim.waits_since, began)
             reach("posted")

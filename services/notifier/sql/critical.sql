@@ -13,6 +13,10 @@ with touched as (
 )
 select count(*)::int as customers, coalesce((array_agg(customer_id order by customer_id))[1:50], '{}') as named from touched;
 
+-- name: critical_customers
+-- All special and life-support customers.
+select customer_id from customer c where c.profile ->> 'importance' = 'special' or c.profile ->> 'lifeSupport' = 'true';
+
 -- name: critical_points
 -- Where special and life-support customers are who are in one of some rectangles ($1 west, $2 south, $3 east, $4 north).
 select distinct p.customer_id, p.at[0] as longitude, p.at[1] as latitude

@@ -84,7 +84,9 @@ delete from audience_member where mrid = $1 and customer_id = $2;
 
 -- name: move_job
 -- One more chunk is told.
-update fanout_job set chunks = $3, cursor = $4, done = $5, said = greatest(said, $6) where mrid = $1 and version = $2;
+update fanout_job
+set chunks = $3, cursor = $4, done = $5, said = greatest(said, $6), told_version = case when $5 then $2 else told_version end
+where mrid = $1 and version = $2;
 
 -- name: said
 -- The number of the newest word about an outage.
@@ -189,15 +191,28 @@ from fresh f where j.mrid = f.mrid;
 -- Whether there are outages of which nobody has looked.
 select exists (select from fanout_job where not done and urgent is null);
 
--- name: next_job
--- The outage to go on with: the one that had the fewest chunks, so that a small one never waits for a large one; of those the
--- urgent before others. Not one whose chunk failed and waits for a person, nor one of $1, which are given a moment; nor one of
--- which it is still to be looked up what its places mean by the network model.
-select j.mrid, j.version, j.chunks + 1 as number
+-- name: next_jobs
+-- The outages to go on with, up to $2: first those that had the fewest chunks, so that a small one never waits for a large one; of
+-- those the urgent before others. None whose chunk failed and waits for a person, nor one of $1, which are given a moment; nor one
+-- of which it is still to be looked up what its places mean by the network model.
+select j.mrid, j.version, j.chunks + 1 as number, j.urgent
 from fanout_job j left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
 where not j.done and s.parked_by is null and j.mrid <> all($1::text[])
   and not exists (select from fanout_unplaced u where u.mrid = j.mrid)
-order by j.chunks, j.urgent desc nulls last, j.mrid limit 1;
+order by j.chunks, j.urgent desc nulls last, j.mrid limit $2;
+
+-- name: unheard
+-- How many of the words that these chunks ($1) said no conversation has heard yet; chunks of which all are heard are left out.
+select e.stream_id, count(*)::int as words from event e
+where e.stream_id = any($1::text[]) and e.type = 'customer.touched.v1' and not exists (
+  select from inbox i where i.source = '/outage/notifier' and i.id = e.event_id::text
+)
+group by e.stream_id;
+
+-- name: lock_outages
+-- The streams ($1) of outages that are told in one transaction, in the order in which whoever decides about several outages locks
+-- them: it holds them while it writes their jobs, so two never wait for a job that the other has.
+select from stream where stream_id = any($1::text[]) order by stream_id for update;
 
 -- name: unfinished
 -- How many outages and how many changed customers (counted up to 10,000) still wait; what waits for a person does not. Whether

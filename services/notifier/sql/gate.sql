@@ -1,9 +1,12 @@
 -- name: fanouts_open
--- Outages, of these ($1) or null: of all, whose newest truth is not told to the end, but for those that wait for a person or
--- were given up by one: then the message of their next chunk was taken, and the job has not moved with it.
-select j.mrid from fanout_job j
+-- Outages, of these ($1, each as it was known in version $2) or null: of all, whose newest truth is not told to the end, nor was one
+-- since that version; but for those that wait for a person or were given up by one: then the message of their next chunk was taken,
+-- and the job has not moved with it.
+select j.mrid, j.version from fanout_job j
+left join unnest($1::text[], $2::int[]) as w(mrid, version) on w.mrid = j.mrid
 left join stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
-where not j.done and ($1::text[] is null or j.mrid = any($1)) and s.parked_by is null and not exists (
+where not j.done and ($1::text[] is null or (w.mrid is not null and coalesce(j.told_version, 0) < w.version))
+  and s.parked_by is null and not exists (
   select from inbox i
   where i.source = '/outage/notifier/fanout' and i.id = j.mrid || '/' || j.version || '/' || (j.chunks + 1)
 );

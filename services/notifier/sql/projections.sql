@@ -59,9 +59,15 @@ where message_id = $1 and provider_sid is null and not exists (select from notif
 -- A receipt said that this text failed, with this code; the sender judges what was at fault.
 update attempt set fault = 'reported', failed_code = $3 where message_id = $1 and provider_sid = $2;
 
--- name: unwant
--- Withdrawn while an attempt is out: the verdict is awaited, but it is never sent again.
-update notification set unwanted = $2 where message_id = $1;
+-- name: withdraw
+-- It is to be sent no more ($2: suppressed or expired), at $3, where it is in one of states $4. While an attempt is out ($5) the
+-- verdict is awaited, but it is never sent again.
+update notification set
+  unwanted = case when state = any($5::text[]) then $2 else unwanted end,
+  closed_at = case when state = any($5::text[]) then closed_at else $3 end,
+  lease_until = case when state = any($5::text[]) then lease_until end,
+  state = case when state = any($5::text[]) then state else $2 end
+where message_id = $1 and (state = any($4::text[]) or state = any($5::text[]));
 
 -- name: put_customer
 -- A customer as the registry has it now.

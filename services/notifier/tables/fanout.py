@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from schemas.contracts.audience import CustomerTouched
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, Shape
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.network import ModelRef
 from schemas.contracts.notices import Notice
@@ -30,7 +31,8 @@ from services.notifier.domain.matching import MOST_NAMED, counted, named_back, s
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import has_ended
-from services.notifier.tables.customer_points import corners, customers_inside, holds, is_inside
+from services.notifier.tables.critical import SQL as CRITICAL
+from services.notifier.tables.customer_points import corners, customers_inside, holds, inside_of, is_inside
 from services.notifier.tables.fed_elsewhere import with_fed_elsewhere
 from services.places import forms
 
@@ -38,6 +40,15 @@ SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
 MATCH = queries(Path(__file__).parents[1] / "sql" / "match_customers.sql")
 CLOCKS_APART = timedelta(days=1)
 """A text bears the time of the notifier's machine, its notice that of the planner's: those of two in order lie nearer."""
+_NEXT = ("m.customer_id > $4", "a.customer_id > $4")
+AMONG_THESE = reduce(
+    lambda sql, one: sql.replace(one, f"{one} and {one[0]}.customer_id = any($10::text[])"),
+    _NEXT,
+    MATCH["next_customers"],
+)
+"""The same among certain customers ($10)."""
+if AMONG_THESE.count("$10") != len(_NEXT):
+    raise AssertionError(f"sql/match_customers.sql: next_customers must say {_NEXT}, each once")
 ROWS_AT_ONCE = 4_000
 """Places of an outage that one statement puts: to write 20,000 as the wire has them takes 40 ms in one step of the loop."""
 
@@ -47,6 +58,8 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     asked = message.data
     if not isinstance(asked, AudienceNext | AudienceRefresh):
         return None
+    if isinstance(asked, AudienceNext) and asked.together:
+        await connection.execute(SQL["lock_outages"], [f"outage/{mrid}" for mrid in asked.together])
     row = await connection.fetchrow(SQL["lock_job"], asked.mrid)
     if row is None:
         return FanoutFacts(None)
@@ -71,14 +84,30 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
         return FanoutFacts(job, found, networks=networks, called=called)
     if due.outage_version != asked.outage_version:
         return FanoutFacts(job)
+    chunk = min(chunk, asked.most or chunk)
     # One more than is told now says whether this chunk is the last.
     inside = [] if shape is None else await customers_inside(connection, shape, job.cursor, chunk + 1)
-    where = (asked.mrid, kinds, values, job.cursor, chunk + 1, ended, named, inside, shape is not None)
-    rows = await connection.fetch(MATCH["next_customers"], *where)
-    found = await _with_denied(connection, asked.mrid, [_candidate(row, row["customer_id"]) for row in rows[:chunk]])
+    where = (asked.mrid, kinds, values, job.cursor, chunk + 1, ended, named)
+    rows = await connection.fetch(MATCH["next_customers"], *where, inside, shape is not None)
+    more = len(rows) > chunk
+    critical = await _critical(connection, where, shape) if more and not job.chunks else []
+    rows = (critical or rows)[:chunk]
+    found = await _with_denied(connection, asked.mrid, [_candidate(row, row["customer_id"]) for row in rows])
     found = await with_fed_elsewhere(connection, asked.mrid, due.truth.extent, found) if networks else found
     called = await asking.names_by_language(connection, due.truth.extent) if networks else {}
-    return FanoutFacts(job, found, more=len(rows) > chunk, networks=networks, called=called)
+    return FanoutFacts(job, found, more=more, ahead=bool(critical), networks=networks, called=called)
+
+
+async def _critical(connection: Any, where: Sequence[Any], shape: Shape | None) -> Sequence[Any]:
+    """Of the customers whom an outage concerns those who are critical. `where`: the query's arguments, but for its shape."""
+    among = [row["customer_id"] for row in await connection.fetch(CRITICAL["critical_customers"])]
+    if not among:
+        return []
+    inside = list[str]()
+    if shape is not None:
+        inside = inside_of(shape, await connection.fetch(CRITICAL["critical_points"], *corners(shape)))
+    rows: Sequence[Any] = await connection.fetch(AMONG_THESE, *where, inside, shape is not None, among)
+    return rows
 
 
 async def _with_denied(
@@ -181,13 +210,14 @@ class FanoutRows:
         named, as_before = counted(due.truth.extent, due.truth.spent), due.lies == "as-before"
         job = (due.mrid, due.outage_version, body, due.narrowed, lies_nowhere, named, as_before)
         await connection.execute(SQL["put_job"], *job)
-        anew = lies_nowhere or due.lies == "anew"
-        await connection.execute(SQL["clear_outage" if anew else "clear_named"], due.mrid)
-        await connection.execute(SQL["clear_shape"], due.mrid)
-        if not lies_nowhere:
-            if shape is not None:
+        if lies_nowhere or not as_before:  # else its places stand: most words of a storm say only when power comes back
+            if due.outage_version > 1:
+                anew = lies_nowhere or due.lies == "anew"
+                await connection.execute(SQL["clear_outage" if anew else "clear_named"], due.mrid)
+                await connection.execute(SQL["clear_shape"], due.mrid)
+            if shape is not None and not lies_nowhere:
                 await connection.execute(SQL["put_shape"], due.mrid, *corners(shape))
-            for start in range(0, len(values), ROWS_AT_ONCE):
+            for start in range(0, 0 if lies_nowhere else len(values), ROWS_AT_ONCE):
                 part = slice(start, start + ROWS_AT_ONCE)
                 await connection.execute(SQL["put_outage"], due.mrid, kinds[part], values[part])
             await put_named_back(connection, due, late=False)

@@ -110,6 +110,7 @@ FED_BY: dict[str, str] = {
     "number_pace.refused": COUNTED,
     "curtailment_step.step": "CurtailmentOrdered.schemeStep",
     "fanout_job.version": "CustomerTouched.outageVersion",
+    "fanout_job.told_version": "CustomerTouched.outageVersion",
     "fanout_job.chunks": COUNTED,
     "fanout_job.said": COUNTED,
     "audience_member.truth_version": "CustomerTouched.outageVersion",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerUpserted
 from services.kernel.model import Event
+from services.notifier.domain.customer.lanes import is_critical
 from services.notifier.domain.events import (
     AudienceChunk,
     AudienceDenied,
@@ -117,9 +118,15 @@ class PaperTables:
         held = {name for name, member in members.items() if member.touched}
         concerned = held if has_ended(truth) else held | matched.keys()
         ids = sorted(name for name in concerned if name > job.cursor)
-        chosen = ids[: self.chunk]
-        found = tuple(map(candidate, chosen))
-        return FanoutFacts(job, found, more=len(ids) > len(chosen), called=self.called)
+        most = min(self.chunk, asked.most or self.chunk)
+        more = len(ids) > most
+        ahead = (
+            [name for name in ids if name in registry and is_critical(registry[name])]
+            if more and not job.chunks
+            else []
+        )
+        found = tuple(map(candidate, (ahead or ids)[:most]))
+        return FanoutFacts(job, found, more=more, ahead=bool(ahead), called=self.called)
 
     def told(self, events: Sequence[Event]) -> None:
         """Fold the events of one decision of a fan-out."""

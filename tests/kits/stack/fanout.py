@@ -28,7 +28,7 @@ from services.kernel.writing.decisions import Outcome
 from services.kernel.writing.ingest import Ingest
 from services.notifier.app import Notifier
 from services.notifier.domain.customer.owing.rules import WordRules
-from services.notifier.tables.fanout_worker import FanoutWorker
+from services.notifier.fanning.worker import FanoutWorker
 from tests.kits.deciders.notifier import at
 from tests.kits.stack.databases import database, pool_in, worker
 from tests.kits.stack.sending import VOICE
@@ -65,7 +65,9 @@ class Town:
         )
         ingest = await worker(service, self.pool, self.clock)
         registry = CollectorRegistry()
-        fanner = FanoutWorker(ingest, self.pool, self.clock, service.fan, registry, restored_to=restored_to)
+        fanner = FanoutWorker(
+            ingest, self.pool, self.clock, service.fan, registry, chunk=self.chunk, restored_to=restored_to
+        )
         return Desks(service, ingest, fanner)
 
     def message(self, data: msgspec.Struct) -> Message:

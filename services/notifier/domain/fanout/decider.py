@@ -23,7 +23,9 @@ outage_match. Every statement sees what was committed before it began.
 5. Where the outage lies by the network model is put beside its truth, by a transaction of its own (tables/network_places.py): in 1
    and 2 that one stands for O, too. What it finds after chunks have passed is for another transaction after it: R before that is
    found at the place, R after it finds the place.
-6. Erased, and perhaps registered anew: the rematch row keeps `forget` until it is done; whoever is touched then is told
+6. Critical customers of a large outage are told ahead, in its first chunk, which passes nobody: the chunks by id go through all,
+   and whoever has heard this version is told nothing by them, as in 3.
+7. Erased, and perhaps registered anew: the rematch row keeps `forget` until it is done; whoever is touched then is told
    as a new one, any other is dropped.
 """
 
@@ -109,12 +111,14 @@ class FanoutJob:
 class FanoutFacts:
     """What is read with a message: the job, and the customers in question. `more`: the chunk is not the last.
 
+    `ahead`: they are told before their turn, for they are critical, and the outage has more customers than a chunk.
     `networks`: the editions of the network model by which it was looked up where the outage lies.
     """
 
     job: FanoutJob | None
     candidates: tuple[FanoutCandidate, ...] = ()
     more: bool = False
+    ahead: bool = False
     networks: tuple[ModelRef, ...] = ()
     called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Of lines and areas that the outage names: their names by language, where the network model has any."""
@@ -204,7 +208,7 @@ def _chunk(job: FanoutJob, facts: FanoutFacts, now: datetime) -> Decision:
         outage_version=due.outage_version,
         number=job.chunks + 1,
         after=job.cursor,
-        upto=candidates[-1].customer_id if more else None,
+        upto=job.cursor if facts.ahead else candidates[-1].customer_id if more else None,
         said=said if words else job.said,
         seen=len(candidates),
         told=len(words),

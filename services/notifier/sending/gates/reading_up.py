@@ -64,8 +64,8 @@ class ReadingUp:
         async for waits in self.others():
             yield waits
         # What is asked for after this follows from facts of later: a storm never keeps the reading up from its end.
-        mrids, customers = await self._untold(None, None)
-        while (mrids or customers) and any(await self._untold(mrids, customers)):
+        outages, customers = await self._untold(None, None)
+        while (outages or customers) and any(await self._untold(outages, customers)):
             yield {"waits_for": "own-words-are-still-to-be-made"}
         newest = await self._pool.fetchval(OWN["outbox_newest"], self._feeds)
         while newest and await self._pool.fetchval(OWN["outbox_left"], self._feeds, newest):
@@ -80,12 +80,13 @@ class ReadingUp:
             yield {"waits_for": "not-read-to-the-end", "partitions": behind}
 
     async def _untold(
-        self, mrids: Sequence[str] | None, customers: Sequence[str] | None
-    ) -> tuple[Sequence[str], Sequence[str]]:
-        """Outages still to be told and customers still to be matched, of these, or of all."""
-        outages = await self._pool.fetch(OWN["fanouts_open"], mrids)
+        self, outages: Mapping[str, int] | None, customers: Sequence[str] | None
+    ) -> tuple[Mapping[str, int], Sequence[str]]:
+        """Outages still to be told, each with the version of its truth, and customers still to be matched; of these, or of all."""
+        mrids, versions = (None, None) if outages is None else (list(outages), list(outages.values()))
+        found = await self._pool.fetch(OWN["fanouts_open"], mrids, versions)
         changed = await self._pool.fetch(OWN["changed_customers"], customers)
-        return [row["mrid"] for row in outages], [row["customer_id"] for row in changed]
+        return {row["mrid"]: row["version"] for row in found}, [row["customer_id"] for row in changed]
 
     async def _ends(self, places: Iterable[TopicPartition]) -> Mapping[TopicPartition, int]:
         found = await self._broker.ends(list(places))

@@ -13,9 +13,9 @@ from schemas.contracts.base import Extent, Polygon, Position
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged, OutageStarted
 from services.notifier.domain.matching import counted, match, sql_arrays
+from services.notifier.fanning.worker import NETWORK_SECONDS
 from services.notifier.tables.customer_points import customers_inside, is_inside
 from services.notifier.tables.fanout import MATCH
-from services.notifier.tables.fanout_worker import NETWORK_SECONDS
 from tests.kits.deciders.notifier import at, confirmed, part
 from tests.kits.dying import dies_at
 from tests.kits.network.copied import brought

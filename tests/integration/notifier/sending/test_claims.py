@@ -179,13 +179,13 @@ async def test_a_text_about_two_outages_goes_while_one_of_them_holds(db: Connect
 
 async def test_nobody_waits_for_a_chunk_that_a_person_gave_up(db: Connection) -> None:
     await put_truth(db, "F-9", "out", done=False)
-    assert [row["mrid"] for row in await db.fetch(GATE["fanouts_open"], None)] == ["F-9"]
+    assert [row["mrid"] for row in await db.fetch(GATE["fanouts_open"], None, None)] == ["F-9"]
     await db.execute(
         """insert into inbox (source, id, type, digest, taken_at, outcome, reason, events)
         values ('/outage/notifier/fanout', 'F-9/2/1', 'audience.next.v1', '', now(), 'quarantined', 'given-up', 0)"""
     )
-    assert await db.fetch(GATE["fanouts_open"], None) == []
-    assert await db.fetch(GATE["fanouts_open"], ["F-9"]) == []
+    assert await db.fetch(GATE["fanouts_open"], None, None) == []
+    assert await db.fetch(GATE["fanouts_open"], ["F-9"], [1]) == []
 
 
 async def test_a_claim_that_its_sender_never_heard_of_goes_back_and_nobody_elses_does(db: Connection) -> None:

@@ -3,6 +3,7 @@
 What the provider, its list and its callbacks may do to that is broken by number in tests/injections.
 """
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from devstack.twilio.faults import Fault
 from schemas.contracts.receipts import ReceiptReceived
 from services.notifier.domain.provider.circuit import RefusalHandling
 from services.notifier.domain.provider.port import SendRefused
+from services.notifier.sending.lane_worker import UNWRITTEN
 from services.notifier.tables.vault import erase_customer
 from tests.kits.stack.sending import Office, power_back
 
@@ -77,6 +79,32 @@ async def test_a_post_that_hangs_holds_up_no_other_text(office: Office) -> None:
         for text in others:
             await office.comes_to(text, "accepted")
         assert (await office.row(slow))["state"] == "sending"
+
+
+async def test_the_next_text_goes_though_what_the_provider_said_of_the_last_is_not_written_down_yet(
+    office: Office,
+) -> None:
+    texts = [await office.text() for _ in range(4)]
+    async with office.at_work(office.sender(at_once=1)):
+        # The write path is busy: what is decided waits for its turn.
+        async with office.ingest.transaction.turn, asyncio.timeout(20):
+            while not all(office.posts(text) for text in texts):
+                await asyncio.sleep(0.01)
+        for text in texts:
+            await office.comes_to(text, "accepted")
+    assert [len(office.posts(text)) for text in texts] == [1, 1, 1, 1]
+
+
+async def test_where_nothing_can_be_written_down_for_long_posting_stops(office: Office) -> None:
+    texts = [await office.text() for _ in range(UNWRITTEN + 3)]
+    async with office.at_work(office.sender(at_once=1)):
+        async with office.ingest.transaction.turn, asyncio.timeout(20):
+            while len(office.posts()) < UNWRITTEN:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)
+            assert len(office.posts()) == UNWRITTEN
+        for text in texts:
+            await office.comes_to(text, "accepted")
 
 
 async def test_a_contact_without_a_number_is_undelivered_and_it_is_said_why(office: Office) -> None:

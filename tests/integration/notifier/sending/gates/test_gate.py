@@ -13,9 +13,9 @@ from services.kernel.upkeep.caught_up_marks import MarkRaiser
 from services.kernel.upkeep.rounds import DeadlineRounds
 from services.kernel.writing.timers import Timers
 from services.notifier.app import Notifier
+from services.notifier.fanning.worker import FanoutWorker
 from services.notifier.sending.gates import caught_up as gate_module
 from services.notifier.sending.gates.caught_up import CaughtUpGate
-from services.notifier.tables.fanout_worker import FanoutWorker
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack.sending import Office, power_back
 
