@@ -96,7 +96,7 @@ class Sender:
         schedules: bool = False,
         handset_most: int = Telling().handset_most,
     ) -> None:
-        self._restored_to, self._restores = restored_to, restores
+        self._restored_to, self._restores, self._nights = restored_to, restores, nights
         self._schedules = schedules and isinstance(provider, SchedulingProvider) and provider.schedules
         self._registry = registry = ingest.transaction.telemetry.registry
         self._counts = counts_of(registry)
@@ -292,7 +292,7 @@ class Sender:
         if not self._schedules or claim.due_at is None or claim.speaks_for:
             return None
         times = {"now": self._clock.now(), "due_at": claim.due_at, "expires_at": claim.expires_at}
-        waits = waits_with_provider(claim.trigger, claim.lane, **times)
+        waits = waits_with_provider(claim.trigger, claim.lane, **times, nights=self._nights)
         if waits is None:
             return None
         send_at = self._clock.wall() + waits

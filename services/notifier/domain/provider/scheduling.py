@@ -11,6 +11,7 @@ from typing import Final, Protocol, runtime_checkable
 from schemas.contracts.messages import Lane, Trigger
 from services.notifier.domain.customer.lanes import NOTICES
 from services.notifier.domain.provider.port import LookupFailed
+from services.policy.quiet import Nights
 
 SCHEDULED: Final = "scheduled"
 """The provider's word for a message that waits for its time."""
@@ -56,11 +57,12 @@ class SchedulingProvider(Protocol):
 
 
 def waits_with_provider(
-    trigger: Trigger, lane: Lane, *, now: datetime, due_at: datetime, expires_at: datetime
+    trigger: Trigger, lane: Lane, *, now: datetime, due_at: datetime, expires_at: datetime, nights: Nights | None = None
 ) -> timedelta | None:
     """How long from now a text is to wait with the provider; None: it goes at once.
 
-    Only notices of work that lies ahead have the time, and only while they are not nearly due.
+    Only notices of work that lies ahead have the time, and only while they are not nearly due. What would go after nightfall
+    goes at once: nobody is woken for later work.
 
     >>> from datetime import UTC
     >>> now = datetime(2026, 3, 5, 9, tzinfo=UTC)
@@ -71,4 +73,5 @@ def waits_with_provider(
     """
     if lane != "notice" or trigger not in NOTICES or min(due_at, expires_at) - now < ROOM:
         return None
-    return AHEAD
+    goes = now + AHEAD
+    return AHEAD if nights is None or nights.over(goes) == goes else None

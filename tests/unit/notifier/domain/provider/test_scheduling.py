@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from schemas.contracts.messages import Lane, Trigger
 from services.notifier.domain.customer.lanes import NOTICES, TIMING
 from services.notifier.domain.provider.scheduling import AHEAD, LAST, RECONCILE, ROOM, waits_with_provider
+from services.policy.quiet import Nights, QuietHours
 
 NOW = datetime(2026, 3, 5, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -38,3 +40,12 @@ def test_there_is_time_to_reconcile_and_to_take_back() -> None:
     twilio_needs = timedelta(minutes=15)
     assert twilio_needs < AHEAD
     assert LAST < RECONCILE < AHEAD
+
+
+def test_what_would_go_after_nightfall_goes_at_once_and_wakes_nobody() -> None:
+    nights = Nights(QuietHours(), ZoneInfo("Asia/Shanghai"))
+    at_nine = datetime(2026, 3, 5, 13, tzinfo=UTC)
+    times = {"due_at": at_nine + 2 * HOUR, "expires_at": at_nine + 99 * HOUR}
+    for before, waits_for in ((AHEAD + timedelta(seconds=1), AHEAD), (AHEAD, None), (timedelta(minutes=1), None)):
+        now = at_nine - before
+        assert waits_with_provider("planned-notice", "notice", now=now, **times, nights=nights) == waits_for
