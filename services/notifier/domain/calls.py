@@ -111,7 +111,11 @@ def _unsaid(state: Customer) -> Iterator[CustomerCause]:
     for thread in sorted(threads.keys() | unsayable):
         texts = threads.get(thread, [])
         last, dropped = texts[-1] if texts else None, _dropped(texts)
-        if last is not None and last.settled:
+        if (
+            last is not None
+            and last.settled
+            and not (thread in unsayable and _goes_by_what_is_over(state, thread, last))
+        ):
             continue
         if dropped is None and ((last is not None and last.pending) or thread not in unsayable):
             continue
@@ -126,6 +130,19 @@ def _unsaid(state: Customer) -> Iterator[CustomerCause]:
             stopped = state.profile is not None and why_nobody(state, state.profile) == TAKES_NO_TEXTS
             kind, reason = (TAKES_NO_TEXTS, STOPPED) if stopped else (NO_CONTACT, NO_TEXT)
             yield CustomerCause(kind, mrid, reason, None, until)
+
+
+def _goes_by_what_is_over(state: Customer, thread: str, told: RequestedText) -> bool:
+    """Whether what they were told last is not so any more, and no contact of theirs can be texted since."""
+    profile = state.profile
+    if profile is None or any(one.contact_id not in state.untextable for one in profile.contacts):
+        return False
+    if thread == SUPPLY:
+        return is_better(state) or (bool(state.dark()) and believe(state).kind != "out")
+    known = state.outages.get(thread.removeprefix(notice_thread("")))
+    if known is None or told.meant.believes != "noticed":
+        return known is not None and known.touched and known.status == "noticed"
+    return known.status == "withdrawn" or (known.status == "noticed" and known.planned_period != told.meant.period)
 
 
 def _dropped(texts: Sequence[RequestedText]) -> RequestedText | None:
@@ -190,7 +207,8 @@ def _about(state: Customer, thread: str, text: RequestedText | None) -> tuple[st
     known = state.outages.get(mrid)
     if known is None:
         return None
-    cancels = known.status == "withdrawn" and text is not None and text.meant.believes == "cancelled"
+    # Of work that is off there is something to say to whoever was told of it, and to nobody else.
+    cancels = known.status == "withdrawn" and text is not None and (text.meant.believes == "cancelled" or text.settled)
     if not (cancels or (known.touched and known.status == "noticed")):
         return None
     return mrid, known.planned_period.end if known.planned_period is not None else None

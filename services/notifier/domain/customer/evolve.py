@@ -56,6 +56,7 @@ from services.notifier.domain.replies.answering import last_told
 from services.notifier.domain.replies.events import CustomerAsked
 from services.notifier.domain.replies.heard import (
     after_answer,
+    after_found_out,
     after_opt_in,
     after_opt_out,
     after_registry,
@@ -63,7 +64,8 @@ from services.notifier.domain.replies.heard import (
 from services.notifier.domain.text_states import text_step
 
 # Refusals and receipts that say the contact itself is no good, whatever the text; forgotten when the registry changes it.
-BAD_CONTACT: Final = frozenset({"bad-number", "no-number", "not-a-mobile", "number-unknown", "opted-out"})
+OPTED_OUT: Final = "opted-out"
+BAD_CONTACT: Final = frozenset({"bad-number", "no-number", "not-a-mobile", "number-unknown", OPTED_OUT})
 _TEXT_EVENTS: Final = frozenset(
     {
         "message.accepted.v1",
@@ -230,6 +232,9 @@ def _text_moved(state: Customer, type_: str, data: MessageFact) -> Customer:
     if isinstance(data, MessageUndelivered):
         if data.reason in BAD_CONTACT or rule_for(data.code).reason in BAD_CONTACT:
             state = replace(state, bad_contacts=state.bad_contacts | {text.contact_id})
+        if OPTED_OUT in (data.reason, rule_for(data.code).reason):
+            # Found where it was to be sent: what the number said is known, whoever it was when it said so.
+            state = replace(state, heard=after_found_out(state.heard, text.contact_id, data.at))
         return _with(state, replace(text, state=moved, code=data.code, failed_at=data.at))
     return _with(state, replace(text, state=moved))
 

@@ -34,6 +34,11 @@ def after_opt_out(heard: Heard, said: ContactOptedOut) -> Heard:
     return replace(heard, opted_out={**heard.opted_out, said.contact_id: said.at})
 
 
+def after_found_out(heard: Heard, contact_id: str, at: datetime) -> Heard:
+    """After a text was not sent, or refused, for its number had said STOP."""
+    return replace(heard, opted_out={**heard.opted_out, contact_id: at})
+
+
 def after_opt_in(heard: Heard, said: ContactOptedIn) -> Heard:
     """After START."""
     out = {contact: at for contact, at in heard.opted_out.items() if contact != said.contact_id}

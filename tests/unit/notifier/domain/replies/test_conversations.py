@@ -8,7 +8,18 @@ from schemas.contracts.messages import CallbackAnswered, ContactConfirmed, Conta
 from services.kernel.model import Decision
 from services.notifier.domain.calls import causes_of
 from services.notifier.domain.replies.events import CalledBack, ReplyReceived, ReplyToRead
-from tests.kits.deciders.notifier import MINUTE, City, at, confirmed, customer, ert, no_outage, published, started
+from tests.kits.deciders.notifier import (
+    MINUTE,
+    City,
+    at,
+    confirmed,
+    customer,
+    ert,
+    no_outage,
+    published,
+    started,
+    withdrawn,
+)
 
 HOSPITAL = customer(usage_points=("UP-1",), importance="special")
 
@@ -78,10 +89,32 @@ def test_whoever_alone_can_be_told_and_says_stop_is_owed_a_notice_another_way_an
     assert causes_of(city.of()) == {}
 
 
+def test_whoever_was_told_that_it_is_off_and_says_stop_is_told_another_way_that_it_is_back() -> None:
+    city = night(customer(contacts=(Contact(contact_id="hospital-duty"),)))
+    city.answers("STOP")
+    assert causes_of(city.of()) == {}, "what they were told is so"
+    back(city)
+    assert [one.reason for one in said(city, ContactUnreached)] == ["takes-no-texts"]
+    assert [kind for kind, _ in causes_of(city.of())] == ["takes-no-texts"]
+    city.answers("START")
+    assert city.reached()[-1] == "restored"
+    assert "takes-no-texts" not in {kind for kind, _ in causes_of(city.of())}
+
+
+def test_whoever_was_told_of_work_and_says_stop_is_told_another_way_that_it_is_off() -> None:
+    city = City(at(3, 9), customer(contacts=(Contact(contact_id="hospital-duty"),)))
+    city.hears(published())
+    city.answers("退订")
+    assert causes_of(city.of()) == {}
+    city.hears(withdrawn())
+    assert [kind for kind, _ in causes_of(city.of())] == ["takes-no-texts"]
+
+
 def test_what_the_sender_refused_because_the_number_said_stop_is_said_again_after_start() -> None:
     city = night(customer(contacts=(Contact(contact_id="hospital-duty"),)), accept=False)
     city.refuses("opted-out")
     assert city.of().bad_contacts == {"hospital-duty"}
+    assert set(city.of().heard.opted_out) == {"hospital-duty"}
     city.now += MINUTE
     city.accept = True
     city.answers("start")

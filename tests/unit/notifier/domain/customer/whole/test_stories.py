@@ -228,7 +228,7 @@ def test_a_notice_that_the_law_owes_to_somebody_who_wants_no_texts_goes_to_the_n
     assert len(city.requests()) == 2, "nobody who said STOP is texted again"
     assert "contact.unreached.v1" in city.kinds()
     (cause,) = causes_of(city.of()).values()
-    assert (cause.kind, cause.about) == ("no-contact", "P1"), "a person must bring the notice another way"
+    assert (cause.kind, cause.about) == ("takes-no-texts", "P1"), "a person must bring the notice another way"
     city.moves_to(at(4, 9))
     assert len(city.requests()) == 2
 
