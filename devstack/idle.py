@@ -26,16 +26,23 @@ select '{0}' as service,
       not in (select c.cause_id from {0}.standing_cause c where c.useful_until is null or c.useful_until > $1)) as tasks
 """
 # Whom the notifier has still to tell; texts that the sender has in hand, and those whose receipt the provider owes, which
-# comes within a moment; what is to be handed on of merged outages, and merges that are to be judged.
+# comes within a moment; what is to be handed on of merged outages, and merges that are to be judged. A text that waits for a
+# person's approval is over at its time; one that waits with the provider is reconciled some minutes before it goes.
 _TELLING = """
 select
   (select count(*) from notifier.fanout_job j
     left join notifier.stream s on s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
     where not j.done and s.parked_by is null) as fanouts,
   (select count(*) from notifier.rematch) as rematches,
-  (select count(*) from notifier.notification
-    where (state = 'ready' and not_before <= $1) or state in ('sending', 'unknown', 'carried')) as unsent,
-  (select count(*) from notifier.notification where state in ('accepted', 'sent')) as owed,
+  (select count(*) from notifier.notification n
+    where (n.state = 'ready' and n.not_before <= $1 and (n.retry_after is distinct from 'infinity' or n.expires_at <= $1))
+      or (n.state in ('sending', 'unknown', 'carried') and (n.unwanted is not null or not exists (
+        select from notifier.attempt a where a.message_id = n.message_id and a.n = n.attempts and a.outcome = 'prepared'
+          and a.send_at > $1 + interval '10 minutes'
+      )))) as unsent,
+  (select count(*) from notifier.notification n where n.state in ('accepted', 'sent') and not exists (
+    select from notifier.attempt a where a.message_id = n.message_id and a.provider_sid = n.provider_sid and a.send_at > $1
+  )) as owed,
   (select count(*) from restorer.merged_outage where handed_on < version)
     + (select count(*) from notifier.merged_outage where handed_on < version)
     + (select count(*) from restorer.waiting_merge w
@@ -56,7 +63,12 @@ _TASK_DUE = """
 (select min(c.since) from {0}.standing_cause c where c.since > $1),
 (select min(c.useful_until) from {0}.standing_cause c join {0}.task_cause t using (cause_id) where c.useful_until > $1)
 """
-_TEXT_DUE = "(select min(not_before) from notifier.notification where state = 'ready')"
+_TEXT_DUE = """
+(select min(case when retry_after = 'infinity' then expires_at else not_before end)
+  from notifier.notification where state = 'ready'),
+(select min(send_at) - interval '10 minutes' from notifier.attempt where outcome = 'prepared'),
+(select min(send_at) from notifier.attempt where outcome = 'accepted' and send_at > $1)
+"""
 # A look asks every service's tables and Kafka: who waits for long looks less often, and learns of the end that much later.
 _LONGEST_PAUSE, _SLOWER = 0.1, 1.3
 # How many receipts, and how many causes of work for people, may trail behind when they are not waited for.

@@ -59,6 +59,13 @@ from notification n join event r on r.type = 'message.requested.v1' and r.data -
 where n.state = 'ready' and r.data ->> 'messageId' = any($1)
 """
 
+CALLED = """
+select n.customer_id as customer from notification n join large_send s on s.mrid = any(n.mrids) where s.state <> 'approved'
+union
+select customer_id from customer_cause where kind in ('handset-full', 'takes-no-texts')
+"""
+SENDS = "select mrid from large_send"
+
 LOWERED = """
 select d.data ->> 'messageId' as text, a.stream_id
 from event d join event a on a.stream_id = d.stream_id and a.version > d.version and a.type = 'message.accepted.v1'
@@ -142,9 +149,11 @@ async def words(known: Sequence[KnownFact], texts: Sequence[Posted], failed: Ite
     """What was said and was not so. `failed`: texts that the provider refused or did not deliver.
 
     Where one did and a person is therefore to call, it is not known what that one says; where it is tried again in a while,
-    it is not said yet.
+    it is not said yet. The same of whom a telephone has no room for, who wants no texts, and whose texts wait for a person.
     """
-    called = {number_of(row["customer"]) for row in await city.logs["notifier"].fetch(UNREACHED, sorted(failed))}
+    log = city.logs["notifier"]
+    called = {number_of(row["customer"]) for row in await log.fetch(UNREACHED, sorted(failed))}
+    called |= {number_of(row["customer"]) for row in await log.fetch(CALLED)}
     wrong = [
         f"stale: {text.trigger} to customer {text.customer} at {text.at:%H:%M:%S}"
         for text in texts
@@ -218,10 +227,12 @@ async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
     proofs = [one for one in await sent.proofs(log) if is_sure(one.due, one.at)]
     held = await sent.held(log, stage.meant)
     by_clock = [one for one in await absent.by_clock(log) if is_sure(*one.claimed)]
+    sends: dict[str, datetime | None] = {row["mrid"]: None for row in await log.fetch(SENDS)}
+    sends |= {one.mrid: one.answered for one in stage.approvals if one.mrid in sends and one.verdict == "approve"}
     return [
         *sent.unproven([*stage.homes, *stage.known], proofs),
         *sent.untrue(held, asked),
-        *sent.late(asked, storms),
+        *sent.late(asked, storms, sends),
         *(absent.spoken(held, by_clock) if stage.lost is None else ()),
     ]
 

@@ -37,23 +37,35 @@ PUBLIC_URL: Final = f"http://{GATEWAY}"
 
 AMISS: Final[tuple[Kind, ...]] = (
     "hang", "drop", "5xx", "throttle", "created-hang", "created-drop", "created-5xx", "created-cut", "created-garbage",
-    "created-late", "list-5xx", "list-throttle", "list-hang", "list-drop", "callback-lost", "callback-doubled",
-    "callback-reordered",
+    "created-late", "cancel-5xx", "canceled-drop", "list-5xx", "list-throttle", "list-hang", "list-drop", "callback-lost",
+    "callback-doubled", "callback-reordered",
 )  # fmt: skip
 """What may go wrong with any request without anybody being at fault for long."""
 
 
 FAILED: Final = frozenset(("failed", "undelivered"))
+NOT_GONE: Final = frozenset(("scheduled", "canceled"))
+"""What waits for its time, and what was taken back before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A message that the provider made. `written`: when the sender wrote its request; `failed`: it was not delivered."""
+    """A message that the provider made and that went. `written`: when the sender wrote its request; `failed`: it was not delivered.
+
+    `body`: what it says; `waited`: until when it was held with the provider, if it was.
+    """
 
     message_id: str
     to: str
     written: datetime
     failed: bool
+    body: str
+    waited: datetime | None = None
+
+    @property
+    def went(self) -> datetime:
+        """When it left for its handset."""
+        return max(self.written, self.waited) if self.waited is not None else self.written
 
 
 class Provider:
@@ -120,11 +132,15 @@ class Provider:
         self.written[request.message_id, request.attempt] = now
 
     def created(self) -> Iterator[Created]:
-        """Every message that it made of a request of ours, in their order."""
+        """Every message that it made of a request of ours and that went, in their order."""
         for one in self._account().book.all():
-            if one.message_id is not None:
+            if one.message_id is not None and one.status not in NOT_GONE:
                 written = self.written[one.message_id, one.attempt or 0]
-                yield Created(one.message_id, one.to, written, failed=one.status in FAILED)
+                yield Created(one.message_id, one.to, written, one.status in FAILED, one.body, one.send_at)
+
+    def waiting(self) -> list[TwilioMessage]:
+        """Every message that it was to hold for a while, whatever became of it, in their order."""
+        return [one for one in self._account().book.all() if one.send_at is not None]
 
     def failed(self) -> set[str]:
         """Our ids of texts that it refused once, or did not deliver."""
@@ -140,9 +156,10 @@ class Provider:
 
     @property
     def busy(self) -> bool:
-        """Whether a message or a receipt is under way."""
+        """Whether a message or a receipt is under way; one that waits for its time is not."""
         account = self._account()
-        return account.delivery.under_way > 0 or account.webhooks.under_way > 0
+        waits = sum(one.status == "scheduled" for one in account.book.unfinished())
+        return account.delivery.under_way > waits or account.webhooks.under_way > 0
 
     def _account(self) -> Account:
         assert self.sim is not None
@@ -172,6 +189,19 @@ class NotingProvider:
             self._note(request)
 
         return await self._real.send(replace(request, before_write=before_write))
+
+
+class HoldingProvider(NotingProvider):
+    """services.notifier.domain.provider.scheduling.SchedulingProvider, too: `real` sends by a messaging service."""
+
+    def __init__(self, real: TwilioProvider, note: Callable[[SendRequest], None]) -> None:
+        super().__init__(real, note)
+        self.schedules, self.take_back = real.schedules, real.take_back
+
+
+def noting(real: TwilioProvider, note: Callable[[SendRequest], None]) -> NotingProvider:
+    """That provider, and when it wrote each request."""
+    return HoldingProvider(real, note) if real.schedules else NotingProvider(real, note)
 
 
 def token_file(folder: Path) -> Path:

@@ -83,7 +83,7 @@ class BothProviders(Provider):
         yield from super().created()
         for one in self._gateway().book.all():
             name, _, attempt = one.cust_id.rpartition(".")
-            yield Created(name, one.mobile, self.written[name, int(attempt)], failed=one.state in FAILED)
+            yield Created(name, one.mobile, self.written[name, int(attempt)], one.state in FAILED, one.content)
 
     def failed(self) -> set[str]:
         """See Provider."""

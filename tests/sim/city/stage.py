@@ -25,6 +25,7 @@ from tests.sim.city.provider import PUBLIC_URL, TOKEN
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
 from tests.sim.engine.backup import Backup
+from tests.sim.judging.sending.approvals import Approval
 from tests.sim.judging.storms import WrongClock
 
 
@@ -36,6 +37,16 @@ class Lost:
     at: datetime
     texts: Mapping[str, Any]
     events: frozenset[UUID]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came from a number: when it was sent, and since when the gateway has it; None: it is fetched from the provider."""
+
+    number: str
+    body: str
+    sent: datetime
+    taken: datetime | None
 
 
 ZERO: Final = START + timedelta(minutes=10)
@@ -82,6 +93,20 @@ class Stage:
     """Until then an older version was at work, or what it left was not reviewed yet (tests/sim/upgrade)."""
     again: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     """What operators did and look at once more where a database went back to before it."""
+    storms: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """From when until when something may have been broken; the story adds to it."""
+    numbers_of: dict[str, set[str]] = field(default_factory=dict)
+    """By contact, every number that it had."""
+    approvals: list[Approval] = field(default_factory=list)
+    """What operators said of large sends."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    """By the provider's id, what customers wrote."""
+
+    def note_numbers(self, entry: RegistryEntry) -> None:
+        """A customer has these numbers now."""
+        for contact, number in entry.numbers.items():
+            self.numbers_of.setdefault(contact, set()).add(number)
 
     async def hand_over(self, message: KafkaMessage) -> None:
         """Send until Kafka has acknowledged it, however long that takes."""

@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.contracts import dispatch
-from tests.chaos.truth import KnownFact, Posted, number_of
+from tests.chaos.truth import KnownFact, Posted
 from tests.sim.city import judge
 from tests.sim.city.breaking.attacks import Attack, Attacker, quiet
 from tests.sim.city.breaking.restored import drop_what_was_said_again, reconciled
 from tests.sim.city.plan.acts import Told
-from tests.sim.city.plan.draw import afterwards
+from tests.sim.city.plan.draw import afterwards, needs
 from tests.sim.city.plan.plan import Chapter, Plan
+from tests.sim.city.said import posted
 from tests.sim.city.second_provider import BothProviders
-from tests.sim.city.stage import ZERO, Stage, asked_for
+from tests.sim.city.stage import ZERO, Stage
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
 from tests.sim.judging.promises.owed import still_off
@@ -28,6 +29,8 @@ OVERDUE: Final = timedelta(hours=26)
 """So long after the story what is still off stays off: longer than any promise of power being back."""
 LATER: Final = timedelta(days=13)
 """So much time passes then, with every deadline of a notice in it."""
+CARRIED: Final = "select message_id from notification where carried_by = any($1::text[])"
+"""Texts for which one of these spoke, too."""
 
 
 @dataclass
@@ -74,6 +77,7 @@ class Story:
     def __init__(self, system: SimSystem, plan: Plan) -> None:
         self.system, self.loop, self.plan = system, system.loop, plan
         self.outcome = Outcome(plan)
+        system.needs = needs(plan.workloads())
         self.storms: list[tuple[datetime, datetime]] = []
         """From when until when something may have been broken."""
         self.queues = Queues(len(plan.acts()), 2 if isinstance(system.provider, BothProviders) else 1)
@@ -89,9 +93,11 @@ class Story:
         return self.outcome
 
     async def _introduce(self, city: Outside) -> Stage:
-        stage = Stage(self.system, city)
+        stage = Stage(self.system, city, storms=self.storms)
         await city.introduce(self.plan.people(), city.vault)
         stage.homes += [KnownFact(city.clock.now(), one.customer) for one in self.plan.people()]
+        for one in self.plan.people():
+            stage.note_numbers(one)
         await city.settle()
         return stage
 
@@ -110,7 +116,7 @@ class Story:
         # What a clock that was ahead has put off waits for so much longer.
         ahead = max((one.steps for one in self.plan.blows().values() if one.kind == "clock-wrong"), default=0)
         await city.until(city.clock.now() + timedelta(seconds=60 + max(0, ahead)))
-        await self._hear(await self._texts(stage), stage)
+        await self._hear(await posted(stage), stage)
         await self._go_on(stage)
         if stage.lost is not None:
             await reconciled(stage)
@@ -163,30 +169,15 @@ class Story:
             await Told(seconds, seconds, f"{mrid}/late", dispatch.SupplyRestored(mrid=mrid, restored_at=now)).do(stage)
         await city.settle()
 
-    async def _texts(self, stage: Stage) -> list[Posted]:
-        """All that the provider was given so far and has not failed to deliver."""
-        said = {**(stage.lost.texts if stage.lost else {}), **await asked_for(stage)}
-        texts = []
-        for made in self.system.provider.created():
-            if made.failed:
-                continue
-            one = said[made.message_id]
-            number = number_of(one["customerId"])
-            unstable = one["templateId"].endswith("/unstable")
-            about = tuple(one["mrids"]), one["body"]
-            template = one["templateId"]
-            texts.append(
-                Posted(made.written, made.message_id, number, one["trigger"], unstable, *about, template=template)
-            )
-        return texts
-
     async def _hear(self, texts: Sequence[Posted], stage: Stage) -> None:
         self.outcome.texts, self.outcome.by_gateway = len(texts), self.system.provider.by_gateway
         known, failed = [*stage.homes, *stage.known], self.system.provider.failed()
+        carried = await stage.city.logs["notifier"].fetch(CARRIED, sorted(failed))
+        failed |= {row["message_id"] for row in carried}
         self.outcome.wrong += await judge.words(known, texts, failed, stage.city)
 
     async def _judge(self, stage: Stage) -> None:
-        texts = await self._texts(stage)
+        texts = await posted(stage)
         await self._hear(texts, stage)
         self.outcome.wrong += await judge.promises(stage, texts, self.storms)
         self.outcome.wrong += await judge.sending(stage, self.storms)

@@ -39,6 +39,7 @@ from tests.sim.city.provider import (
     TWILIO,
     NotingProvider,
     Provider,
+    noting,
     run_gateway,
     token_file,
 )
@@ -87,6 +88,8 @@ class SimSystem:
         """Services that are not started again when they die."""
         self.more: dict[str, Mapping[str, Any]] = {}
         """By service, settings that are not everybody's, from its next start on."""
+        self.needs: Mapping[str, Mapping[str, Any]] = {}
+        """By service, the same of this story, from the first start on."""
         self._ahead = 0.0
         self._wrong: dict[str, float] = {}
         self.wrong_clocks: list[WrongClock] = []
@@ -181,7 +184,8 @@ class SimSystem:
         if name == SMS_GATEWAY and isinstance(self.provider, BothProviders):
             await self.provider.run_second(machine)
             return
-        values = {**_values(name, as_role(self.postgres, f"outage_{name}"), number), **self.more.get(name, {})}
+        own = {**self.needs.get(name, {}), **self.more.get(name, {})}
+        values = {**_values(name, as_role(self.postgres, f"outage_{name}"), number), **own}
         if name == "notifier" and isinstance(self.provider, BothProviders):
             values |= self.provider.values()
         if name == GATEWAY:
@@ -203,7 +207,8 @@ class SimSystem:
     def service_of(self, name: str) -> Service:
         """A service's code under the settings of the simulation, as its processes have it when they start now."""
         build, settings_type, _ = _SERVICES[name]
-        made: Service = build(settings_type(**_values(name, "postgres://nobody"), figures=self.rules.newest.figures))
+        values = {**_values(name, "postgres://nobody"), **self.needs.get(name, {})}
+        made: Service = build(settings_type(**values, figures=self.rules.newest.figures))
         return made
 
     def sender(self, name: str) -> NotingProvider:
@@ -219,7 +224,7 @@ class _Ways:
         self._system, self._host = system, host
 
     def by_twilio(self, provider: Callable[[Connect], Any]) -> NotingProvider:
-        return NotingProvider(provider(self.connector), self.note)
+        return noting(provider(self.connector), self.note)
 
     def connector(self) -> ProviderConnector:
         return ProviderConnector(self._host)
@@ -249,9 +254,14 @@ def _values(name: str, postgres: str, number: int = 0) -> dict[str, Any]:
 
 
 @cache
-def _read(figures: Figures) -> tuple[Policy, WorkingCalendar]:
-    """Read once for all runs: the file does not change."""
+def _read(figures: Figures, approve_above: int | None, handset_most: int | None) -> tuple[Policy, WorkingCalendar]:
+    """Read once for all runs: the file does not change. What is given besides stands in the place of its own figures."""
     policy, calendar = PolicySettings(kafka="k:1", postgres="postgres://s").rules()
+    if approve_above is not None:
+        policy = replace(policy, settings=replace(policy.settings, approve_above=approve_above))
+    if handset_most is not None:
+        telling = replace(policy.settings.telling, handset_most=handset_most)
+        policy = replace(policy, settings=replace(policy.settings, telling=telling))
     calendar = WorkingCalendar(policy.settings.country, calendar.zone.key, closures=figures.closures)
     if not figures.name:
         return policy, calendar
@@ -261,7 +271,7 @@ def _read(figures: Figures) -> tuple[Policy, WorkingCalendar]:
 
 
 def _version(figures: Figures, since: datetime) -> Version:
-    policy, calendar = _read(figures)
+    policy, calendar = _read(figures, None, None)
     return Version(figures, policy.version, calendar.version, since)
 
 
@@ -278,13 +288,18 @@ class _Gateway(_AsToldHere, GatewaySettings):
 
 
 class _Quick(_AsToldHere, PolicySettings):
-    """Settings whose policy file is read once. `sending`: makes the provider of whom they are for."""
+    """Settings whose policy file is read once. `sending`: makes the provider of whom they are for.
+
+    `approve_above`, `handset_most`: figures of the policy that a story needs otherwise.
+    """
 
     figures: Any = STANDARD
     sending: Any = None
+    approve_above: Any = None
+    handset_most: Any = None
 
     def rules(self) -> tuple[Policy, WorkingCalendar]:
-        return _read(self.figures)
+        return _read(self.figures, self.approve_above, self.handset_most)
 
 
 class _Planner(PlannerSettings, _Quick):

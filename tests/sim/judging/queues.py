@@ -20,10 +20,11 @@ AT_MOST: Final[Mapping[str, int]] = {"tasks": LOOPS + 2 * TEXTS_UNDER_WAY, "outb
 """Tasks of one process; rows of one service that Kafka has not; texts that senders have claimed and of which no answer is known.
 
 A text that is looked up since nobody knows of a lost time's attempts was claimed by no sender: that attempt is nobody's (owner 0).
+Nor has a sender in hand what waits with the provider for its time.
 """
 _IN_HAND = """
 select count(*) from notifier.notification n join notifier.attempt a on a.message_id = n.message_id and a.n = n.attempts
-where n.state in ('sending', 'unknown') and a.owner <> 0
+where n.state in ('sending', 'unknown') and a.owner <> 0 and a.outcome <> 'prepared'
 """
 _COUNTS = "select " + ", ".join(
     [

@@ -25,7 +25,7 @@ GOES_WITHIN: Final = timedelta(seconds=30)
 """A text goes so soon after it may where nothing is broken: all that lay unread while something was is read first."""
 _HELD = "select type, data, decided_at, cause from event where type = any($1::text[]) order by position"
 _TEXTS = """
-select n.message_id, n.customer_id, n.trigger, n.state, n.not_before, n.expires_at,
+select n.message_id, n.customer_id, n.trigger, n.state, n.not_before, n.expires_at, n.mrids,
   e.data ->> 'templateId' as template, n.body,
   array(
     select a.started_at from attempt a where a.message_id = n.message_id and a.provider_sid is not null and a.owner <> 0
@@ -54,6 +54,7 @@ class Text:
     not_before: datetime
     expires_at: datetime
     claimed: tuple[datetime, ...]
+    mrids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ async def texts(log: asyncpg.Connection) -> list[Text]:
             row["not_before"],
             row["expires_at"],
             tuple(row["claimed"]),
+            tuple(row["mrids"]),
         )
         for row in await log.fetch(_TEXTS)
     ]
@@ -134,10 +136,22 @@ def untrue(known: Sequence[KnownFact], asked: Iterable[Text]) -> Iterator[str]:
                 yield f"untrue: {text.name} claimed {short(claimed)}, and the notifier knew better"
 
 
-def late(asked: Iterable[Text], storms: Sequence[Storm]) -> Iterator[str]:
-    """Texts that came when they were of no use any more, or not in time though nothing was broken."""
+def late(
+    asked: Iterable[Text], storms: Sequence[Storm], sends: Mapping[str, datetime | None] | None = None
+) -> Iterator[str]:
+    """Texts that came when they were of no use any more, or not in time though nothing was broken.
+
+    `sends`: outages whose texts wait for a person, and when one let them go; None: nobody did, and approvals.py judges them.
+    """
     for text in asked:
-        may_go = whole(text.not_before, storms)
+        let_go = [sends[mrid] for mrid in text.mrids if mrid in sends] if sends else []
+        if None in let_go:
+            continue
+        may_go = (
+            whole(max(text.not_before, *(at for at in let_go if at is not None)), storms)
+            if let_go
+            else whole(text.not_before, storms)
+        )
         if text.claimed and text.claimed[0] >= text.expires_at:
             yield f"late: {text.name} went {short(text.claimed[0])}, and was of use until {short(text.expires_at)}"
         elif text.claimed and text.claimed[0] > may_go + GOES_WITHIN:

@@ -46,6 +46,15 @@ def _part(name: str, here: Town) -> tuple[Act, ...]:
     return tuple(sorted(acts, key=lambda act: act.at))
 
 
+def needs(names: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """By service, the settings that these workloads need: their NEEDS."""
+    made: dict[str, dict[str, Any]] = {}
+    for name in names:
+        for service, values in getattr(found().get(name), "NEEDS", {}).items():
+            made.setdefault(service, {}).update(values)
+    return made
+
+
 async def afterwards(name: str, plan: Plan, stage: Stage) -> list[str]:
     """What a workload finds wrong in the end."""
     look = getattr(found().get(name), "after", None)

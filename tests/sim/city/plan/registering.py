@@ -42,6 +42,29 @@ class Registered:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedIn:
+    """Several customers are new to the registry, one after the other; `how`: what they have in common."""
+
+    at: float
+    entries: tuple[RegistryEntry, ...]
+    how: str
+
+    @property
+    def about(self) -> str:
+        """All of them: they are left out together."""
+        return ", ".join(one.customer.customer_id for one in self.entries)
+
+    async def do(self, stage: Stage) -> None:
+        """See Act."""
+        for entry in self.entries:
+            await Registered(self.at, entry, self.how).do(stage)
+
+    def __str__(self) -> str:
+        """For a person."""
+        return f"registry: {self.about} {self.how}: {', '.join(self.entries[0].customer.own_lines)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Gone:
     """The registry has a customer no more."""
 
@@ -66,6 +89,7 @@ class Gone:
 async def import_numbers(stage: Stage, entry: RegistryEntry) -> None:
     """Put a customer's numbers in the vault, as an operator's import does."""
     log, one = stage.city.logs["notifier"], entry.customer
+    stage.note_numbers(entry)
     async with stage.numbers, log.transaction():
         for contact, number in entry.numbers.items():
             await put_number(

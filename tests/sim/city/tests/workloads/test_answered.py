@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.sim.city.workloads.outages.answered import Answered, judged
+from tests.sim.city.plan.answering import Answered
+from tests.sim.city.workloads.outages.answered import judged
 
 ACTS = {
     "SM-AN-0-1": Answered(1, "CH-001", "SM-AN-0-1", "+447700900101", "1"),

@@ -1,27 +1,18 @@
 """People answer our texts while all breaks: they confirm, ask, write in words; strangers say STOP; the provider calls twice."""
 
-import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-import aiohttp
-
-from devstack.twilio.carrier.signing import sign
-from devstack.twilio.config import SAMPLE_SENDER, SAMPLE_TOKEN
 from schemas.contracts import receipts
 from tests.sim.city.plan.acts import Act
+from tests.sim.city.plan.answering import Answered
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.teller import Teller
 from tests.sim.city.plan.town import Town
-from tests.sim.city.provider import PUBLIC_URL
-from tests.sim.city.second_provider import BothProviders
 from tests.sim.city.stage import Stage
 
 KIND: Final = "AN"
-URL: Final = f"{PUBLIC_URL}/twilio/inbound"
 SAID: Final[Mapping[str, str]] = {
     "1": "confirms",
     "收到，谢谢": "confirms",
@@ -43,41 +34,6 @@ from reply r where starts_with(replace(r.reply_id, 'gw:', ''), 'SM-AN-')
 OPTED_OUT: Final = (
     "select count(*) from opted_out where split_part(replace(reply_id, 'gw:', ''), '/', 1) = any($1::text[])"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A text from a handset, brought by the provider until the gateway has taken it."""
-
-    at: float
-    about: str
-    name: str
-    number: str
-    body: str
-
-    async def do(self, stage: Stage) -> None:
-        """See Act. Where there are two providers, every other text comes by the second."""
-        both = stage.system.provider
-        if isinstance(both, BothProviders) and sum(self.name.encode()) % 2:
-            while True:
-                # While it is down nobody can send by it.
-                with contextlib.suppress(ValueError):
-                    both.answer(self.number, self.body, self.name)
-                    return
-                await asyncio.sleep(0.5)
-        form = {"MessageSid": self.name, "From": self.number, "To": SAMPLE_SENDER, "Body": self.body}
-        headers = {"X-Twilio-Signature": sign(SAMPLE_TOKEN, URL, form)}
-        while True:
-            with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                async with stage.city.http.post(URL, data=form, headers=headers) as answer:
-                    await answer.read()
-                    if answer.status == 204:
-                        return
-            await asyncio.sleep(0.5)
-
-    def __str__(self) -> str:
-        """For a person."""
-        return f"{self.about} answers “{self.body}” ({self.name})"
 
 
 def draw(random: Random, town: Town) -> Sequence[Act]:
@@ -112,7 +68,8 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     """Each was heard once and understood, what is in words waits for a person, and strangers' STOP stands."""
     if any(receipts.TOPIC in str(attack) for attack in plan.attacks):
         return []
-    acts = {act.name: act for act in plan.acts().values() if isinstance(act, Answered)}
+    said = (act for act in plan.acts().values() if isinstance(act, Answered))
+    acts = {act.name: act for act in said if act.name.startswith(f"SM-{KIND}-")}
     log = stage.city.logs["notifier"]
     stopped = await log.fetchval(OPTED_OUT, [name for name, act in acts.items() if act.about == NOBODY])
     return judged(acts, {row["reply_id"]: row for row in await log.fetch(ROWS)}, stopped)

@@ -12,7 +12,7 @@ from schemas.contracts.dispatch import Fact
 from tests.chaos.truth import STALE_AFTER, KnownFact, dated
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.plan import Plan
-from tests.sim.city.plan.registering import Gone, Registered
+from tests.sim.city.plan.registering import Gone, MovedIn, Registered
 from tests.sim.city.plan.teller import Teller, at
 from tests.sim.city.plan.town import Town, customer, phone
 from tests.sim.city.stage import Stage, asked_for
@@ -71,6 +71,7 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     """Whoever is gone got no text any more, and all others got them on their number of then and in their language."""
     asked = {**(stage.lost.texts if stage.lost else {}), **await asked_for(stage)}
     entries = [*plan.people(), *(act.entry for act in plan.acts().values() if isinstance(act, Registered))]
+    entries += [entry for act in plan.acts().values() if isinstance(act, MovedIn) for entry in act.entries]
     numbers = {(one.customer.customer_id, one.customer.updated_at): one.numbers for one in entries}
     clocks = [clock for clock in stage.clocks if clock.service == "notifier"]
     wrong = []

@@ -1,0 +1,87 @@
+"""Who said STOP: nothing goes there that was claimed after it was heard, and what is owed to them is told another way.
+
+Heard it is some seconds after the gateway had it, as any fact is; and at once where the notifier's own log has it. Until START.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from tests.chaos.truth import STALE_AFTER, KnownFact, Posted, state
+from tests.sim.judging.storms import short
+
+SAID_ANOTHER_WAY: Final = timedelta(minutes=5)
+"""Who is in the dark for so long and takes no texts, for them somebody was asked to call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """STOP or START of a number: when it was sent, since when the gateway has it, and since when the notifier's log does."""
+
+    number: str
+    stops: bool
+    sent: datetime
+    taken: datetime
+    heard: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A text that was handed to the provider: its number, when it was claimed and when it was written."""
+
+    message_id: str
+    number: str
+    claimed: datetime
+    written: datetime
+
+
+def silence(said: Iterable[Switch], number: str) -> list[tuple[datetime, datetime | None]]:
+    """When a number takes no texts for certain: since when it is heard, and until START was sent."""
+    own = sorted((one for one in said if one.number == number), key=lambda one: one.sent)
+    found: list[tuple[datetime, datetime | None]] = []
+    for place, one in enumerate(own):
+        if one.stops:
+            heard = min(filter(None, (one.taken + STALE_AFTER, one.heard)))
+            again = next((other.sent for other in own[place + 1 :] if not other.stops), None)
+            found.append((heard, again))
+    return found
+
+
+def ignored(said: Sequence[Switch], texts: Iterable[Handed]) -> Iterator[str]:
+    """Texts to numbers whose STOP was heard before they were claimed."""
+    for text in texts:
+        for since, until in silence(said, text.number):
+            if since < text.claimed and (until is None or text.written < until):
+                yield f"text {text.message_id} was claimed {short(text.claimed)}, and its number had said STOP by {short(since)}"
+                break
+
+
+def untold(
+    known: Sequence[KnownFact],
+    silent: Mapping[int, tuple[datetime, datetime]],
+    called: Mapping[int, Sequence[datetime]],
+    texts: Sequence[Posted] = (),
+) -> Iterator[str]:
+    """Customers who took no texts while they lost power, and for whom nobody was asked to call.
+
+    `silent`: of each from when until when no contact takes texts; `called`: when a person was asked. Whose last text says that
+    power is off knows that it is.
+    """
+    marks = sorted({instant for one in known for instant in (one.since, one.sent) if instant is not None})
+    for customer, (since, until) in sorted(silent.items()):
+        own = [since, *(mark for mark in marks if since < mark < until)]
+        before = state(known, customer, since)
+        for at in own[1:]:
+            now = state(known, customer, at)
+            later = at + SAID_ANOTHER_WAY
+            stays = later < until and all(
+                state(known, customer, moment) == "dark"
+                for moment in (*(one for one in own if at < one <= later), later)
+            )
+            asked = any(at - STALE_AFTER <= one <= later for one in called.get(customer, ()))
+            claims = [text.claim for text in texts if text.customer == customer and text.at < at and text.claim]
+            knows = bool(claims) and claims[-1] == "dark"
+            if now == "dark" and before != "dark" and stays and not asked and not knows:
+                yield f"customer {customer} takes no texts and is dark since {short(at)}, and nobody was asked to tell them"
+            before = now

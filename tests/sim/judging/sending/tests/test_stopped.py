@@ -1,0 +1,56 @@
+"""What the referee of STOP must not let pass."""
+
+from datetime import datetime
+
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.dispatch import OutageStarted
+from tests.chaos.truth import KnownFact, Posted
+from tests.sim.city.plan.teller import at
+from tests.sim.judging.sending.stopped import Handed, Switch, ignored, silence, untold
+
+ONE = "+447700900101"
+STOP = Switch(ONE, True, at(10), at(11), None)
+START = Switch(ONE, False, at(60), at(61), at(61))
+
+
+def text(claimed: float, written: float | None = None, number: str = ONE) -> Handed:
+    return Handed("T", number, at(claimed), at(claimed if written is None else written))
+
+
+def test_what_was_claimed_after_stop_was_heard_is_found_until_start_was_sent() -> None:
+    assert len([*ignored([STOP, START], [text(30)])]) == 1
+    assert [*ignored([STOP, START], [text(15)])] == [], "it may not have been heard yet"
+    assert [*ignored([STOP, START], [text(60.5)])] == []
+    assert [*ignored([STOP, START], [text(30, number="+447700900102")])] == []
+
+
+def test_what_the_notifier_had_heard_itself_counts_at_once() -> None:
+    heard = Switch(ONE, True, at(10), at(11), at(11.2))
+    assert len([*ignored([heard], [text(12)])]) == 1
+    assert silence([heard, START], ONE) == [(at(11.2), at(60))]
+
+
+HOME = KnownFact(
+    at(-600),
+    CustomerUpserted(
+        customer_id="CH-001", name="客户", address="1号", importance="second", lines=("L",), updated_at=at(-600)
+    ),
+)
+OFF = KnownFact(
+    at(100), OutageStarted(mrid="F-1", outage_class="fault", started_at=at(100), extent=Extent(lines=("L",)))
+)
+SILENT = {1: (at(20), at(9_000))}
+
+
+def test_whoever_takes_no_texts_and_loses_power_is_told_another_way() -> None:
+    assert len([*untold([HOME, OFF], SILENT, {})]) == 1
+    assert [*untold([HOME, OFF], SILENT, {1: [at(130)]})] == []
+    assert len([*untold([HOME, OFF], SILENT, {1: [at(30)]})]) == 1, "that was before"
+
+
+def test_whoever_knows_that_it_is_off_or_takes_texts_again_need_not_be() -> None:
+    knows = Posted(at(5), "T", 1, "fault", template="zh-CN/fault")
+    assert [*untold([HOME, OFF], SILENT, {}, [knows])] == []
+    until: datetime = at(200)
+    assert [*untold([HOME, OFF], {1: (at(20), until)}, {})] == []
