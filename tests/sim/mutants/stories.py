@@ -25,6 +25,8 @@ from tests.sim.city.plan.teller import Teller, at
 from tests.sim.mutants import worlds
 
 NAME: Final = "own"
+NEWS: Final = 30.0
+"""So long news waits for more of it (policy, group_wait)."""
 Tell = Callable[[Teller, town.Town], Sequence[Act]]
 
 
@@ -137,6 +139,17 @@ def most_of_a_line_is_back() -> Iterator[None]:
 def kafka_is_cut_off_while_texts_wait() -> Iterator[None]:
     """Texts wait for their turn, the notifier hears nothing of Kafka for a while, and power comes back."""
     with story(_back_after(5), [Attack(4.0, "link-cut", "notifier", 22.0, 0)]), _texts_a_second(0.4):
+        yield
+
+
+@contextmanager
+def the_notifier_stands_still() -> Iterator[None]:
+    """Texts are claimed and wait for their turn when the notifier pauses, and power comes back meanwhile.
+
+    News is gathered for half a minute: then all texts of a lane are claimed together, as far ahead as the pace lets them.
+    """
+    blows = [Attack(NEWS + 1.6, "pause", "notifier", 14.0, 0)]
+    with story(_back_after(NEWS + 2.0), blows), _texts_a_second(0.5):
         yield
 
 

@@ -15,11 +15,11 @@ from services.kernel.queries import SQL
 from services.kernel.streams import snapshots
 from tests.sim.broker import Send, broker
 from tests.sim.broker.faults import Faults
-from tests.sim.city import play, system
+from tests.sim.city import play
 from tests.sim.city.breaking import restored
 from tests.sim.city.breaking.attacks import Attack, Kind
 from tests.sim.city.plan import draw, town
-from tests.sim.city.plan.acts import Act, Told
+from tests.sim.city.plan.acts import Told
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.provider import Provider
 from tests.sim.city.system import SimSystem
@@ -81,23 +81,6 @@ def other_plans(change: Callable[[Plan], Plan]) -> Iterator[None]:
         yield
 
 
-def _slower(times: float) -> AbstractContextManager[Any]:
-    """The first minute takes so many times as long: what is so stays so for longer than the seconds a text may be behind it.
-
-    What had happened before the story began is told when it was; what comes later is put off by as much as the minute has
-    grown: work that is noticed for a day is done on it.
-    """
-
-    def stretched(act: Act) -> Act:
-        return act.later(min(max(act.happens, 0.0), 60.0) * (times - 1)) if isinstance(act, Told) else act
-
-    return other_plans(
-        lambda plan: dataclasses.replace(
-            plan, parts={name: tuple(map(stretched, acts)) for name, acts in plan.parts.items()}
-        )
-    )
-
-
 def befallen(attacks: Callable[[int], list[Attack]]) -> AbstractContextManager[Any]:
     """Stories with other attacks, by their seeds."""
     return other_plans(lambda plan: dataclasses.replace(plan, attacks=tuple(attacks(plan.seed))))
@@ -110,18 +93,6 @@ def what_dispatch_says_is_lost(kind: Kind) -> Callable[[], AbstractContextManage
         return [Attack(Random(f"{seed}/loss").uniform(3, 15), kind, dispatch.TOPIC, 0.0, 1)]
 
     return lambda: befallen(loss)
-
-
-@contextmanager
-def the_notifier_stands_still() -> Iterator[None]:
-    """Nothing but long pauses of the notifier, which sends one text a second, so that texts wait when it pauses."""
-    values = system._values
-    with (
-        _slower(3),
-        befallen(lambda _: [Attack(at, "pause", "notifier", 14, 0) for at in (6.0, 26.0, 46.0)]),
-        patch.object(system, "_values", lambda *given: {**values(*given), "sms_per_second": 1}),
-    ):
-        yield
 
 
 @contextmanager

@@ -6,13 +6,17 @@ from typing import Any
 from unittest.mock import patch
 
 from services.notifier.domain.provider.port import SendOutcome, SendRequest, Unknown
+from services.notifier.domain.provider.scheduling import Gone
+from services.notifier.sending import handsets
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.owner import OwnerLock
 from services.notifier.sending.recorder import SQL, Recorder
 from services.notifier.sending.resolver import LookupPace, Resolver
+from services.notifier.sending.scheduling.waiting import WaitingTexts
+from services.notifier.sending.second_look import SecondLook
 from services.notifier.sending.sender import Sender
 from services.notifier.tables import notifications
-from tests.sim.mutants import stories, worlds
+from tests.sim.mutants import stories, texting, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
 
@@ -77,7 +81,7 @@ def sender_ungated_after_a_pause() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.the_notifier_stands_still)
+@mutant(under=stories.the_notifier_stands_still)
 def posts_without_a_last_look() -> Iterator[None]:
     """A claim is posted however old it is, whoever owns it by now: it says what is no longer so, or says it twice."""
     with patch.object(Sender, "_in_time", lambda *_: None):
@@ -130,4 +134,37 @@ def restored_sender_posts_at_once() -> Iterator[None]:
         return False
 
     with patch.object(Recorder, "perhaps_sent", never):
+        yield
+
+
+@mutant(under=texting.sends_wait_for_a_person)
+def nobody_is_asked_for_approval() -> Iterator[None]:
+    """Texts of a send to more people than may be told unasked go at once: a slip on the map is read by thousands."""
+    with other_sql(
+        notifications.SQL,
+        "request",
+        "and exists (select from large_send",
+        "and false and exists (select from large_send",
+    ):
+        yield
+
+
+@mutant(under=texting.answers_are_lost_and_lists_are_late)
+def extra_messages_are_let_go() -> Iterator[None]:
+    """What lost answers left with the provider is not taken back before its time: a customer gets a notice twice."""
+
+    async def nothing(*_: object) -> None:
+        return None
+
+    async def too_late(*_: object) -> Gone:
+        return Gone()
+
+    with patch.object(WaitingTexts, "_extra", nothing), patch.object(SecondLook, "_take_back", too_late):
+        yield
+
+
+@mutant(under=texting.several_have_one_telephone)
+def texts_of_an_hour_are_not_counted() -> Iterator[None]:
+    """A telephone gets whatever is ready for it: thirty texts in an hour, of which nobody reads the last."""
+    with other_sql(handsets.SQL, "went", "claimed_at > $2", "false and claimed_at > $2"):
         yield
