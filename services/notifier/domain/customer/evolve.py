@@ -179,6 +179,9 @@ def _opted_in(state: Customer, data: ContactOptedIn) -> Customer:
 
 
 def _confirmed(state: Customer, data: ContactConfirmed) -> Customer:
+    text = state.texts.get(data.message_id) if data.how == "reply" and data.message_id is not None else None
+    if text is not None and state.turned_at is not None and text.said_at < state.turned_at:
+        return state  # they know what that said, and not what has come since
     owed = after_confirmation(state.owed, data)
     return state if owed is state.owed else replace(state, owed=made_good(owed, {FIRST_WORD, *CHAIN}))
 

@@ -89,7 +89,8 @@ def word_given(after: Customer, recorded: Sequence[NewEvent]) -> WordGiven | Non
                 text = after.texts.get(message_id)
                 if text is not None and text.meant.thread == SUPPLY:
                     return WordGiven(at, message_id)
-            case ContactConfirmed(how=how, confirmed_at=at, by=by) if how != "receipt":
+            case ContactConfirmed(how=how, confirmed_at=at, by=by) if how not in ("receipt", "reply"):
+                # Who answers a text knows what that said, and nothing since: it gave its word when it went.
                 return WordGiven(at, f"{how}:{by}" if by else how, by_telephone=True)
     return None
 

@@ -170,6 +170,19 @@ def test_whoever_was_told_by_telephone_was_told() -> None:
     assert len(made(city, "first-word")) == 1
 
 
+def test_whoever_answers_an_older_text_has_not_been_told_what_came_since() -> None:
+    city = promising(at(5, 9, 14))
+    city.hears(started())
+    city.hears(confirmed(at(5, 9, 30)))
+    city.moves_to(at(5, 12, 40))
+    back, city.accept = city.texts()[-1], False
+    city.hears(started("F2", when=at(5, 12, 40)))
+    city.hears(Confirmation(customer_id="hospital", how="reply", at=at(5, 12, 41), message_id=back.message_id))
+    assert [word for word in ledger(city) if word[0] == "first-word"][-1] == ("first-word", "made", None)
+    city.accepts()
+    assert [word for word in ledger(city) if word[0] == "first-word"][-1] == ("first-word", "kept", "told-in-time")
+
+
 def test_to_whoever_is_erased_nothing_is_owed() -> None:
     city = promising(at(5, 9, 14), accept=False)
     city.hears(started(ert=at(5, 11, 30)))
