@@ -157,10 +157,15 @@ async def words(known: Sequence[KnownFact], texts: Sequence[Posted], failed: Ite
     wrong = [
         f"stale: {text.trigger} to customer {text.customer} at {text.at:%H:%M:%S}"
         for text in texts
-        if stale(known, text)
+        if stale(known, text) and not _by_their_own_word(city, text.customer, text.claim, text.at)
     ]
     wrong += [*named.untrue(known, texts), *named.unsaid(known, texts, called), *begun.denied(known, texts)]
     return [*wrong, *doubled(texts), *last_words(known, texts, city.clock.now(), called)]
+
+
+def _by_their_own_word(city: Outside, customer: int, claim: str | None, at: datetime) -> bool:
+    """Whether somebody is told that power is off who says so themselves: dispatch may know better, and has yet to say so."""
+    return claim in ("dark", "partly") and any(who == customer and said <= at for who, said in city.denied)
 
 
 async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm]) -> list[str]:
@@ -231,10 +236,14 @@ async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
     sends |= {one.mrid: one.answered for one in stage.approvals if one.mrid in sends and one.verdict == "approve"}
     return [
         *sent.unproven([*stage.homes, *stage.known], proofs),
-        *sent.untrue(held, asked),
+        *sent.untrue(held, [one for one in asked if not any(_denied(stage, one, at) for at in one.claimed)]),
         *sent.late(asked, storms, sends),
         *(absent.spoken(held, by_clock) if stage.lost is None else ()),
     ]
+
+
+def _denied(stage: Stage, text: sent.Text, at: datetime) -> bool:
+    return _by_their_own_word(stage.city, text.customer, text.says, at)
 
 
 def nights(stage: Stage, texts: Sequence[Posted]) -> list[str]:

@@ -29,6 +29,8 @@ class Outside(Player):
         self.system = system
         self.clock = SimClock(system.loop, system.loop.world, START)
         self.driver = _Everybody(system)
+        self.denied: list[tuple[int, datetime]] = []
+        """Customers who said that their power is off, whatever dispatch says, and when: for them it may be."""
         self.vault = Vault.from_text(VAULT_KEY, INDEX_KEY)
 
     async def _open(self) -> None:

@@ -1,4 +1,4 @@
-"""Worlds in which texts wait for a person or with the provider, or come to a telephone of several customers."""
+"""Worlds in which texts wait for a person or with the provider, are answered STOP, or come to a telephone of several customers."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.teller import Teller
 from tests.sim.city.provider import Provider
+from tests.sim.city.workloads.outages import stopped
 from tests.sim.city.workloads.planned import scheduled
 from tests.sim.mutants import stories, worlds
 
@@ -23,6 +24,13 @@ from tests.sim.mutants import stories, worlds
 def sends_wait_for_a_person() -> Iterator[None]:
     """Outages that concern more people than may be told unasked."""
     with worlds.only("approved"):
+        yield
+
+
+@contextmanager
+def customers_say_stop() -> Iterator[None]:
+    """Customers who say STOP, and are registered anew before the next outage: only where texts are sent it is known."""
+    with worlds.only("stopped"), patch.object(stopped, "WAYS", ("stops, and is registered anew",) * 3):
         yield
 
 

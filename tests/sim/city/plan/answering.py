@@ -10,6 +10,7 @@ import aiohttp
 from devstack.twilio.carrier.signing import sign
 from devstack.twilio.config import SAMPLE_SENDER, SAMPLE_TOKEN
 from services.kernel.adapters.away import AWAY
+from tests.chaos.truth import number_of
 from tests.sim.city.plan.asking import tables_of
 from tests.sim.city.provider import PUBLIC_URL
 from tests.sim.city.second_provider import BothProviders
@@ -30,24 +31,23 @@ class Answered:
     name: str
     number: str
     body: str
+    denies: bool = False
+    """It says that power is off."""
 
     async def do(self, stage: Stage) -> None:
         """See Act. Who is to answer by a code and has none says nothing. Of two providers every other text comes by the second."""
         body = await _code(stage, self.number) if self.body == BY_CODE else self.body
         if body is None:
             return
-        both = stage.system.provider
+        sent, both = stage.system.now(), stage.system.provider
+        if self.denies:
+            stage.city.denied.append((number_of(self.about), sent))
         if isinstance(both, BothProviders) and sum(self.name.encode()) % 2:
-            stage.answers.setdefault(self.name, Answer(self.number, body, stage.system.now(), None))
-            while True:
-                # While it is down nobody can send by it.
-                with contextlib.suppress(ValueError):
-                    both.answer(self.number, body, self.name)
-                    return
-                await asyncio.sleep(0.5)
+            stage.answers.setdefault(self.name, Answer(self.number, body, sent, None))
+            await _by_second(both, self, body)
+            return
         form = {"MessageSid": self.name, "From": self.number, "To": SAMPLE_SENDER, "Body": body}
         headers = {"X-Twilio-Signature": sign(SAMPLE_TOKEN, URL, form)}
-        sent = stage.system.now()
         while True:
             with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                 async with stage.city.http.post(URL, data=form, headers=headers) as answer:
@@ -60,6 +60,15 @@ class Answered:
     def __str__(self) -> str:
         """For a person."""
         return f"{self.about} answers “{self.body}” ({self.name})"
+
+
+async def _by_second(both: BothProviders, said: Answered, body: str) -> None:
+    """While it is down nobody can send by it."""
+    while True:
+        with contextlib.suppress(ValueError):
+            both.answer(said.number, body, said.name)
+            return
+        await asyncio.sleep(0.5)
 
 
 async def _code(stage: Stage, number: str) -> str | None:

@@ -17,12 +17,15 @@ SAID_ANOTHER_WAY: Final = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """STOP or START of a number: when it was sent, since when the gateway has it, and since when the notifier's log does."""
+    """STOP or START of a number: when it was sent, since when the gateway has it, and since when the notifier's log does.
+
+    The gateway never has what is fetched from the provider.
+    """
 
     number: str
     stops: bool
     sent: datetime
-    taken: datetime
+    taken: datetime | None
     heard: datetime | None
 
 
@@ -42,9 +45,10 @@ def silence(said: Iterable[Switch], number: str) -> list[tuple[datetime, datetim
     found: list[tuple[datetime, datetime | None]] = []
     for place, one in enumerate(own):
         if one.stops:
-            heard = min(filter(None, (one.taken + STALE_AFTER, one.heard)))
+            by_gateway = one.taken + STALE_AFTER if one.taken is not None else None
+            heard = min(filter(None, (by_gateway, one.heard)), default=None)
             again = next((other.sent for other in own[place + 1 :] if not other.stops), None)
-            found.append((heard, again))
+            found += [(heard, again)] if heard is not None else []
     return found
 
 

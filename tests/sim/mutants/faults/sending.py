@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from services.notifier.domain.provider.port import SendOutcome, SendRequest, Unknown
 from services.notifier.domain.provider.scheduling import Gone
-from services.notifier.sending import handsets
+from services.notifier.sending import handsets, sender
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.owner import OwnerLock
 from services.notifier.sending.recorder import SQL, Recorder
@@ -160,6 +160,17 @@ def extra_messages_are_let_go() -> Iterator[None]:
         return Gone()
 
     with patch.object(WaitingTexts, "_extra", nothing), patch.object(SecondLook, "_take_back", too_late):
+        yield
+
+
+@mutant(under=texting.customers_say_stop)
+def stop_is_not_looked_for_at_the_post() -> Iterator[None]:
+    """Whether a number said STOP is not asked once more before a text goes: who wants no texts gets one."""
+
+    async def never(*_: object) -> bool:
+        return False
+
+    with patch.object(sender, "is_opted_out", never):
         yield
 
 
