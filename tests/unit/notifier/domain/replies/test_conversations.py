@@ -18,7 +18,6 @@ from tests.kits.deciders.notifier import (
     no_outage,
     published,
     started,
-    withdrawn,
 )
 
 HOSPITAL = customer(usage_points=("UP-1",), importance="special")
@@ -87,27 +86,6 @@ def test_whoever_alone_can_be_told_and_says_stop_is_owed_a_notice_another_way_an
     city.answers("START")
     assert city.reached() == ["planned-notice"], "it is told as soon as texts are wanted"
     assert causes_of(city.of()) == {}
-
-
-def test_whoever_was_told_that_it_is_off_and_says_stop_is_told_another_way_that_it_is_back() -> None:
-    city = night(customer(contacts=(Contact(contact_id="hospital-duty"),)))
-    city.answers("STOP")
-    assert causes_of(city.of()) == {}, "what they were told is so"
-    back(city)
-    assert [one.reason for one in said(city, ContactUnreached)] == ["takes-no-texts"]
-    assert [kind for kind, _ in causes_of(city.of())] == ["takes-no-texts"]
-    city.answers("START")
-    assert city.reached()[-1] == "restored"
-    assert "takes-no-texts" not in {kind for kind, _ in causes_of(city.of())}
-
-
-def test_whoever_was_told_of_work_and_says_stop_is_told_another_way_that_it_is_off() -> None:
-    city = City(at(3, 9), customer(contacts=(Contact(contact_id="hospital-duty"),)))
-    city.hears(published())
-    city.answers("退订")
-    assert causes_of(city.of()) == {}
-    city.hears(withdrawn())
-    assert [kind for kind, _ in causes_of(city.of())] == ["takes-no-texts"]
 
 
 def test_what_the_sender_refused_because_the_number_said_stop_is_said_again_after_start() -> None:
