@@ -42,7 +42,7 @@ chosen as materialized (
 ),
 own as materialized (
   select c.customer_id, c.several, m.kind, m.value,
-    array_position(array['area', 'line', 'transformer', 'usagePoint'], m.kind) as nearness, o.back,
+    array_position(array['area', 'line', 'transformer', 'usagePoint'], m.kind) as nearness, o.back, o.back is not null as said,
     $9 and (m.kind = 'area' or coalesce(o.by_where, false)) and is_placed(c.customer_id) as outside
   from chosen c join customer_match m using (customer_id)
   left join lateral (
@@ -50,10 +50,16 @@ own as materialized (
     from outage_match o where o.kind = m.kind and o.value = m.value and o.mrid || '' = $1 offset 0
   ) o on true
   union all
-  select c.customer_id, c.several, 'shape', 'inside', 1, false, false from chosen c where $9 and c.customer_id = any($8)
+  select c.customer_id, c.several, 'shape', 'inside', 1, false, true, false from chosen c where $9 and c.customer_id = any($8)
+),
+-- As lacks_word says it, once for each kind of which somebody has a place that is back.
+unclear as materialized (
+  select distinct o.customer_id, o.kind from own o
+  where not o.said and not o.several and (o.customer_id, o.kind) in (select b.customer_id, b.kind from own b where b.back)
+    and not is_in_model(o.kind, o.value)
 ),
 seen as (
-  select *, max(nearness) filter (where back and not several and not lacks_word($1, customer_id, kind))
+  select *, max(nearness) filter (where back and not several and (customer_id, kind) not in (select u.customer_id, u.kind from unclear u))
     over (partition by customer_id) as nearest
   from own
 ),
@@ -77,7 +83,8 @@ order by c.customer_id;
 
 -- name: one_customer
 -- The same for one customer ($4), concerned or not; $5: the kinds of which the outage names elements; $7: it has a shape, and $6: they
--- are inside. `freed`: they have one supply, and a step gave power back nearer to them than what the outage names.
+-- are inside. `offset 0`: a kind is looked at once and not once for each place of it. `freed`: they have one supply, and a step gave
+-- power back nearer to them than what the outage names.
 with own as materialized (
   select m.kind, m.value, array_position(array['area', 'line', 'transformer', 'usagePoint'], m.kind) as nearness, o.back,
     $7 and (m.kind = 'area' or coalesce(o.by_where, false)) and is_placed($4) as outside
@@ -91,7 +98,9 @@ with own as materialized (
 ),
 who as materialized (
   select exists (select from customer_supply s where s.customer_id = $4) as several,
-    (select max(nearness) from own where back and not lacks_word($1, $4, kind)) as nearest
+    (
+      select max(b.nearness) from (select distinct kind, nearness from own where back offset 0) b where not lacks_word($1, $4, b.kind)
+    ) as nearest
 )
 select a.truth_version, a.touched, w.several, by.matched_by, not w.several and w.nearest is not null as freed,
   array(select kind || ':' || value from own where back and w.several order by 1) as back_at
