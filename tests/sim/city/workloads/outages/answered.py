@@ -1,6 +1,6 @@
 """People answer our texts while all breaks: they confirm, ask, write in words; strangers say STOP; the provider calls twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from random import Random
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from schemas.contracts import receipts
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.answering import Answered
 from tests.sim.city.plan.plan import Plan
+from tests.sim.city.plan.registering import Gone, Registered
 from tests.sim.city.plan.teller import Teller
 from tests.sim.city.plan.town import Town
 from tests.sim.city.stage import Stage
@@ -72,11 +73,20 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     acts = {act.name: act for act in said if act.name.startswith(f"SM-{KIND}-")}
     log = stage.city.logs["notifier"]
     stopped = await log.fetchval(OPTED_OUT, [name for name, act in acts.items() if act.about == NOBODY])
-    return judged(acts, {row["reply_id"]: row for row in await log.fetch(ROWS)}, stopped)
+    changed = {act.about for act in plan.acts().values() if isinstance(act, Registered | Gone)}
+    return judged(acts, {row["reply_id"]: row for row in await log.fetch(ROWS)}, stopped, changed)
 
 
-def judged(acts: Mapping[str, Answered], rows: Mapping[str, Mapping[str, Any]], stopped: int) -> list[str]:
-    """What is wrong with what became of texts, by their ids. `stopped`: how many numbers are opted out by them."""
+def judged(
+    acts: Mapping[str, Answered],
+    rows: Mapping[str, Mapping[str, Any]],
+    stopped: int,
+    changed: Collection[str] = (),
+) -> list[str]:
+    """What is wrong with what became of texts, by their ids. `stopped`: how many numbers are opted out by them.
+
+    `changed`: customers of whom the registry spoke meanwhile. What they answer may come from a number that is theirs no more.
+    """
     wrong = [f"text {name} is not on record" for name in sorted(acts.keys() - rows.keys())]
     for name, act in sorted(acts.items()):
         if (row := rows.get(name)) is None:
@@ -87,7 +97,8 @@ def judged(acts: Mapping[str, Answered], rows: Mapping[str, Mapping[str, Any]], 
         if meant == "other" and not row["to_read"]:
             wrong.append(f"text {name} says “{act.body}”, and nobody reads it")
         # Whoever confirms before anything was sent to them answers nothing.
-        if act.about not in whose and act.about != NOBODY and (whose or meant != "confirms"):
+        unknown = not whose and (meant == "confirms" or act.about in changed)
+        if act.about not in whose and act.about != NOBODY and not unknown:
             wrong.append(f"text {name} of {act.about} was taken for one of {sorted(whose)}")
     numbers = {act.number for act in acts.values() if act.about == NOBODY}
     return wrong if stopped == len(numbers) else [*wrong, f"{len(numbers)} numbers said STOP, {stopped} are opted out"]
