@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from outagectl.main import main
 
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 60.0
 
 
 class Said(NamedTuple):
@@ -64,13 +64,15 @@ class Ctl:
 
     async def until(self, ready: Callable[[Any], bool], *words: str) -> Any:
         """Ask again until the answer will do."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
-                said = await self.said(*words, "--json")
-                answer = json.loads(said.out) if said.code == 0 else None
-                if answer is not None and ready(answer):
-                    return answer
-                await asyncio.sleep(0.3)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE_SECONDS
+        while True:
+            said = await self.said(*words, "--json")
+            answer = json.loads(said.out) if said.code == 0 else None
+            if answer is not None and ready(answer):
+                return answer
+            assert loop.time() < end, f"outagectl {' '.join(words)} does not say it yet:\n{said.out[-4000:]}{said.err}"
+            await asyncio.sleep(0.3)
 
 
 def _stream() -> TextIOWrapper:

@@ -19,6 +19,7 @@ SHARED = (
     "services/plausibility",
     "services/policy",
     "services/promises",
+    "services/sms_gateway",
     "services/tasks",
     "services/wording",
 )

@@ -47,7 +47,7 @@ async def test_topics_that_were_lost_are_filled_again_from_the_logs(
     dry = await ctl.json("republish", "--since", "2020-01-01", "--dry-run")
     done = await ctl.json("republish", "--since", "2020-01-01", "--yes")
     assert dry["topics"] == done["topics"]
-    assert {row["topic"] for row in done["topics"]} == {audience.TOPIC, messages.TOPIC, restorations.TOPIC}
+    assert {row["topic"] for row in done["topics"]} >= {audience.TOPIC, messages.TOPIC, restorations.TOPIC}
     await _quiet(ctl)
     code, said = await ctl.run("audit", "--with-kafka")
     assert code == 0, said
@@ -61,7 +61,8 @@ async def _tell(ctl: Ctl, dispatch: Dispatch) -> None:
         fact("outage.started.v1", "1", mRID="f1", outageClass="fault", startedAt="now", extent=EXTENT),
         fact("cause.cleared.v1", "2", mRID="f1", clearedAt="now"),
     )
-    await ctl.until(lambda a: len(a["messages"]) >= 2, "show", "outage", "f1")
+    # Whoever was told nothing yet of what is over is told nothing of its end either.
+    await ctl.until(lambda a: any(m["state"] == "delivered" for m in a["messages"]), "show", "outage", "f1")
     await dispatch.says(fact("supply.restored.v1", "3", mRID="f1", restoredAt="now", scope="all"))
 
 
@@ -76,7 +77,7 @@ async def _quiet(ctl: Ctl) -> None:
         shown = await ctl.json("show", "outage", "f1")
         report = json.loads((await ctl.run("audit", "--json"))[1])
         waiting = any(check["check"] == "outbox" and check["checked"] for check in report["checks"])
-        return not lag and not waiting and all(m["state"] == "delivered" for m in shown["messages"])
+        return not lag and not waiting and all(m["state"] in ("delivered", "suppressed") for m in shown["messages"])
 
     await _until(settled)
 

@@ -34,7 +34,7 @@ async def test_50_stop_between_claim_and_post_is_heeded_and_what_is_owed_is_a_pe
     sender, claim = await _claimed(answering.office)
     assert claim.message_id == text
     assert await answering.texts("ＳＴＯＰ") == "opted-out"
-    await sender._send(claim)  # type: ignore[attr-defined]
+    await sender._send(claim, lambda: None)  # type: ignore[attr-defined]
     assert answering.office.posts() == [], "nothing was written to the provider, which would have refused it"
     (attempt,) = await answering.office.attempts(text)
     assert attempt["outcome"] == "refused"
@@ -53,7 +53,7 @@ async def test_50_the_same_where_only_the_number_knows_of_stop(answering: Answer
         index,
         answering.office.clock.now(),
     )
-    await sender._send(claim)  # type: ignore[attr-defined]
+    await sender._send(claim, lambda: None)  # type: ignore[attr-defined]
     assert answering.office.posts() == []
     assert [one["reason"] for one in await answering.office.log(text, "message.undelivered.v1")] == ["opted-out"]
 

@@ -199,7 +199,7 @@ def render_by(book: TemplateBook, name: str, words: TemplateFields, voice: Utili
     tries = (
         clean(text.format_map(_fields(book, said, voice, ref, limit)))
         for said in (words, *without)
-        for limit in (*range(most, PLACE_LEAST - 1, -1), PLACE_TIGHT)
+        for limit in (*range(most, PLACE_LEAST - 1, -1), PLACE_TIGHT, PLACE_TIGHT - 4)
     )
     # Where cutting does not save a segment, the place stays whole: an engineer with two sites must know which.
     body = whole if segments(whole).count <= aim else next((one for one in tries if segments(one).count <= aim), whole)

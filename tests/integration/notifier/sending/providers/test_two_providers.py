@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from devstack.twilio.faults import Fault
 from services.notifier.sending.reconciling.reconciler import Reconciler
@@ -133,7 +134,7 @@ async def test_texts_given_to_a_provider_whose_settings_are_gone_go_by_another(
 
 
 async def test_an_attempt_whose_provider_was_taken_away_comes_to_an_end_and_is_a_task_until_it_is_asked_again(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = pair.office
     text = await office.text()
@@ -144,9 +145,11 @@ async def test_an_attempt_whose_provider_was_taken_away_comes_to_an_end_and_is_a
     _, gateway = pair.providers()
     tools = (office.ingest, office.pool, office.clock)
     recorder = Recorder(office.ingest, office.pool, gateway.name, office.clock)
-    left = Orphans(office.pool, recorder, office.clock, [gateway.name], after=timedelta(seconds=0.6))
+    left = Orphans(office.pool, recorder, office.clock, [gateway.name], after=timedelta(seconds=3))
+    with capture_logs() as logged:
+        async with office.at_work(left):
+            await until(lambda: any("their provider is not set up" in one["event"] for one in logged), 20)
     async with office.at_work(*works(*tools, [gateway]), left):
-        await until(lambda: "their provider is not set up" in capsys.readouterr().out, 5)
         assert (await office.row(text))["state"] == "unknown", "whoever took them out by mistake has time"
         await office.comes_to(text, "refused", 20)
         (said,) = await office.log(text, "message.undelivered.v1")
