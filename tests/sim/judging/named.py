@@ -64,7 +64,7 @@ def untrue(known: Sequence[KnownFact], texts: Sequence[Posted]) -> Iterator[str]
 
 
 def unsaid(known: Sequence[KnownFact], texts: Sequence[Posted], called: Collection[int]) -> Iterator[str]:
-    """Whoever was told the other thing of an outage, and of no other since, and did not hear what it is before its end."""
+    """Whoever was told the other thing of an outage, and of no other last, and did not hear what it is before its end."""
     ends = [one for one in known if isinstance(one.fact, dispatch.SupplyRestored) and one.fact.scope == "all"]
     for end in ends:
         mrid, over = end.fact.mrid, end.sent or end.since  # type: ignore[union-attr]
@@ -78,9 +78,22 @@ def unsaid(known: Sequence[KnownFact], texts: Sequence[Posted], called: Collecti
             mine.sort(key=lambda text: text.at)
             if not mine or mine[-1].mrids != (mrid,) or _had_enough(mine, max(words)):
                 continue
-            said = [says for text in mine if text.mrids == (mrid,) and (says := named(text)) is not None]
-            if said and said[-1] != thing(known, mrid, over):
-                yield f"customer {customer} takes {mrid} for {said[-1]} until its end, and it was not"
+            takes_for = _taken_for(mine, mrid, thing(known, mrid, over))
+            if takes_for is not None and takes_for != thing(known, mrid, over):
+                yield f"customer {customer} takes {mrid} for {takes_for} until its end, and it was not"
+
+
+def _taken_for(texts: Sequence[Posted], mrid: str, is_: Thing | None) -> Thing | None:
+    """What a customer takes an outage for by all these texts.
+
+    A text that speaks of others, too, says what it is where that is so; where not, it may mean one of the others.
+    """
+    said = [
+        says
+        for text in texts
+        if mrid in text.mrids and (says := named(text)) is not None and (len(text.mrids) == 1 or says == is_)
+    ]
+    return said[-1] if said else None
 
 
 def _had_enough(texts: Sequence[Posted], at: datetime) -> bool:

@@ -18,8 +18,8 @@ def at(minutes: float) -> datetime:
     return ZERO + timedelta(minutes=minutes)
 
 
-def text(minutes: float, body: str, trigger: str = "fault-time-unknown", mrid: str = "A") -> Posted:
-    return Posted(at(minutes), f"m{minutes}", 0, trigger, mrids=(mrid,), body=body, template="zh-CN/fault")
+def text(minutes: float, body: str, trigger: str = "fault-time-unknown", mrids: tuple[str, ...] = ("A",)) -> Posted:
+    return Posted(at(minutes), f"m{minutes}", 0, trigger, mrids=mrids, body=body, template="zh-CN/fault")
 
 
 def known(*words: tuple[float, str], end: float | None = None) -> list[KnownFact]:
@@ -65,6 +65,14 @@ def test_who_does_not_hear_what_it_is_takes_it_for_the_other_thing() -> None:
     assert not [*unsaid(facts, [text(1, FAULT), text(11, WORK)], set())]
     assert not [*unsaid(facts, [text(1, FAULT)], {0})], "a person is to call them"
     assert not [*unsaid(known((10, "planned"), end=20), [text(1, FAULT)], set())], "there was no time for it"
+
+
+def test_a_text_of_two_outages_says_what_one_of_them_is_but_only_where_that_is_so() -> None:
+    facts, later = known((10, "planned"), end=40), text(20, "贵单位停电。", "ert-changed")
+    assert not [*unsaid(facts, [text(1, FAULT), text(11, WORK, mrids=("B", "A")), later], set())], "they have heard it"
+    assert not [*unsaid(facts, [text(11, WORK), text(12, FAULT, mrids=("B", "A")), later], set())], "B may be a fault"
+    assert [*unsaid(facts, [text(1, FAULT), text(11, FAULT, mrids=("B", "A")), later], set())]
+    assert [*unsaid(facts, [text(1, FAULT), text(11, WORK, mrids=("B",)), later], set())], "that was about B"
 
 
 def test_who_has_had_many_texts_need_not_hear_a_mere_name_at_once() -> None:
