@@ -11,7 +11,7 @@ from devstack.twilio.faults import Fault
 from schemas.contracts.customers import Importance
 from services.notifier.sending.followers import Followers
 from tests.kits.stack.injecting.lone_sender import lone_senders
-from tests.kits.stack.injecting.releases import UPGRADE, WITH_KITS, unpack
+from tests.kits.stack.injecting.releases import UPGRADE, WITH_KITS, of_a_release_before, unpack
 from tests.kits.stack.injecting.schools import schools
 from tests.kits.stack.sending import Office
 from tests.kits.waiting import until
@@ -32,6 +32,7 @@ async def test_09_the_release_before_claims_beside_this_ones_lanes_and_either_di
     office: Office, tmp_path: Path, release: str
 ) -> None:
     code = unpack(release, tmp_path / "before")
+    await of_a_release_before(office)
     texts = [await office.text(importance=one) for one in LANES * 6]
     office.sim.break_things(Fault(kind="created-drop", rate=0.25), Fault(kind="drop", rate=0.2))
     with lone_senders(office, code, BESIDE) as older, lone_senders(office) as newer:
@@ -67,6 +68,7 @@ async def test_09_beside_a_release_that_would_not_find_a_merged_text_each_site_h
     office: Office, tmp_path: Path, release: str
 ) -> None:
     code = unpack(release, tmp_path / "before")
+    await of_a_release_before(office)
     with lone_senders(office, code, BESIDE) as older, lone_senders(office) as newer:
         await older("looks-up", wait=lambda: True)
         await until(lambda: office.pool.fetchval(OLDER), 20, "it to have the right to send")

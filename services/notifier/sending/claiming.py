@@ -80,10 +80,11 @@ class Claims:
         lanes: Sequence[Lane] = tuple(LANE_RANK),
         router: Router | None = None,
         handset_most: int = Telling().handset_most,
+        older: OlderPods,
         no_room: PlacelessSaid | None = None,
     ) -> None:
         self._lanes, self._ranks = list(lanes), [LANE_RANK[lane] for lane in lanes]
-        self._handsets = HandsetSorter(handset_most, self._ranks, OlderPods(clock))
+        self._handsets = HandsetSorter(handset_most, self._ranks, older)
         self._no_room = no_room
         self._pool = pool
         self._nights = nights

@@ -45,6 +45,7 @@ from services.notifier.sending.counts import counts_of, watch_waiting
 from services.notifier.sending.gates.brake import BrakeMonitor
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from services.notifier.sending.gates.circuits import Circuits
+from services.notifier.sending.gates.older_pods import OlderPods
 from services.notifier.sending.gates.owner import PROOF_SECONDS, OwnerLock
 from services.notifier.sending.gates.paces import SharedPace
 from services.notifier.sending.lane_worker import FAILING, REST_SECONDS, LaneWorker
@@ -108,6 +109,7 @@ class Sender:
         self._clock = clock
         self._gate = gate
         self._brake = BrakeMonitor(pool, registry, clock)
+        self._older = OlderPods(pool, clock)
         self._over = Work(clock)
         self.pace = SharedPace(
             pool, registry, clock, provider=provider.name, sender=provider.sender, ceiling=per_second
@@ -126,6 +128,7 @@ class Sender:
                     lanes=(lane,),
                     router=router,
                     handset_most=handset_most,
+                    older=self._older,
                     no_room=self.recorder.no_room,
                 ),
                 self.pace,
@@ -167,6 +170,7 @@ class Sender:
                 group.create_task(self._lookout().run())
                 group.create_task(self._brake.run())
                 group.create_task(self.circuits.run())
+                group.create_task(self._older.run())
                 group.create_task(watch_waiting(self._pool, self._registry, self._clock))
                 group.create_task(self._expire())
                 for worker in self.lanes.values():

@@ -24,8 +24,12 @@ select coalesce(max(id), 0) from outbox where topic = any($1::text[]);
 select exists(select from outbox where topic = any($1::text[]) and id <= $2);
 
 -- name: older_senders
--- Whether a sender of a version before is connected: the session of its right to post has the name that it had then
--- (sending/gates/owner.py).
-select exists (
-  select from pg_stat_activity where application_name = 'outage-notifier-owner' and datname = current_database()
-);
+-- Whether a sender of a version before is connected: the session of its right to post has the name that it had then, $1
+-- (sending/gates/owner.py); and whether it is known that none is left.
+select
+  exists (select from pg_stat_activity where application_name = $1 and datname = current_database()) as beside,
+  exists (select from gone_senders where session = $1) as gone;
+
+-- name: are_gone
+-- From now on no process need look for senders with sessions of that name.
+insert into gone_senders (session) values ($1) on conflict do nothing;

@@ -73,6 +73,7 @@ async def test_what_it_left_open_is_promised_from_when_the_power_went_and_comes_
         "claimed": "sending",
         "queued": "ready",
     }
+    assert not await office.pool.fetchval("select exists (select from gone_senders)"), "its pods may be there still"
     waiting = ["KC-03", "KC-04", "KC-05", "KC-06"]
     promised = await reviewed(office)
     # Of the first the time that was said is over since hours: that word nobody can give in time any more.
