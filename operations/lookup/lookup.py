@@ -13,7 +13,7 @@ from operations.history.decoding import decoded
 from operations.lookup.by_network import NOT_MEANT, MeantPlaces, find_fed_elsewhere, find_through, meant, near
 from operations.lookup.meters import meters_of
 from operations.lookup.named import SQL, Place, similar, what
-from operations.lookup.result import CodedText, LookupResult, RecentText, TouchingOutage
+from operations.lookup.result import OF_LATE, CodedText, LookupResult, RecentText, TouchingOutage
 from operations.lookup.supplies import counted, people, plight_of
 from operations.lookup.views import OFF, ConversationView, PlanView, SupplyView, View
 from operations.system.database import Connection, enter
@@ -30,7 +30,6 @@ from services.readmodels.places import PlaceRows
 
 NOWHERE = Extent()
 PLACES = LogReader(PlaceRows())
-RECENT = timedelta(hours=24)
 TOLD_WITHIN = timedelta(days=7)
 SAYS_WHY = (
     "outage.started.v1",
@@ -55,13 +54,13 @@ async def look(connection: Connection, services: Sequence[str], name: str, now: 
     by_network = await meant(connection, services, places)
     whom = people(found.known)
     outages = [*asked.mrids, *by_network, *await near(connection, services, whom)]
-    supply = await restorer.views("supply", SupplyView, now - RECENT, places, outages)
+    supply = await restorer.views("supply", SupplyView, now - OF_LATE, places, outages)
     open_now = [mrid for mrid, row in supply.items() if row.view.status in OFF]
     plans = await planner.views("noticed", PlanView, now, places, [*outages, *open_now])
     # Work whose start names no place is found by its notice alone.
     begun = [mrid for mrid, row in plans.items() if mrid not in supply and row.view.started_at]
     if begun:
-        supply |= await restorer.views("supply", SupplyView, now - RECENT, frozenset(), begun)
+        supply |= await restorer.views("supply", SupplyView, now - OF_LATE, frozenset(), begun)
     if asked.mrids and not places:
         # Whoever asks for an outage asks for wherever it is.
         named = [row.view.extent for row in supply.values()]
@@ -228,8 +227,9 @@ async def _customers(connection: Connection, services: Sequence[str], found: Loo
         view = msgspec.json.decode(row["view"], type=ConversationView)
         found.hushed += view.hushed.values()
         found.owed += view.promises
-        confirmed = (found.confirmed_at, view.confirmed_at)
-        found.confirmed_at = max((at for at in confirmed if at is not None), default=None)
+        found.no_texts |= view.heard.opted_out
+        if view.confirmed_at is not None and (found.confirmed_at is None or view.confirmed_at > found.confirmed_at):
+            found.confirmed_at, found.knows_the_latest = view.confirmed_at, view.is_confirmed
         meant = [text.meant for text in view.texts.values() if text.state in ("accepted", "delivered")]
         words += [one.next_word_by for one in meant if one and one.next_word_by]
     ahead = [word for word in words if word > found.now]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Self
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
 
 import msgspec
 
@@ -19,6 +19,8 @@ from schemas.contracts.messages import Trigger
 from services.notifier.domain.customer.conversation import HeldBack
 from services.notifier.domain.supplies import Plight
 from services.notifier.domain.text_states import RowState
+
+OF_LATE: Final = timedelta(hours=24)
 
 
 @dataclass(slots=True)
@@ -49,6 +51,11 @@ class TouchingOutage:
     """Of the customer who is asked for, who has several supplies, the places to which power comes through nothing that it names."""
     denied: bool = False
     """Power is said to be back, and a meter or a customer there says that it is not."""
+
+    def is_of_late(self, now: datetime) -> bool:
+        """Whether it came to its end in the last 24 hours."""
+        ends = (self.view.restored_at, self.view.withdrawn_at, self.view.merged_at)
+        return any(at is not None and at >= now - OF_LATE for at in ends)
 
     @property
     def view(self) -> SupplyView:
@@ -112,6 +119,10 @@ class LookupResult:
     """What is promised to the customer, and not given: words, and who is to call them."""
     confirmed_at: datetime | None = None
     """When they last said, or had said for them, that they know."""
+    knows_the_latest: bool = False
+    """Whether that was of what they were told last, and of how things have stood since."""
+    no_texts: dict[str, datetime] = field(default_factory=dict)
+    """Contacts that said STOP, since when."""
     plight: Plight | None = None
     """How the supplies of the customer stand who is asked for, where they have several."""
     similar: list[str] = field(default_factory=list)
@@ -129,7 +140,7 @@ class LookupResult:
 
     @property
     def over(self) -> list[TouchingOutage]:
-        """Outages that were over there in the last 24 hours."""
+        """Outages that are over there: in the last 24 hours, or asked for themselves."""
         return [hit for hit in self.hits if hit.supply and (hit.back_in_part or hit.supply.status not in OFF)]
 
     @property

@@ -127,6 +127,21 @@ class TextView(View, frozen=True):
 
     state: TextState
     meant: TextMeant | None = None
+    requested_at: datetime | None = field(name="requested_at", default=None)
+    not_before: datetime | None = field(name="not_before", default=None)
+
+    @property
+    def told_at(self) -> datetime | None:
+        """When it went to them; None for one that did not."""
+        went = (at for at in (self.requested_at, self.not_before) if at is not None)
+        return max(went, default=None) if self.state in ("accepted", "delivered") else None
+
+
+class HeardView(View, frozen=True):
+    """What they answered, as far as it lasts."""
+
+    opted_out: Mapping[str, datetime] = field(name="opted_out", default_factory=dict)
+    """Contacts that said STOP, since when."""
 
 
 class OwedView(View, frozen=True):
@@ -146,3 +161,13 @@ class ConversationView(View, frozen=True):
     promises: tuple[OwedView, ...] = ()
     confirmed_at: datetime | None = None
     """When they last said, or had said for them, that they know."""
+    turned_at: datetime | None = field(name="turned_at", default=None)
+    """When power last went off or came back for them."""
+    heard: HeardView = HeardView()
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether that was of what they were told last, and of how things stand (domain/customer/owing/confirming.py)."""
+        known = self.confirmed_at
+        since = [at for at in (self.turned_at, *(one.told_at for one in self.texts.values())) if at is not None]
+        return known is not None and known >= max(since, default=known)

@@ -28,7 +28,7 @@ from outagectl.commands.duty.replies import print_replies
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
 from schemas.contracts.duty.tasks import TaskSubject
-from services.tasks.domain.kinds import REPLY_TO_READ
+from services.tasks.domain.kinds import REPLY_TO_READ, SET_ASIDE
 
 URGENCY: Final = {1: "life support", 2: "special", 3: "first", 4: "second", 5: "others", 6: "only to look at"}
 NAMED: Final = 3
@@ -167,7 +167,9 @@ def _whom(task: DutyTask) -> str:
     """Whom or what it is about: the first of them by name, and how many more."""
     named = [_subject(one) for one in task.whom[:NAMED]]
     more = task.concerned - len(named)
-    return ", ".join(named) + (f" and {more:,} more" if more > 0 else "")
+    # Several services may have set the same message aside, each with a task: they are told apart.
+    aside = f", set aside by the {task.service}: {task.reason}" if task.kind == SET_ASIDE else ""
+    return ", ".join(named) + (f" and {more:,} more" if more > 0 else "") + aside
 
 
 def _subject(one: TaskSubject) -> str:

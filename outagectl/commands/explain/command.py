@@ -116,6 +116,8 @@ def as_document(
         "nextWordPromisedBy": found.next_word,
         "promised": [{"what": one.obligation, "by": one.due_at, "state": one.state} for one in found.owed],
         "confirmedAt": found.confirmed_at,
+        "knowsTheLatest": found.knows_the_latest,
+        "takesNoTexts": [{"contactId": one, "since": at} for one, at in sorted(found.no_texts.items())],
         "quietUntil": max((one.until for one in found.hushed if one.until > found.now), default=None),
         "quietFor": sorted({one.why for one in found.hushed if one.until > found.now}),
         "texts": found.texts,

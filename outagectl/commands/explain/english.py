@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from operations.lookup.meters import KnownMeter
 from operations.lookup.named import NamedThing
@@ -12,27 +12,14 @@ from operations.lookup.result import LookupResult, TouchingOutage
 from operations.lookup.supplies import SupplyStanding, standings
 from operations.lookup.views import NoticeView, SupplyView
 from operations.times import Times, count, span
-from outagectl.words.parts import because, where
-from outagectl.words.texts import NOT_NOW, occasion, text_says, waits_for
-from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES, promised
+from outagectl.commands.explain.told import Said, coded, owed, told
+from outagectl.words.parts import where
+from outagectl.words.texts import NOT_NOW
+from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import SupplyRole
 from services.notifier.domain.supplies import INSIDE
-from services.notifier.domain.text_states import RowState
 
-STATES: Mapping[RowState, str] = {
-    "ready": "waits to be sent",
-    "sending": "is being sent",
-    "unknown": "sent or not, not certain yet",
-    "carried": "goes with the text to another site on the same telephone",
-    "accepted": "sent, no receipt yet",
-    "sent": "sent, no receipt yet",
-    "delivered": "on the handset",
-    "undelivered": "DID NOT ARRIVE",
-    "refused": "REFUSED by the provider",
-    "expired": "dropped: too late to be of use",
-    "suppressed": "not sent: no longer needed",
-}
 KINDS = {"usagePoint": "usage point", "text": "the code of texts"}
 ROLES: Mapping[SupplyRole, str] = {
     "main": "main one",
@@ -40,13 +27,6 @@ ROLES: Mapping[SupplyRole, str] = {
     "own-generation": "own plant",
 }
 _AS_NOTICED = frozenset({"planned", "temporary", "curtailment"})
-
-
-class Said(NamedTuple):
-    """One line; `style` is rich's, empty for plain."""
-
-    text: str
-    style: str = ""
 
 
 def answer(found: LookupResult, t: Times) -> Iterator[Said]:
@@ -66,15 +46,20 @@ def answer(found: LookupResult, t: Times) -> Iterator[Said]:
         yield Said("\nPlanned ahead", "bold")
         for hit, notice in found.ahead:
             yield from _ahead(hit, notice, found.now, t)
-    if found.over:
-        yield Said("\nOver in the last 24 hours", "bold")
-        for hit in found.over:
+    lately = [hit for hit in found.over if hit.back_in_part or hit.is_of_late(found.now)]
+    for heading, hits in (
+        ("Over in the last 24 hours", lately),
+        ("Over for longer", [hit for hit in found.over if hit not in lately]),
+    ):
+        if hits:
+            yield Said(f"\n{heading}", "bold")
+        for hit in hits:
             yield from _over(hit, t)
     yield from _meters(found.meters, t)
-    yield from _coded(found, t)
+    yield from coded(found, t)
     if any(one.kind in ("customer", "usagePoint", "text") and one.customers for one in found.known):
-        yield from _told(found, t)
-        yield from _owed(found, t)
+        yield from told(found, t)
+        yield from owed(found, t)
         for hush in sorted(one for one in found.hushed if one.until > found.now):
             yield Said(f"  {NOT_NOW.get(hush.why, hush.why)}: what is so is told by {t.at(hush.until)[:16]}.", "yellow")
 
@@ -112,19 +97,6 @@ def _managers(found: LookupResult) -> Iterator[Said]:
     asked = (person for one in found.known if one.kind in ("customer", "text") for person in one.people)
     for person in {person.customer_id: person for person in asked if person.account_manager}.values():
         yield Said(f"  account manager of {person.name}: {person.account_manager}")
-
-
-def _owed(found: LookupResult, t: Times) -> Iterator[Said]:
-    """What they are promised and have not had, and whether they have said that they know."""
-    for one in sorted(found.owed, key=lambda each: each.due_at):
-        thing, broken = promised(one.obligation)
-        said = (
-            f"{broken} by {t.at(one.due_at)[:16]}" if one.state == "broken" else f"{thing} by {t.at(one.due_at)[:16]}"
-        )
-        risk = ": at risk" if one.state == "atRisk" else ""
-        yield Said(f"  promised       {said}{risk}", "red" if one.state == "broken" else "yellow" if risk else "")
-    if found.confirmed_at is not None:
-        yield Said(f"  confirmed      they know, since {t.at(found.confirmed_at)[:16]}")
 
 
 def _supplies(found: LookupResult) -> Iterator[Said]:
@@ -312,36 +284,6 @@ def _caution(hit: TouchingOutage) -> Iterator[Said]:
             "what stands here may be old",
             "yellow",
         )
-
-
-def _told(found: LookupResult, t: Times) -> Iterator[Said]:
-    shown = {text.message_id for text in found.coded}
-    texts = [text for text in found.texts if text.message_id not in shown]
-    yield Said(f"\n{'Other texts' if shown else 'Texts'} to them in the last 7 days", "bold")
-    if not texts:
-        yield Said("  none")
-    for text in texts:
-        about, state = text_says(occasion(text.trigger, text.template_id)), STATES[text.state]
-        waits = waits_for(text.state, text.not_before, text.changes_at, found.now, t)
-        yield Said(f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{waits or state}]")
-        yield Said(f"    “{text.body}”", "dim")
-
-
-def _coded(found: LookupResult, t: Times) -> Iterator[Said]:
-    """The texts that bear the code which was read out: what each says, why, and how far it came."""
-    owners = [one for one in found.known if one.kind == "text"]
-    if len(owners) > 1:
-        yield Said(f"\n{len(owners)} customers have texts with this code: ask who calls.", "yellow")
-    for one in owners:
-        yield Said(f"\nTexts with the code {one.name} {one.note}", "bold")
-        for text in (text for text in found.coded if text.customer_id in one.customers):
-            about, state = text_says(occasion(text.trigger, text.template_id)), STATES[text.state]
-            waits = waits_for(text.state, text.not_before, text.changes_at, found.now, t)
-            so = waits or f"{state}{because(text.ended)}"
-            yield Said(f"  {t.at(text.requested_at)[:16]}  to {text.contact_id}: {about} [{so}]")
-            if text.why:
-                yield Said(f"    because of {text.why}")
-            yield Said(f"    “{text.body}”", "dim")
 
 
 def freshness(behind: Sequence[Mapping[str, Any]] | None, last: datetime | None, t: Times) -> Said:

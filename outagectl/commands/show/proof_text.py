@@ -17,6 +17,7 @@ from outagectl.words.texts import occasion
 from outagectl.words.topics.messages import goes_on, no_receipt
 
 LABEL = 14
+DRIVEN = timedelta(hours=1)
 KINDS = {"usagePoint": "usage point"}
 
 
@@ -170,8 +171,13 @@ def _times(proof: TextProof, t: Times) -> str:
     known = f"known {t.at(since)}, " if since else ""
     waits_for = proof.meant.waits_for if proof.meant else None
     held = f", not before {t.at(proof.not_before)}{because(waits_for)}" if proof.not_before > proof.requested_at else ""
+    taken = proof.taken.accepted_at if proof.taken else None
+    # Attempts are timed by the machine's clock. Nothing is taken before it is posted, unless this system's own clock is a demo's.
+    is_driven = first is not None and taken is not None and taken < first - DRIVEN
     begun = f"; first attempt {t.at(first)}" if first else ""
-    left = proof.due_at - first if first else timedelta(0)
+    begun += f" by the machine's clock, {t.at(taken)} by this system's" if is_driven else ""
+    went = taken if is_driven else first
+    left = proof.due_at - went if went else timedelta(0)
     late = f", {span(-left)} after it was due" if left < timedelta(0) else ""
     return f"{known}due {t.at(proof.due_at)}, of use until {t.at(proof.expires_at)}{held}{begun}{late}"
 

@@ -102,6 +102,21 @@ def test_a_text_that_went_late_says_by_how_much() -> None:
     assert "not before" in said(proof(not_before=at(5, 9, 14) + timedelta(hours=8)))["times"]
 
 
+def test_where_the_clock_is_a_demos_no_text_is_late_by_the_machines() -> None:
+    half_a_year_on = replace(TAKEN, started_at=at(5, 9, 14) + timedelta(days=180))
+    accepted = MessageAccepted(
+        message_id="m-1",
+        customer_id="hospital",
+        attempt=2,
+        provider="twilio",
+        provider_sid="SM1",
+        accepted_at=at(5, 9, 15),
+    )
+    times = said(proof(attempts=[half_a_year_on], taken=accepted))["times"]
+    assert "after it was due" not in times
+    assert "by the machine's clock, 2026-03-05 09:15:00 by this system's" in times
+
+
 def test_what_a_version_before_did_not_write_down_is_not_made_up() -> None:
     bare = proof(heard=None, fact=None, policy=None, template=None, known_at=None, profile=None, supersedes=None)
     shown = said(bare)

@@ -154,6 +154,15 @@ def test_where_a_step_gave_power_back_the_outage_is_over_there() -> None:
     assert "已于" in aloud(one)
 
 
+def test_an_outage_that_was_asked_for_by_its_code_a_week_later_is_not_said_to_be_of_late() -> None:
+    lately = TouchingOutage("F-2", (), supply(status="restored", restoredAt=ago(hours=2)))
+    text = said(found(TouchingOutage("F-1", (), supply(status="restored", restoredAt=ago(days=7))), lately))
+    assert (
+        text.index("Over in the last 24 hours") < text.index("F-2") < text.index("Over for longer") < text.index("F-1")
+    )
+    assert "Over for longer" not in said(found(lately))
+
+
 def test_an_outage_that_there_was_not_is_named_as_such_and_never_as_one_that_is_over() -> None:
     gone = supply(status="withdrawn", withdrawnAt=ago(minutes=3), steps=[{"restoredAt": ago(minutes=9)}])
     one = found(TouchingOutage("F-1", (), gone))
