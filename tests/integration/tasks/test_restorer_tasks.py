@@ -54,6 +54,7 @@ async def test_what_was_set_aside_is_a_task_until_somebody_decides(room: Room, c
     await looked(room)
     (task,) = await ctl.json("task", "list")
     assert (task["kind"], task["mRID"], task["reason"]) == ("set-aside", None, "not-json")
+    assert "set aside by the restorer: not-json" in (await ctl.said("task", "list")).out
     await room.pool.execute("update quarantine set state = 'dropped', resolved_at = $1", room.clock.now())
     await looked(room)
     assert await ctl.json("task", "list") == []
