@@ -72,6 +72,7 @@ from services.notifier.tables.renewing import renew
 from services.places.extents import prepare
 from services.plausibility import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
+from services.policy.duty import TASK_TIMES, TaskTimes
 from services.policy.model import SendingPolicy, Telling
 from services.policy.quiet import QUIET, Nights, QuietHours
 from services.readmodels import READ_MODELS
@@ -134,6 +135,7 @@ class Notifier:
         sending: SendingPolicy | None = None,
         keeping: Keeping | None = None,
         silent: Collection[str] = (),
+        tasks: TaskTimes = TASK_TIMES,
     ) -> None:
         self.keeping = keeping or Keeping()
         telling = telling or Telling()
@@ -161,7 +163,7 @@ class Notifier:
         self.deciders: Mapping[str, Any] = {
             "customer": NotifierCustomer(voice, telling, figures, quiet, calendar, regime, words, silent),
             HANDSET: NotifierHandset(),
-            "task": ServiceTasks(),
+            "task": ServiceTasks(tasks),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {
             **STRUCTS,
@@ -304,6 +306,7 @@ def build(settings: NotifierSettings) -> Notifier:
         provider=settings.first_provider,
         sending=rules.sending,
         silent=settings.silent_providers,
+        tasks=rules.tasks,
         keeping=Keeping(
             (
                 OldTexts(settings.text_days),

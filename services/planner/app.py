@@ -84,7 +84,7 @@ class Planner:
         self.keeping = keeping or Keeping()
         self._policy = policy
         outage = PlannerOutage(policy, calendar, voice, scheme=scheme, planless=planless)
-        self.deciders: Mapping[str, Decider[Any]] = {"outage": outage, "task": ServiceTasks()}
+        self.deciders: Mapping[str, Decider[Any]] = {"outage": outage, "task": ServiceTasks(policy.settings.tasks)}
         self.structs: Mapping[str, type[msgspec.Struct]] = {
             **STRUCTS,
             **events.STRUCTS,

@@ -96,5 +96,6 @@ def _settings(form: Settings) -> Tuning:
         words=form.promises.times(form.answers),
         approve_above=form.approval.people(),
         sending=form.sending.policy(),
+        tasks=form.tasks.times(),
         territory=form.crews.territory,
     )

@@ -13,6 +13,7 @@ from msgspec import Struct
 from schemas.contracts.base import RuleRef
 from services.plausibility.figures import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
+from services.policy.duty import TASK_TIMES, TaskTimes
 from services.policy.promised import WORD_TIMES, WordTimes
 from services.policy.quiet import QUIET, QuietHours
 from services.policy.vocabulary import (
@@ -187,6 +188,8 @@ class Tuning:
     approve_above: int = 0
     """A send to more people than this waits for an operator's approval; 0: none does."""
     sending: SendingPolicy = SendingPolicy()
+    tasks: TaskTimes = TASK_TIMES
+    """By when people have what is to be done."""
     territory: Territory = "urban"
     """Where a fault lies of which neither dispatch nor the network model says it."""
 

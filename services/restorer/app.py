@@ -59,7 +59,7 @@ class Restorer:
         """Set where a transaction of this process leaves something to hand on."""
         self.deciders: Mapping[str, Decider[Any]] = {
             "outage": RestorerOutage(policy, calendar),
-            "task": ServiceTasks(),
+            "task": ServiceTasks(policy.settings.tasks),
         }
         self.copies: Mapping[str, TopicCopy] = {
             network.TOPIC: NetworkCopy(),

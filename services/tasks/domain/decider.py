@@ -23,6 +23,7 @@ from schemas.contracts.duty.tasks import (
 )
 from services.kernel.model import Decision, Event, Message, NewEvent
 from services.kernel.values.keeping import Keeper
+from services.policy.duty import TASK_TIMES, TaskTimes
 from services.tasks.domain.kinds import to_do
 from services.tasks.domain.order import do_by, is_gathered, take_by
 from services.tasks.domain.state import Concern, TaskFacts, TaskRecord, evolve
@@ -43,6 +44,10 @@ class ServiceTasks:
     """Decider of streams task/<concern>, in every service that has tasks."""
 
     category = CATEGORY
+
+    def __init__(self, times: TaskTimes = TASK_TIMES) -> None:
+        """By the policy's `times`: they hold for what is opened, raised or taken from then on."""
+        self.times = times
 
     def initial(self, stream_id: str) -> Concern:
         """Nothing was ever to be done."""
@@ -69,9 +74,9 @@ class ServiceTasks:
         """
         match message.data:
             case TaskLook() as look:
-                return _looked(state, look, facts or TaskFacts(), now)
+                return _looked(state, look, facts or TaskFacts(), now, self.times)
             case TaskAsked() as asked:
-                return _asked(state, asked, now)
+                return _asked(state, asked, now, self.times)
             case _:
                 return Decision(NOT_FOR_TASKS)
 
@@ -87,10 +92,10 @@ class ServiceTasks:
         return plain
 
 
-def _looked(state: Concern, look: TaskLook, facts: TaskFacts, now: datetime) -> Decision:
+def _looked(state: Concern, look: TaskLook, facts: TaskFacts, now: datetime, times: TaskTimes) -> Decision:
     task = state.open_task
     if task is None:
-        return _opened(state, look, facts, now) if facts.added else Decision(NOTHING_NEW)
+        return _opened(state, look, facts, now, times) if facts.added else Decision(NOTHING_NEW)
     if not facts.concerned:
         reason = OUTLIVED if facts.outlived else GONE
         return Decision(reason, [_public(state, TaskExpired, task, at=now, reason=reason)])
@@ -101,20 +106,20 @@ def _looked(state: Concern, look: TaskLook, facts: TaskFacts, now: datetime) -> 
     due_at = task.due_at
     if changed:
         if facts.urgency < task.urgency and task.is_anybodys:
-            due_at = min(due_at, take_by(facts.urgency, now))
+            due_at = min(due_at, take_by(facts.urgency, now, times=times))
         about = {"concerned": facts.concerned, "whom": facts.whom, "urgency": facts.urgency}
         events.append(
             _public(state, TaskChanged, task, at=now, due_at=due_at, reason=facts.reason or task.reason, **about)
         )
     if due_at <= now:
-        reason, times = NOT_DONE if task.standing == "taken" and not task.is_anybodys else NOT_TAKEN, task.raised + 1
-        again = take_by(facts.urgency, now, times)
-        events.append(_public(state, TaskRaised, task, at=now, reason=reason, times=times, due_at=again))
+        reason, raised = NOT_DONE if task.standing == "taken" and not task.is_anybodys else NOT_TAKEN, task.raised + 1
+        again = take_by(facts.urgency, now, raised, times)
+        events.append(_public(state, TaskRaised, task, at=now, reason=reason, times=raised, due_at=again))
         return Decision(reason, events)
     return Decision("changed" if changed else NOTHING_NEW, events)
 
 
-def _opened(state: Concern, look: TaskLook, facts: TaskFacts, now: datetime) -> Decision:
+def _opened(state: Concern, look: TaskLook, facts: TaskFacts, now: datetime, times: TaskTimes) -> Decision:
     mrid = None if is_gathered(state.concern) else facts.mrid
     opened = TaskOpened(
         concern=state.concern,
@@ -124,7 +129,7 @@ def _opened(state: Concern, look: TaskLook, facts: TaskFacts, now: datetime) -> 
         reason=facts.reason or look.kind,
         urgency=facts.urgency,
         opened_at=now,
-        due_at=take_by(facts.urgency, now),
+        due_at=take_by(facts.urgency, now, times=times),
         concerned=max(1, facts.concerned),
         whom=facts.whom,
         to_do=dict(to_do(look.kind)),
@@ -138,7 +143,7 @@ def _causes(state: Concern, task_id: str, facts: TaskFacts) -> NewEvent:
     return NewEvent(TASK_CAUSES, data)
 
 
-def _asked(state: Concern, asked: TaskAsked, now: datetime) -> Decision:
+def _asked(state: Concern, asked: TaskAsked, now: datetime, times: TaskTimes) -> Decision:
     task = state.task
     if task is None or task.task_id != asked.task_id or not task.is_open:
         return Decision(OVER, detail=how_it_ended(state, asked.task_id))
@@ -148,7 +153,7 @@ def _asked(state: Concern, asked: TaskAsked, now: datetime) -> Decision:
         return Decision("done", [_public(state, TaskDone, task, by=asked.by, at=now, note=asked.note)])
     if task.by == asked.by and not task.is_anybodys:
         return Decision(YOURS, detail=f"you have it since {task.taken_at:%Y-%m-%dT%H:%M:%SZ}")
-    due_at, was_with = do_by(task.urgency, now), task.by if task.by != asked.by else None
+    due_at, was_with = do_by(task.urgency, now, times), task.by if task.by != asked.by else None
     taken = _public(state, TaskTaken, task, by=asked.by, at=now, due_at=due_at, was_with=was_with)
     return Decision("taken-over" if was_with else "taken", [taken])
 

@@ -5,24 +5,14 @@ What somebody has comes last. In a storm what people can look through is bounded
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
+from services.policy.duty import TASK_TIMES, TaskTimes
 from services.tasks.domain.kinds import ONE_FOR_ALL
 
-TAKE_WITHIN: Final[Mapping[int, timedelta]] = {
-    1: timedelta(minutes=5),
-    2: timedelta(minutes=10),
-    3: timedelta(minutes=15),
-    4: timedelta(minutes=30),
-    5: timedelta(minutes=60),
-    6: timedelta(hours=4),
-}
-"""By urgency (schemas/contracts/duty/tasks.py), how soon somebody should have it."""
-LAST: Final = max(TAKE_WITHIN)
-DO_WITHIN: Final = timedelta(hours=1)
-"""How long whoever took it has for it, at least; of what may wait for longer six times that which it may wait."""
-MOST_DOUBLINGS: Final = 5
+DOING_TIMES: Final = 6
+"""Whoever took what may wait has so many times as long as it might wait, where that is more than what the policy gives at least."""
 FIRST_CALLED: Final = 2
 """Life support and special importance."""
 MOST_OWN: Final[Mapping[str, int]] = {"notifier": 36, "restorer": 24, "planner": 4}
@@ -45,15 +35,14 @@ def rank(task: ListedTask) -> tuple[bool, int, bool, datetime, str]:
     return (task.is_taken, task.urgency, not task.raised, task.due_at, task.task_id)
 
 
-def take_by(urgency: int, now: datetime, raised: int = 0) -> datetime:
+def take_by(urgency: int, now: datetime, raised: int = 0, times: TaskTimes = TASK_TIMES) -> datetime:
     """By when somebody should have it, opened or raised at `now`: each time twice as long, for a call nobody heeds is noise."""
-    within = TAKE_WITHIN.get(urgency, TAKE_WITHIN[LAST])
-    return now + within * float(2 ** min(raised, MOST_DOUBLINGS))
+    return now + times.within(urgency) * float(2 ** min(raised, times.doublings))
 
 
-def do_by(urgency: int, now: datetime) -> datetime:
+def do_by(urgency: int, now: datetime, times: TaskTimes = TASK_TIMES) -> datetime:
     """By when whoever takes it at `now` should have done it."""
-    return now + max(DO_WITHIN, 6 * TAKE_WITHIN.get(urgency, TAKE_WITHIN[LAST]))
+    return now + max(times.doing, DOING_TIMES * times.within(urgency))
 
 
 def concern_of(service: str, kind: str, about: str, urgency: int, standing: Collection[str]) -> str:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from services.policy.duty import TaskTimes
+from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import TaskRecord
 from tests.kits.deciders.tasks import TaskBoard
 
@@ -151,3 +153,29 @@ def test_a_ventilator_in_a_storm_is_seen_first_and_everything_is_on_the_list() -
     assert len(tasks) <= 40
     assert names(tasks[0]) == ["ventilator"]
     assert sum(task.concerned for task in tasks) == 2_001
+
+
+def test_by_another_policy_tasks_are_taken_sooner_and_raised_at_its_pace() -> None:
+    times = TaskTimes(
+        life_support=timedelta(minutes=1), special=timedelta(minutes=2), doublings=0, doing=timedelta(minutes=7)
+    )
+    board = TaskBoard(decider=ServiceTasks(times))
+    board.begins("nobody-reached", "F-1", "hospital", urgency=HOSPITAL)
+    board.look()
+    for raised in (1, 2, 3):
+        board.passes(2)
+        assert only(board).raised == raised
+    board.begins("nobody-reached", "F-1", "ventilator", urgency=1)
+    board.look()
+    assert only(board).due_at - board.now == timedelta(minutes=1)
+    board.asks("take", only(board), "li")
+    assert only(board).due_at - board.now == timedelta(minutes=7)
+
+
+def test_a_task_of_before_the_policy_changed_keeps_its_time_until_it_is_raised() -> None:
+    board = unreached()
+    board.decider = ServiceTasks(TaskTimes(special=timedelta(minutes=5)))
+    board.passes(6)
+    assert only(board).raised == 0
+    board.passes(4)
+    assert (only(board).raised, only(board).due_at - board.now) == (1, timedelta(minutes=10))

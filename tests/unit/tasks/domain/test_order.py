@@ -5,10 +5,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.policy.duty import TASK_TIMES, TaskTimes
 from services.tasks.domain.kinds import MANAGER_INFORMED, TO_DO, UNKNOWN, to_do
 from services.tasks.domain.order import (
     MOST_OWN,
-    TAKE_WITHIN,
     ListedTask,
     concern_of,
     do_by,
@@ -41,13 +41,25 @@ def test_of_equals_what_was_raised_comes_first_then_the_nearest_due_and_what_som
     assert ordered == ["raised", "due soon", "due later", "somebody has it"]
 
 
-@given(st.sampled_from(sorted(TAKE_WITHIN)), st.integers(0, 50))
+@given(st.integers(1, 6), st.integers(0, 50))
 def test_a_more_urgent_task_is_never_due_later_and_each_call_is_no_sooner_than_the_one_before(
     urgency: int, raised: int
 ) -> None:
     assert take_by(urgency, BEGIN, raised) <= take_by(urgency + 1, BEGIN, raised)
     assert take_by(urgency, BEGIN, raised) <= take_by(urgency, BEGIN, raised + 1)
     assert take_by(urgency, BEGIN) < do_by(urgency, BEGIN)
+
+
+def test_how_soon_a_task_is_taken_and_how_long_whoever_took_it_has_is_the_policys_to_say() -> None:
+    times = TaskTimes(special=timedelta(minutes=3), look=timedelta(hours=8), doublings=1, doing=timedelta(minutes=20))
+    assert take_by(2, BEGIN, times=times) - BEGIN == timedelta(minutes=3)
+    assert [take_by(2, BEGIN, raised, times) - BEGIN for raised in (1, 2, 9)] == [timedelta(minutes=6)] * 3
+    assert do_by(2, BEGIN, times) - BEGIN == timedelta(minutes=20)
+    assert do_by(6, BEGIN, times) - BEGIN == timedelta(hours=48), "six times what it may wait"
+
+
+def test_an_urgency_that_a_later_version_has_is_looked_at() -> None:
+    assert take_by(9, BEGIN) == take_by(0, BEGIN) == BEGIN + TASK_TIMES.look
 
 
 @given(
