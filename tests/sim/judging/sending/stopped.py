@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from schemas.contracts.base import Period
 from tests.chaos.truth import STALE_AFTER, KnownFact, Posted, state
+from tests.sim.judging.announced import ANNOUNCES, told
 from tests.sim.judging.storms import short
 
 SAID_ANOTHER_WAY: Final = timedelta(minutes=5)
@@ -39,6 +41,15 @@ class Handed:
     written: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """That a person was asked to call a customer: when, for which text that does not go, and about which outages."""
+
+    at: datetime
+    trigger: str = ""
+    mrids: tuple[str, ...] = ()
+
+
 def silence(said: Iterable[Switch], number: str) -> list[tuple[datetime, datetime | None]]:
     """When a number takes no texts for certain: since when it is heard, and until START was sent."""
     own = sorted((one for one in said if one.number == number), key=lambda one: one.sent)
@@ -64,13 +75,13 @@ def ignored(said: Sequence[Switch], texts: Iterable[Handed]) -> Iterator[str]:
 def untold(
     known: Sequence[KnownFact],
     silent: Mapping[int, tuple[datetime, datetime]],
-    called: Mapping[int, Sequence[datetime]],
+    called: Mapping[int, Sequence[Called]],
     texts: Sequence[Posted] = (),
 ) -> Iterator[str]:
     """Customers who took no texts while they lost power, and for whom nobody was asked to call.
 
     `silent`: of each from when until when no contact takes texts; `called`: when a person was asked. Whose last text says that
-    power is off knows that it is.
+    power is off knows that it is, and so does whoever was told of the work beforehand, by text or by a person.
     """
     marks = sorted({instant for one in known for instant in (one.since, one.sent) if instant is not None})
     for customer, (since, until) in sorted(silent.items()):
@@ -83,9 +94,25 @@ def untold(
                 state(known, customer, moment) == "dark"
                 for moment in (*(one for one in own if at < one <= later), later)
             )
-            asked = any(at - STALE_AFTER <= one <= later for one in called.get(customer, ()))
-            claims = [text.claim for text in texts if text.customer == customer and text.at < at and text.claim]
-            knows = bool(claims) and claims[-1] == "dark"
+            asked = any(at - STALE_AFTER <= one.at <= later for one in called.get(customer, ()))
+            mine = [text for text in texts if text.customer == customer and text.at < at]
+            claims = [text.claim for text in mine if text.claim]
+            knows = (bool(claims) and claims[-1] == "dark") or _was_announced(known, mine, called.get(customer, ()), at)
             if now == "dark" and before != "dark" and stays and not asked and not knows:
                 yield f"customer {customer} takes no texts and is dark since {short(at)}, and nobody was asked to tell them"
             before = now
+
+
+def _was_announced(known: Sequence[KnownFact], texts: Sequence[Posted], called: Sequence[Called], at: datetime) -> bool:
+    """Whether what began at `at` is work that was told for then."""
+    begun = {getattr(one.fact, "mrid", "") for one in known if at in (one.since, one.sent)}
+    moment = Period(start=at, end=at + timedelta(minutes=1))
+    by_text = {mrid for mrid in begun if told((one for one in texts if mrid in one.mrids), moment, at) is not None}
+    by_call = {mrid for one in called if one.at < at and one.trigger in ANNOUNCES for mrid in one.mrids}
+    return bool(begun) and begun <= by_text | by_call
+
+
+def takes_it_for_back(texts: Iterable[Posted], customer: int, at: datetime) -> bool:
+    """Whether the last text about their supply, until then, said that they have power."""
+    own = [one for one in texts if one.customer == customer and one.at < at and (one.claim or one.unstable)]
+    return bool(own) and max(own, key=lambda one: one.at).claim == "light"

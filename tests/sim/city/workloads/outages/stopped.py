@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from connectors.registry.entry import RegistryEntry
 from schemas.contracts import dispatch, receipts
-from tests.chaos.truth import number_of
+from tests.chaos.truth import Posted, number_of
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.answering import BY_CODE, Answered
 from tests.sim.city.plan.plan import Plan
@@ -18,7 +18,7 @@ from tests.sim.city.plan.teller import Teller, at
 from tests.sim.city.plan.town import Town
 from tests.sim.city.said import posted
 from tests.sim.city.stage import Stage
-from tests.sim.judging.sending.stopped import Handed, Switch, ignored, silence, untold
+from tests.sim.judging.sending.stopped import Called, Handed, Switch, ignored, silence, takes_it_for_back, untold
 
 OFTEN: Final = 0.3
 KIND: Final = "ST"
@@ -43,7 +43,11 @@ select split_part(replace(data ->> 'replyId', 'gw:', ''), '/', 1) as name, decid
 from event where type in ('handset.opted-out.v1', 'handset.opted-in.v1')
 """
 _CLAIMED: Final = "select message_id, n, started_at from attempt where owner <> 0"
-_CALLED: Final = "select data ->> 'customerId' as customer, decided_at from event where type = 'contact.unreached.v1'"
+_CALLED: Final = """
+select data ->> 'customerId' as customer, decided_at, array(select json_array_elements_text(data -> 'mrids')) as mrids,
+  split_part(data ->> 'explanation', ':', 1) as trigger
+from event where type = 'contact.unreached.v1'
+"""
 _DENIED: Final = """
 select data ->> 'customerId' as customer, data ->> 'mRID' as mrid, (data ->> 'saidAt')::timestamptz as said_at
 from event where type = 'supply.denied.v1'
@@ -126,12 +130,14 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     clocks = [clock for clock in stage.clocks if clock.service == "notifier"]
     texts = [one for one in await _handed(stage) if not any(clock.may_have_dated(one.claimed) for clock in clocks)]
     wrong += ignored(switches, texts)
-    called: dict[int, list[datetime]] = {}
+    called: dict[int, list[Called]] = {}
     for row in await log.fetch(_CALLED):
-        called.setdefault(number_of(row["customer"]), []).append(row["decided_at"])
+        one = Called(row["decided_at"], row["trigger"] or "", tuple(row["mrids"]))
+        called.setdefault(number_of(row["customer"]), []).append(one)
+    went = await posted(stage)
     if not clocks:
-        wrong += untold([*stage.homes, *stage.known], _silent(plan, stage, switches), called, await posted(stage))
-    return [*wrong, *await _unasked(stage, plan, said, drawn)]
+        wrong += untold([*stage.homes, *stage.known], _silent(plan, stage, switches), called, went)
+    return [*wrong, *await _unasked(stage, plan, said, drawn, went)]
 
 
 async def _handed(stage: Stage) -> list[Handed]:
@@ -162,7 +168,9 @@ def _silent(plan: Plan, stage: Stage, switches: Sequence[Switch]) -> dict[int, t
     return found
 
 
-async def _unasked(stage: Stage, plan: Plan, said: Mapping[str, Any], drawn: Mapping[str, str]) -> list[str]:
+async def _unasked(
+    stage: Stage, plan: Plan, said: Mapping[str, Any], drawn: Mapping[str, str], went: Sequence[Posted]
+) -> list[str]:
     """Who had been told that it is back and says that it is not: dispatch was asked, or a person reads it."""
     log = stage.city.logs["notifier"]
     denied = list(await log.fetch(_DENIED))
@@ -177,11 +185,6 @@ async def _unasked(stage: Stage, plan: Plan, said: Mapping[str, Any], drawn: Map
             for row in denied
             if row["customer"] == whose[name] and abs(row["said_at"] - (one.taken or one.sent)) < timedelta(minutes=2)
         ]
-        told = [made for made in stage.system.provider.created() if made.to == one.number and made.written < one.sent]
-        if not asked and told and _is_back(told[-1].body):
+        if not asked and takes_it_for_back(went, number_of(whose[name]), one.sent):
             wrong.append(f"text {name} of {whose[name]} says that power is off, and nobody was asked")
     return wrong
-
-
-def _is_back(body: str) -> bool:
-    return "恢复供电" in body or "has had power again" in body

@@ -7,7 +7,7 @@ from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import OutageStarted
 from tests.chaos.truth import KnownFact, Posted
 from tests.sim.city.plan.teller import at
-from tests.sim.judging.sending.stopped import Handed, Switch, ignored, silence, untold
+from tests.sim.judging.sending.stopped import Called, Handed, Switch, ignored, silence, takes_it_for_back, untold
 
 ONE = "+447700900101"
 STOP = Switch(ONE, True, at(10), at(11), None)
@@ -45,8 +45,8 @@ SILENT = {1: (at(20), at(9_000))}
 
 def test_whoever_takes_no_texts_and_loses_power_is_told_another_way() -> None:
     assert len([*untold([HOME, OFF], SILENT, {})]) == 1
-    assert [*untold([HOME, OFF], SILENT, {1: [at(130)]})] == []
-    assert len([*untold([HOME, OFF], SILENT, {1: [at(30)]})]) == 1, "that was before"
+    assert [*untold([HOME, OFF], SILENT, {1: [Called(at(130))]})] == []
+    assert len([*untold([HOME, OFF], SILENT, {1: [Called(at(30))]})]) == 1, "that was before"
 
 
 def test_whoever_knows_that_it_is_off_or_takes_texts_again_need_not_be() -> None:
@@ -54,3 +54,36 @@ def test_whoever_knows_that_it_is_off_or_takes_texts_again_need_not_be() -> None
     assert [*untold([HOME, OFF], SILENT, {}, [knows])] == []
     until: datetime = at(200)
     assert [*untold([HOME, OFF], {1: (at(20), until)}, {})] == []
+
+
+WORK = KnownFact(
+    at(7_200), OutageStarted(mrid="W-1", outage_class="planned", started_at=at(7_200), extent=Extent(lines=("L",)))
+)
+
+
+def notice(body: str, mrid: str = "W-1") -> Posted:
+    return Posted(at(5), "N", 1, "planned-notice", mrids=(mrid,), body=body, template="zh-CN/planned-notice")
+
+
+def test_whoever_was_told_of_work_before_they_said_stop_knows_of_it_when_it_begins() -> None:
+    body = "10千伏北郊线定于3月5日10时至17时停电,贵单位在停电范围内。"
+    silent = {1: (at(20), at(9_000))}
+    assert [*untold([HOME, WORK], silent, {}, [notice(body)])] == []
+    assert len([*untold([HOME, WORK], silent, {}, [notice(body.replace("10时至", "11时至"))])]) == 1, "it is early"
+    assert len([*untold([HOME, WORK], silent, {}, [notice(body, "W-2")])]) == 1, "of other work"
+
+
+def test_a_person_may_have_told_them_of_the_work_beforehand() -> None:
+    def asked(trigger: str, mrid: str = "W-1") -> dict[int, list[Called]]:
+        return {1: [Called(at(30), trigger, (mrid,))]}
+
+    assert [*untold([HOME, WORK], SILENT, asked("planned-notice"))] == []
+    assert len([*untold([HOME, WORK], SILENT, asked("fault"))]) == 1
+    assert len([*untold([HOME, WORK], SILENT, asked("planned-notice", "W-2"))]) == 1
+
+
+def test_when_power_is_expected_back_is_no_word_that_it_is() -> None:
+    off = Posted(at(5), "F", 1, "fault", body="自8时起停电,预计10时左右恢复供电。", template="zh-CN/fault")
+    back = Posted(at(50), "R", 1, "restored", body="已于9时恢复供电。", template="zh-CN/restored")
+    assert [takes_it_for_back([off, back], 1, at(second)) for second in (1, 10, 60)] == [False, False, True]
+    assert not takes_it_for_back([off, back], 2, at(60))
