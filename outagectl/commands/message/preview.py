@@ -19,6 +19,8 @@ from operations.times import count
 from outagectl.commands.message.settings import voice_settings
 from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import as_json, console, table
+from services.notifier.domain.wording.segments import segments
+from services.notifier.domain.wording.signing import marked, signed
 from services.notifier.domain.wording.templates import DEFAULT_LANGUAGE, book_for
 from services.notifier.voice_settings import VoiceSettings
 from services.places import escaped
@@ -54,6 +56,15 @@ def preview(
         int,
         typer.Option("--sites", metavar="N", help="With --worst-case: as one text for so many sites of one telephone."),
     ] = 1,
+    signature: Annotated[
+        str | None,
+        typer.Option(
+            "--signed",
+            metavar="NAME",
+            envvar="OUTAGE_SMS_GATEWAY_SIGNATURE",
+            help="Also what it costs by the HTTP gateway, which puts this registered name before it.",
+        ),
+    ] = None,
     json: Json = False,
     data: Data = None,
 ) -> None:
@@ -80,16 +91,17 @@ def preview(
             else:
                 found.append(for_customer(theirs[0], name, book, voice, now))
     if json:
-        as_json({"name": name, "texts": [_document(one, settings) for one in found]})
+        as_json({"name": name, "texts": [_document(one, settings, signature) for one in found]})
         return
     if customer:
         for one in found:
-            _print(console(), [one], settings)
+            _print(console(), [one], settings, signature)
     else:
-        _print(console(), found, settings)
+        _print(console(), found, settings, signature)
 
 
-def _document(one: TextPreview, settings: VoiceSettings) -> dict[str, Any]:
+def _document(one: TextPreview, settings: VoiceSettings, signature: str | None) -> dict[str, Any]:
+    by_gateway = segments(signed(one.body, signature)) if signature else None
     return {
         "whom": one.whom,
         "templateId": one.template_id,
@@ -100,10 +112,13 @@ def _document(one: TextPreview, settings: VoiceSettings) -> dict[str, Any]:
         "segments": one.cost.count,
         "atMost": one.limit,
         "price": settings.price_of(one.cost.count),
+        "byGateway": {"encoding": by_gateway.encoding, "units": by_gateway.units, "segments": by_gateway.count}
+        if by_gateway
+        else None,
     }
 
 
-def _print(out: Console, found: list[TextPreview], settings: VoiceSettings) -> None:
+def _print(out: Console, found: list[TextPreview], settings: VoiceSettings, signature: str | None) -> None:
     if len(found) > 1:
         rows = [(one.whom, one.cost.encoding, one.cost.units, one.cost.count, one.limit) for one in found]
         out.print(table("At the worst", ("for", "letters", "units", "segments", "at most"), rows))
@@ -120,3 +135,7 @@ def _print(out: Console, found: list[TextPreview], settings: VoiceSettings) -> N
         f"length    {count(dearest.cost.units, 'unit')}, {count(dearest.cost.count, 'segment')}{over}", markup=False
     )
     out.print(f"price     {price}", markup=False)
+    if signature and (sent := signed(dearest.body, signature)) != dearest.body:
+        cost = segments(sent)
+        letters, parts = ALPHABETS[cost.encoding], count(cost.count, "segment")
+        out.print(f"signed    by the gateway with {marked(signature)} before it: {letters}; {parts}", markup=False)

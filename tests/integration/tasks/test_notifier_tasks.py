@@ -88,6 +88,30 @@ async def test_alarms_that_stand_in_an_older_database_are_one_task_an_outage_mos
     assert "请致电" in text
 
 
+async def test_asking_after_a_repair_waits_behind_what_anybody_else_writes_though_it_is_asked_of_a_ventilator(
+    city: Town, tasks: Ctl
+) -> None:
+    desks = await city.process()
+    await city.say(desks, resident("ventilator", life_support=True), resident("shop", importance="second"))
+    now = city.clock.now()
+    await city.pool.execute(
+        "insert into customer_cause (customer_id, kind, about, ref, reason, since)"
+        " values ('ventilator', 'call-back', 'F1', 'm-1', 'x', $1)",
+        now - timedelta(hours=1),
+    )
+    await city.pool.execute(
+        "insert into reply_to_read (reply_id, customer_id, mrid, reason, since, useful_until)"
+        " values ('r-1', 'shop', 'F2', 'in-words', $1, $2)",
+        now,
+        now + timedelta(days=1),
+    )
+    await looked(city)
+    assert [(one["kind"], one["urgency"]) for one in await tasks.json("list")] == [
+        ("reply-to-read", 4),
+        ("call-back", 5),
+    ]
+
+
 async def test_the_cause_gone_the_task_expires_and_the_list_is_empty(city: Town, tasks: Ctl) -> None:
     await alarm(city, "hospital")
     await looked(city)

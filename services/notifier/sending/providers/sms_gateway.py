@@ -38,6 +38,7 @@ from services.notifier.domain.provider.port import (
     StatusReport,
     classify,
 )
+from services.notifier.domain.wording.signing import marked, signed
 from services.notifier.sending.providers.one_shot import (
     CALL,
     CONNECT_SECONDS,
@@ -132,8 +133,7 @@ class SmsGatewayProvider:
 
     def worded(self, body: str) -> str:
         """The text as it goes out: with the registered signature before it, unless it begins with that."""
-        mark = f"【{self.signature}】"
-        return body if body.startswith(mark) else mark + body
+        return signed(body, self.signature)
 
     async def find(self, request: FindRequest) -> ProviderMessage | LookupFailed | None:
         """See SmsProvider.find. By our own id, which the gateway gives back; of unknown attempts, by the text's."""
@@ -167,7 +167,7 @@ class SmsGatewayProvider:
         named = read_our_id(item.cust_id)
         if named is not None and named[0] == request.message_id:
             return True
-        said = item.content.removeprefix(f"【{self.signature}】")
+        said = item.content.removeprefix(marked(self.signature))
         return request.goes_to(item.mobile) and (request.fits(item.content) or request.fits(said))
 
     async def fetch(self, sid: str) -> ProviderMessage | LookupFailed | None:

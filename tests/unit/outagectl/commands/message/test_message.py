@@ -58,6 +58,20 @@ def test_a_text_is_shown_as_a_handset_does_with_letters_segments_and_price(
     assert all(one["segments"] <= one["atMost"] for one in texts)
 
 
+def test_what_a_text_costs_with_the_name_that_the_gateway_puts_before_it_is_said_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, out, _ = run(capsys, "preview", "restored", "--worst-case", "--language", "en", "--signed", "东江供电公司")
+    assert "signed    by the gateway with 【东江供电公司】 before it: UCS-2" in out
+    monkeypatch.setenv("OUTAGE_SMS_GATEWAY_SIGNATURE", "东江供电公司")
+    _, out, _ = run(capsys, "preview", "restored", "--worst-case", "--language", "en", "--json")
+    for text in json.loads(out)["texts"]:
+        assert text["byGateway"]["encoding"] == "ucs-2"
+        assert text["byGateway"]["segments"] > text["segments"] or text["encoding"] == "ucs-2"
+    _, out, _ = run(capsys, "preview", "restored", "--worst-case")
+    assert "by the gateway" not in out, "a Chinese text bears that name already"
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
