@@ -13,7 +13,7 @@ from schemas.contracts.customers import CustomerUpserted
 from services.network import asking
 from services.notifier.domain.matching import FIELDS, NEARNESS
 from services.notifier.domain.supplies import INSIDE, several
-from services.notifier.tables.fed_elsewhere import fed_elsewhere
+from services.notifier.tables.candidates.fed_elsewhere import fed_elsewhere
 from services.places import normal
 from services.places.extents import KINDS, names, says_nothing
 

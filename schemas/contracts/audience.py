@@ -41,6 +41,12 @@ class CustomerTouched(Wire, frozen=True, kw_only=True):
         tuple[Name, ...],
         Meta(description="Of the places of whoever has several supplies those where a step gave power back"),
     ] = ()
+    said_back_at: Annotated[
+        tuple[Name, ...],
+        Meta(
+            description="Of the places of whoever has several supplies those where power is said to be back, not yet proven"
+        ),
+    ] = ()
     fed_elsewhere: Annotated[
         tuple[Name, ...],
         Meta(

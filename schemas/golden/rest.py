@@ -34,6 +34,7 @@ EXAMPLES = (
             "matchedBy": [f"usagePoint:{POINT}", f"line:{LINE}"],
             "namedKinds": ["line", "transformer", "usagePoint"],
             "backAt": ["transformer:中山路1号公变"],
+            "saidBackAt": ["usagePoint:ch-001-up-9"],
             "fedElsewhere": ["transformer:中山路3号公变"],
             "outageClass": "planned",
             "status": "restored",

@@ -16,12 +16,11 @@ from typing import Any, Literal
 from msgspec.structs import replace as replaced
 
 from schemas.contracts import dispatch
-from schemas.contracts.base import Extent, Position
+from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from tests.chaos.merges import Merge, merges, since
+from tests.chaos.ways import holds, may_hold, takes, ways
 
-KINDS = ("lines", "transformers", "usage_points")
-"""Of elements, each wider than those behind it; areas are none."""
 Claim = Literal["dark", "partly", "light"]
 """Partly: a supply of several is lost, and they have power."""
 STALE_AFTER = timedelta(seconds=8)
@@ -51,6 +50,8 @@ OF_ONE_SUPPLY: Mapping[str, Claim] = {
     "supply-corrected": "light",
 }
 """The same by template, of texts about one supply of several."""
+OF_EITHER = frozenset({"unstable", "unconfirmed"})
+"""True whether power is off or back: that it goes off and on, and that it is said to be back and nobody has proved it."""
 ALL_THE_SAME = ("仍停电", "still off")
 """By these a text says that another is lost all the same."""
 
@@ -58,7 +59,7 @@ ALL_THE_SAME = ("仍停电", "still off")
 def claim_of(trigger: str, template: str, body: str) -> Claim | None:
     """What a text says of the supply. `template`: its id, with the language in front."""
     name = template.rpartition("/")[2]
-    if name == "unstable":
+    if name in OF_EITHER:
         return None
     if name not in OF_ONE_SUPPLY:
         return CLAIMS.get(trigger)
@@ -94,34 +95,6 @@ class Posted:
     def claim(self) -> Claim | None:
         """What it says of the supply."""
         return None if self.unstable else claim_of(self.trigger, self.template, self.body)
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way by which a customer takes power: the names of its elements by kind, and the areas of the customer."""
-
-    names: Mapping[str, frozenset[str]]
-    areas: frozenset[str]
-    main: bool = True
-    at: Position | None = None
-    """Where the customer is, if that is known: a shape then says what an area would."""
-
-
-def ways(home: CustomerUpserted) -> list[Way]:
-    """Of whom supplies are known each that comes from the grid; of all others the one that all their places are."""
-    areas = frozenset(home.areas)
-    if not home.supplies:
-        return [Way({kind: frozenset(getattr(home, kind)) for kind in KINDS}, areas, at=home.position)]
-    return [
-        Way(
-            {kind: frozenset(filter(None, (getattr(one, kind.removesuffix("s")),))) for kind in KINDS},
-            areas,
-            one.role == "main",
-            home.position,
-        )
-        for one in home.supplies
-        if one.role != "own-generation"
-    ]
 
 
 def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
@@ -179,16 +152,16 @@ def state(known: Iterable[KnownFact], customer: int, at: datetime) -> Claim:
         for mrid, began in dark
     }
     own = ways(home)
-    holds = [[where[mrid] for mrid, _ in dark if _holds(where[mrid], back[mrid], way)] for way in own]
-    main_by = [extent for way, extents in zip(own, holds, strict=True) if way.main for extent in extents]
-    main_lost = all(extents for way, extents in zip(own, holds, strict=True) if way.main)
+    held = [[where[mrid] for mrid, _ in dark if holds(where[mrid], back[mrid], way)] for way in own]
+    main_by = [extent for way, extents in zip(own, held, strict=True) if way.main for extent in extents]
+    main_lost = all(extents for way, extents in zip(own, held, strict=True) if way.main)
     lost = [
-        bool(extents) or (main_lost and any(_may_hold(extent, way) for extent in main_by))
-        for way, extents in zip(own, holds, strict=True)
+        bool(extents) or (main_lost and any(may_hold(extent, way) for extent in main_by))
+        for way, extents in zip(own, held, strict=True)
     ]
     if all(lost):
         return "dark"
-    return "partly" if any(holds) else "light"
+    return "partly" if any(held) else "light"
 
 
 def _of_survivor(fact: Any, merged: Iterable[Merge]) -> Any:
@@ -229,52 +202,6 @@ def _began(known: Iterable[KnownFact], start: dispatch.OutageStarted, at: dateti
     return put[-1] if put else start.started_at
 
 
-def _holds(where: Extent, back: Sequence[Extent], way: Way) -> bool:
-    return _takes(where, way) and not _freed(back, where, way)
-
-
-def _takes(where: Extent, way: Way) -> bool:
-    """Whether it names an element of a supply; or its area, where of the kinds of element that it names none is known of it."""
-    if any(way.names[kind] & set(getattr(where, kind)) for kind in KINDS):
-        return True
-    known_better = any(way.names[kind] and getattr(where, kind) for kind in KINDS)
-    nothing_known = not any(way.names.values())
-    return _lies_there(where, way) and not known_better and (way.main or not nothing_known)
-
-
-def _lies_there(where: Extent, way: Way) -> bool:
-    """Whether the customer lies where it says that power is off. All shapes of stories are rectangles."""
-    if where.shape is None or way.at is None:
-        return bool(way.areas & set(where.areas))
-    (ring,) = where.shape.coordinates
-    longitudes, latitudes = [point[0] for point in ring], [point[1] for point in ring]
-    return min(longitudes) <= way.at.longitude <= max(longitudes) and min(latitudes) <= way.at.latitude <= max(
-        latitudes
-    )
-
-
-def _may_hold(where: Extent, way: Way) -> bool:
-    """Whether it may take a supply of which too little is known to say: nothing, or only what hangs on what it names."""
-    known = [kind for kind in KINDS if way.names[kind]]
-    named = [kind for kind in KINDS if getattr(where, kind)]
-    if not known:
-        return True
-    return not set(known) & set(named) and bool(named) and KINDS.index(named[0]) < KINDS.index(known[0])
-
-
-def _freed(back: Sequence[Extent], where: Extent, way: Way) -> bool:
-    """Whether all places by which an outage holds a supply have power back, or all points of it."""
-    if not back:
-        return False
-    held = [(kind, name) for kind in KINDS for name in getattr(where, kind) if name in way.names[kind]]
-    held = held or [("areas", name) for name in where.areas if name in way.areas]
-    points = [("usage_points", name) for name in way.names["usage_points"]]
-    return any(
-        places and all(any(name in getattr(extent, kind) for extent in back) for kind, name in places)
-        for places in (held, points)
-    )
-
-
 def registered(known: Iterable[KnownFact], at: datetime) -> dict[int, CustomerUpserted]:
     """Whom the registry had at `at`, by the number at the end of the id, as Kafka knew it."""
     found: dict[str, CustomerUpserted | CustomerErased] = {}
@@ -298,7 +225,7 @@ def dated(word: CustomerUpserted | CustomerErased) -> datetime:
 
 def touches(extent: Extent, home: CustomerUpserted | None) -> bool:
     """Whether an outage there takes a supply of a customer's."""
-    return home is not None and any(_takes(extent, way) for way in ways(home))
+    return home is not None and any(takes(extent, way) for way in ways(home))
 
 
 def _later(latest: dict[str, tuple[datetime, int, Claim]], mrid: str, found: tuple[datetime, int, Claim]) -> None:

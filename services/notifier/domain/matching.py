@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
 from services.notifier.domain.supplies import INSIDE, WHERE, is_touched, named_kinds, several
-from services.places import forms, normals, shapes
+from services.places import extents, forms, normals, shapes
 
 Kind = Literal["usagePoint", "line", "transformer", "area"]
 KINDS: Final[tuple[Kind, ...]] = ("usagePoint", "line", "transformer", "area")
@@ -123,6 +123,19 @@ def _nearest(own: Collection[tuple[str, str]], lit: Collection[Place], said: Col
     return max(map(_nearness, back - unsaid), default=-1)
 
 
+def kind_of(by: str) -> str:
+    """The kind of a kind:name pair."""
+    return by.partition(":")[0]
+
+
+def said_back(extent: Extent, claimed: Extent, lit: Iterable[Place] = ()) -> frozenset[Place]:
+    """Where power is said to be back, not yet proven: what is named so, and `lit`, what it means by a network model.
+
+    Not what the outage names besides: power came as far as there, and no farther.
+    """
+    return frozenset({*pairs(claimed), *lit} - set(pairs(extents.minus(extent, claimed))))
+
+
 def _nearness(kind: str) -> int:
     return next((near for known, near in NEARNESS.items() if known == kind), 0)
 
@@ -158,10 +171,18 @@ class CustomerExtent:
             theirs[field] = theirs[field] or getattr(self._extent, field)[:1]
         return replace(self._extent, **theirs, shape=None)
 
-    def is_claimed(self, matched_by: Iterable[str]) -> bool:
-        """Whether all by which the customer is touched lies in parts that are said to be back, and not yet proven."""
-        touched = set(matched_by)
-        return bool(touched) and touched <= self._claimed
+    def is_claimed(
+        self, matched_by: Collection[str], said_back_at: Collection[str] = (), unsaid: Collection[str] = ()
+    ) -> bool:
+        """Whether power is said to be back, not yet proven, at all by which one with one supply is touched.
+
+        As with a step that is proven (match), what is less near to them says nothing then: not the line of a point that is
+        said to be back. `said_back_at`: their places where it is said to be, whether or not the outage names them; `unsaid`: the
+        kinds of which they have another place of which nobody says how it stands.
+        """
+        near = max((_nearness(kind) for kind in map(kind_of, said_back_at) if kind not in unsaid), default=-1)
+        left = set(matched_by) - self._claimed - set(said_back_at)
+        return bool(matched_by) and all(_nearness(kind_of(by)) < near for by in left)
 
 
 def counted(extent: Extent, spent: Iterable[str] = ()) -> list[str]:

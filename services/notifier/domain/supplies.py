@@ -81,6 +81,10 @@ class Plight:
 
     off: bool
     lost: Mapping[str, tuple[CustomerTouched, ...]] = field(default_factory=dict)
+    claimed: frozenset[str] = frozenset()
+    """Of those that are lost: said to be back by every outage that holds it, and not proven."""
+    unsure: frozenset[str] = frozenset()
+    """The same, or the list of the outage lacks it: nobody can say just now whether it is off."""
 
     @property
     def ids(self) -> frozenset[str]:
@@ -147,7 +151,12 @@ def plight(customer: CustomerUpserted | None, holding: Iterable[CustomerTouched]
     """How the supplies stand while these outages hold the customer."""
     words = tuple(holding)
     if customer is None or not several(customer):
-        return Plight(bool(words), {"": words} if words else {})
+        if not words:
+            return Plight(off=False)
+        claimed = all(word.proof_pending for word in words)
+        unsure = all(word.proof_pending or word.perhaps_restored == "held" for word in words)
+        one = frozenset({""})
+        return Plight(True, {"": words}, one if claimed else frozenset(), one if unsure else frozenset())
     lost: dict[str, tuple[CustomerTouched, ...]] = {}
     for way in ways(customer):
         theirs = tuple(word for word in words if _takes(word, way))
@@ -156,12 +165,40 @@ def plight(customer: CustomerUpserted | None, holding: Iterable[CustomerTouched]
     mains = [way.id for way in ways(customer) if way.is_main]
     main_lost = all(one in lost for one in mains)
     of_main = [word for one in mains for word in lost.get(one, ())]
-    unsure = {
+    uncertain = {
         way.id
         for way in ways(customer)
         if way.id not in lost and main_lost and any(_may_take(word, way) for word in of_main)
     }
-    return Plight(bool(lost) and all(way.id in lost or way.id in unsure for way in ways(customer)), lost)
+    return Plight(
+        bool(lost) and all(way.id in lost or way.id in uncertain for way in ways(customer)),
+        lost,
+        claimed=frozenset(
+            way.id for way in ways(customer) if way.id in lost and all(_is_claimed(one, way) for one in lost[way.id])
+        ),
+        unsure=frozenset(
+            way.id
+            for way in ways(customer)
+            if way.id in lost and all(_is_claimed(one, way) or one.perhaps_restored == "held" for one in lost[way.id])
+        ),
+    )
+
+
+def is_said_back(customer: CustomerUpserted | None, word: CustomerTouched) -> bool:
+    """Whether of every supply that one outage takes power is said to be back under it, and not proven."""
+    if word.proof_pending or customer is None or not several(customer):
+        return word.proof_pending
+    taken = [way for way in ways(customer) if _takes(word, way)]
+    return bool(taken) and all(_is_claimed(word, way) for way in taken)
+
+
+def _is_claimed(word: CustomerTouched, way: Way) -> bool:
+    """Whether the outage would take it no more, were what is said to be back proven."""
+    if word.proof_pending or not word.said_back_at:
+        return word.proof_pending
+    claimed = _places(word.said_back_at)
+    left, back = _places(word.matched_by) - claimed, claimed | _places(word.back_at)
+    return not way.is_hit(left, _named(word), back)
 
 
 def _takes(word: CustomerTouched, way: Way) -> bool:

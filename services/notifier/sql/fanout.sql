@@ -149,6 +149,27 @@ from customer_match m join audience_member a on a.mrid = $1 and a.customer_id = 
 where m.kind = 'usagePoint' and m.value = any($2::text[])
 on conflict (customer_id) do update set look = greatest(rematch.look, excluded.look);
 
+-- name: said_back
+-- Of some customers ($2) whom an outage ($1) touches: their places among those where power is said to be back ($3 kinds, $4 normalised
+-- values, side by side), and the kinds of those of which they have another place of which neither the outage nor the model says how it
+-- stands (as lacks_word has it).
+with said as materialized (
+  select w.kind, w.value from unnest($3::text[], $4::text[]) as w(kind, value)
+),
+theirs as materialized (
+  select m.customer_id, m.kind, m.value from customer_match m join said using (kind, value) where m.customer_id = any($2::text[])
+)
+select t.customer_id, array_agg(t.kind || ':' || t.value order by (t.kind || ':' || t.value) collate "C") as names,
+  array(
+    select distinct m.kind from customer_match m
+    where m.customer_id = t.customer_id and m.kind = any(array_agg(t.kind)) and m.kind <> 'area'
+      and (m.kind, m.value) not in (select s.kind, s.value from said s)
+      and not exists (select from outage_match o where o.kind = m.kind and o.value = m.value and o.mrid || '' = $1)
+      and not is_in_model(m.kind, m.value)
+    order by 1
+  ) as unsaid
+from theirs t group by t.customer_id;
+
 -- name: denied_of
 -- Of some customers ($2) those at whose usage points it is denied that power is back under an outage ($1), or who were told so.
 with there as (

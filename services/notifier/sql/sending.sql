@@ -39,6 +39,7 @@ with chosen as (
           or ( -- it is off for them, by the newest truth
             j.due -> 'truth' ->> 'status' in ('out', 'part-restored')
             and coalesce(j.due -> 'truth' ->> 'proof_pending', 'false') = 'false'
+            and coalesce(j.due -> 'truth' ->> 'claimed', '{}') = '{}' -- of a part that is said to be back each hears for themselves
             and coalesce(j.due -> 'truth' ->> 'perhaps_restored', '') <> 'held'
             and coalesce(m.touched, true)
             and (

@@ -31,9 +31,10 @@ from services.notifier.domain.matching import MOST_NAMED, counted, named_back, s
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import has_ended
+from services.notifier.tables.candidates.fed_elsewhere import with_fed_elsewhere
+from services.notifier.tables.candidates.said_back import with_said_back
 from services.notifier.tables.critical import SQL as CRITICAL
 from services.notifier.tables.customer_points import corners, customers_inside, holds, inside_of, is_inside
-from services.notifier.tables.fed_elsewhere import with_fed_elsewhere
 from services.places import forms
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
@@ -78,8 +79,7 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
         at = shape is not None and await is_inside(connection, shape, asked.customer_id)
         what = (asked.mrid, kinds, values, asked.customer_id, named, at, shape is not None)
         one = await connection.fetchrow(MATCH["one_customer"], *what)
-        found = await _with_denied(connection, asked.mrid, [_candidate(one, asked.customer_id)])
-        found = await with_fed_elsewhere(connection, asked.mrid, due.truth.extent, found) if networks else found
+        found = await _looked_at(connection, due, [_candidate(one, asked.customer_id)], by_model=bool(networks))
         called = await asking.names_by_language(connection, due.truth.extent) if networks else {}
         return FanoutFacts(job, found, networks=networks, called=called)
     if due.outage_version != asked.outage_version:
@@ -92,8 +92,8 @@ async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFa
     more = len(rows) > chunk
     critical = await _critical(connection, where, shape) if more and not job.chunks else []
     rows = (critical or rows)[:chunk]
-    found = await _with_denied(connection, asked.mrid, [_candidate(row, row["customer_id"]) for row in rows])
-    found = await with_fed_elsewhere(connection, asked.mrid, due.truth.extent, found) if networks else found
+    candidates = [_candidate(row, row["customer_id"]) for row in rows]
+    found = await _looked_at(connection, due, candidates, by_model=bool(networks))
     called = await asking.names_by_language(connection, due.truth.extent) if networks else {}
     return FanoutFacts(job, found, more=more, ahead=bool(critical), networks=networks, called=called)
 
@@ -108,6 +108,15 @@ async def _critical(connection: Any, where: Sequence[Any], shape: Shape | None) 
         inside = inside_of(shape, await connection.fetch(CRITICAL["critical_points"], *corners(shape)))
     rows: Sequence[Any] = await connection.fetch(AMONG_THESE, *where, inside, shape is not None, among)
     return rows
+
+
+async def _looked_at(
+    connection: Any, due: AudienceDue, candidates: Sequence[FanoutCandidate], *, by_model: bool
+) -> tuple[FanoutCandidate, ...]:
+    """The same, with what is known of their places one by one."""
+    found = await _with_denied(connection, due.mrid, candidates)
+    found = await with_said_back(connection, due.mrid, due.truth, found, by_model=by_model)
+    return await with_fed_elsewhere(connection, due.mrid, due.truth.extent, found) if by_model else found
 
 
 async def _with_denied(

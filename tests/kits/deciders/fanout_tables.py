@@ -19,7 +19,7 @@ from services.notifier.domain.events import (
     Narrowed,
 )
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
-from services.notifier.domain.matching import match, named_back, pairs
+from services.notifier.domain.matching import match, named_back, pairs, said_back
 from services.notifier.domain.outage.truth import has_ended
 from services.notifier.domain.supplies import supply_rows
 from services.places import normals
@@ -106,9 +106,20 @@ class PaperTables:
             there = tuple(
                 f"usagePoint:{form}" for form in sorted(self.denied.get(asked.mrid, ())) if ("usagePoint", form) in own
             )
+            claimed = sorted(said_back(truth.extent, truth.claimed) & own)
+            kinds = {kind for kind, _ in claimed}
+            wanted = {*pairs(truth.extent), *back, *claimed}
+            unsaid = sorted({kind for kind, form in own if kind in kinds and (kind, form) not in wanted})
             lit = tuple(sorted(f"{kind}:{form}" for kind, form in back if (kind, form) in own)) if has_several else ()
             return FanoutCandidate(
-                name, matched.get(name), members.get(name), several=has_several, back_at=lit, denied_at=there
+                name,
+                matched.get(name),
+                members.get(name),
+                several=has_several,
+                back_at=lit,
+                denied_at=there,
+                said_back_at=tuple(f"{kind}:{form}" for kind, form in claimed),
+                unsaid=tuple(unsaid),
             )
 
         if isinstance(asked, AudienceRefresh):

@@ -335,31 +335,23 @@ def notice_thread(mrid: str) -> str:
 def is_claimed(state: Customer) -> bool:
     """Whether power is said to be back, and proof is pending: of one of their supplies, by every outage that holds it."""
     present = state.plight()
-    return present.off and any(all(one.proof_pending for one in words) for words in present.lost.values())
+    return present.off and bool(present.claimed)
 
 
 def is_half_claimed(state: Customer) -> bool:
     """Whether one supply is back for certain, and another is said to be: the customer has power, and does not know it yet."""
-    return is_better(state) and any(all(one.proof_pending for one in words) for words in state.plight().lost.values())
+    return is_better(state) and bool(state.plight().claimed)
 
 
 def is_perhaps_back(state: Customer) -> bool:
     """Whether the lists lack all that holds one of their supplies, or it is claimed to be back: nothing of it is proven."""
     present = state.plight()
-    if not present.off or is_claimed(state):
-        return False
-    return any(all(map(is_unsure, words)) for words in present.lost.values())
+    return present.off and not present.claimed and bool(present.unsure)
 
 
 def are_perhaps_back(present: Plight) -> bool:
     """Of several supplies, whether of each that is lost the same is so."""
-    words = [one for each in present.lost.values() for one in each]
-    return bool(words) and all(map(is_unsure, words))
-
-
-def is_unsure(one: CustomerTouched) -> bool:
-    """Whether an outage that holds a supply is said to be over, or its list lacks it: not proven."""
-    return one.proof_pending or one.perhaps_restored == "held"
+    return bool(present.lost) and present.unsure == present.ids
 
 
 def is_better(state: Customer) -> bool:

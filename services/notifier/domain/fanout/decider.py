@@ -84,6 +84,10 @@ class FanoutCandidate:
     """Whether they have several supplies, so that it matters by which of their places it touches them."""
     back_at: tuple[str, ...] = ()
     """Of several supplies: kind:name pairs at which a step gave power back."""
+    said_back_at: tuple[str, ...] = ()
+    """kind:name pairs of theirs at which power is said to be back, not yet proven."""
+    unsaid: tuple[str, ...] = ()
+    """Of one supply: kinds of those pairs of which they have another place of which nobody says how it stands."""
     fed_elsewhere: tuple[str, ...] = ()
     """Of several supplies: kind:name pairs to which, by the network model, power comes through nothing that the outage names."""
     freed: bool = False
@@ -286,8 +290,12 @@ def _word(
     if held and not behind:
         return None
     word = touched_word(due, concern, one.customer_id, said, one.matched_by, now)
-    if one.back_at or one.fed_elsewhere:
-        return structs.replace(word, back_at=one.back_at, fed_elsewhere=one.fed_elsewhere)
+    if one.several:
+        return structs.replace(
+            word, back_at=one.back_at, said_back_at=one.said_back_at, fed_elsewhere=one.fed_elsewhere
+        )
+    if one.said_back_at and concern.is_claimed(one.matched_by, one.said_back_at, one.unsaid):
+        return structs.replace(word, proof_pending=True)
     return word
 
 

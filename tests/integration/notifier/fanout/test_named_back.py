@@ -9,7 +9,7 @@ import pytest
 from operations.lookup.by_network import meant
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply
-from schemas.contracts.dispatch import ExtentChanged, OutageReopened
+from schemas.contracts.dispatch import ExtentChanged, OutageReopened, SupplyRestored
 from services.merging.handing_on import HandingOn
 from services.notifier.domain.matching import pairs
 from services.notifier.tables.fanout import read_holding
@@ -138,4 +138,34 @@ async def test_where_the_version_before_put_no_such_places_the_first_start_does(
             assert (await last_of(city, "hospital"))["backAt"] == ["usagePoint:up-9"]
             assert (await last_of(city, "clinic"))["status"] == "part-restored", "not as if they had been told in error"
         assert len(await city.words()) == 6, "the second start says nothing"
+        assert await city.faults() == {}
+
+
+def claim(minute: int, **where: tuple[str, ...]) -> SupplyRestored:
+    return SupplyRestored(mrid="F1", restored_at=at(5, 9, minute), scope="part", extent=Extent(**where))
+
+
+@pytest.mark.parametrize("model", MODELS)
+async def test_while_it_is_only_said_to_be_back_still_off_is_held_from_whoever_takes_power_there(
+    postgres: str, model: str
+) -> None:
+    async with town(postgres) as city:
+        desks = await city.process()
+        if grid := MODELS[model]:
+            await brought(city.pool, *grid, whole(grid))
+        await city.say(desks, HOSPITAL, CLINIC, SCHOOL, MILL)
+        await city.settle(desks)
+        await city.say(desks, started("F1", at(5, 9, 12), extent=Extent(lines=(NORTH,))))
+        await city.settle(desks)
+        await city.say(desks, claim(13, usage_points=("UP-9",)))
+        await city.settle(desks)
+        everybody = ("hospital", "clinic", "school", "mill")
+        held = {name for name in everybody if (await last_of(city, name)).get("proofPending")}
+        assert held == {"clinic"}, "the mill has another point"
+        assert (await last_of(city, "hospital"))["saidBackAt"] == ["usagePoint:up-9"], "of several each is judged apart"
+        assert all((await city.members()).values()), "it frees nobody"
+        await city.say(desks, claim(14, transformers=("北一变",)))
+        await city.settle(desks)
+        hanging = {"clinic", "school"} if "with the point" in model else {"clinic"}
+        assert {name for name in everybody if (await last_of(city, name)).get("proofPending")} == hanging
         assert await city.faults() == {}

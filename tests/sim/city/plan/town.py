@@ -16,6 +16,8 @@ LARGE: Final = 0.1
 """So many of the stories are large ones."""
 TWO_SUPPLIES: Final = 0.25
 """So many of the customers have two."""
+KNOWN_TRANSFORMER: Final = 2 / 3
+"""Of so many it is known on which transformer they hang."""
 LINES: Final = ("10千伏城东线", "10kV滨江Ⅱ线", "10千伏工业园1#线", "10千伏北郊线", "10kV Línea Norte")
 STREETS: Final = ("中山路", "滨江道", "园区大街", "北郊路", "Calle Norte")
 AREAS: Final = ("中山路一带", "滨江道", "工业园", "北郊镇", "Norte")
@@ -49,6 +51,10 @@ class Town:
         mine = [point for one in self.customers for point in points_of(one.customer, line)]
         return mine or [f"{line}-nobody"]
 
+    def transformers(self, line: str) -> list[str]:
+        """The transformers by which people on a line are known; of some nobody knows theirs."""
+        return sorted({name for one in self.customers for name in transformers_of(one.customer, line)})
+
     def area(self, line: str) -> str:
         """Where a line lies."""
         return AREAS[LINES.index(line)]
@@ -76,7 +82,9 @@ def town(seed: int) -> Town:
     homes = [line for line in lines for _ in range(random.randint(1, 3))]
     people = [customer(number, line, random) for number, line in enumerate(homes)]
     chance = Random(f"{seed}/supplies")
-    return Town(seed, size, lines, tuple(_with_supplies(one, lines, chance) for one in people))
+    whole = [_with_supplies(one, lines, chance) for one in people]
+    hung = Random(f"{seed}/transformers")
+    return Town(seed, size, lines, tuple(_with_transformers(one, hung) for one in whole))
 
 
 def points_of(customer: CustomerUpserted, line: str) -> tuple[str, ...]:
@@ -84,6 +92,28 @@ def points_of(customer: CustomerUpserted, line: str) -> tuple[str, ...]:
     if customer.supplies:
         return tuple(one.usage_point for one in customer.supplies if one.line == line and one.usage_point)
     return customer.usage_points if line in customer.lines else ()
+
+
+def transformers_of(customer: CustomerUpserted, line: str) -> tuple[str, ...]:
+    """The transformers of a line on which a customer hangs."""
+    if customer.supplies:
+        return tuple(one.transformer for one in customer.supplies if one.line == line and one.transformer)
+    return customer.transformers if line in customer.lines else ()
+
+
+def _with_transformers(entry: RegistryEntry, random: Random) -> RegistryEntry:
+    """Of two in three it is known on which of two transformers of a line they hang, by each of their supplies."""
+    one = entry.customer
+
+    def hung(line: str) -> str:
+        return f"{line}{random.randint(1, 2)}号变"
+
+    if random.random() >= KNOWN_TRANSFORMER:
+        return entry
+    if not one.supplies:
+        return RegistryEntry(replace(one, transformers=tuple(map(hung, one.lines))), entry.numbers)
+    supplies = tuple(replace(way, transformer=hung(way.line)) if way.line else way for way in one.supplies)
+    return RegistryEntry(replace(one, supplies=supplies), entry.numbers)
 
 
 def _with_supplies(entry: RegistryEntry, lines: Sequence[str], random: Random) -> RegistryEntry:

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace as replaced
+
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import OutageStarted, SupplyRestored
@@ -40,6 +42,16 @@ def test_what_the_notifier_had_read_a_second_ago_is_not_contradicted() -> None:
     assert "knew better" in next(untrue(KNOWN, [replace(OFF, claimed=(at(21.1),))]))
     assert "knew better" in next(untrue(KNOWN, [replace(OFF, says="light", claimed=(at(5),))]))
     assert not [*untrue(KNOWN, [replace(OFF, says=None, claimed=(at(21.1),))])]
+
+
+def test_still_off_is_untrue_as_soon_as_the_word_is_read_that_their_point_or_what_is_nearest_is_back() -> None:
+    """Proven or not: by then it may be false, and it is not said before somebody knows, or a limit has passed."""
+    home = replaced(HOME, usage_points=("U",), transformers=("T",))
+    for where in (Extent(usage_points=("U",)), Extent(transformers=("T",)), Extent(lines=("L",))):
+        claim = SupplyRestored(mrid="A", restored_at=at(19), scope="part", extent=where, evidence="crew")
+        known = [KnownFact(at(0), home), KnownFact(at(2), START), KnownFact(at(20), claim)]
+        assert not [*untrue(known, [OFF, replace(OFF, claimed=(at(20.9),))])]
+        assert "knew better" in next(untrue(known, [replace(OFF, claimed=(at(21.1),))]))
 
 
 def test_an_end_is_proven_by_all_that_kafka_had_at_its_instant() -> None:

@@ -8,7 +8,7 @@ from msgspec import structs
 from schemas.contracts.base import Extent, Polygon, Position
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged
-from services.notifier.domain.matching import CustomerExtent, Match, match, named_back, names, sql_arrays
+from services.notifier.domain.matching import CustomerExtent, Match, match, named_back, names, said_back, sql_arrays
 from tests.kits.deciders.notifier import City, at, customer, started
 from tests.kits.place_pairs import ONE, TWO
 
@@ -192,3 +192,34 @@ def test_that_one_of_two_points_is_back_says_nothing_of_the_other() -> None:
     assert match(LEFT, [two], back=back, known={UP_2}) == (), "the model has it, and not on what is off"
     off = match(LEFT, [two], back=back, meant={UP_2}, known={UP_2})
     assert [one.matched_by for one in off] == [("usagePoint:up-2",)]
+
+
+# --- said to be back, and not proven ---------------------------------------------------------------------------------
+
+ALL_KINDS = ("area:a", "line:l", "transformer:t", "usagePoint:u")
+
+
+@pytest.mark.parametrize(
+    ("touched_by", "said_at", "unsaid", "holds"),
+    [
+        (ALL_KINDS, ("usagePoint:u",), (), True),
+        (("line:l",), ("usagePoint:u",), (), True),
+        (("area:a", "line:l"), ("transformer:t",), (), True),
+        (("area:a",), ("line:l",), (), True),
+        (ALL_KINDS, ("transformer:t",), (), False),
+        (ALL_KINDS, ("line:l",), (), False),
+        (("line:l", "usagePoint:v"), ("usagePoint:u",), (), False),
+        (("line:l",), ("usagePoint:u",), ("usagePoint",), False),
+        (("line:l", "usagePoint:u"), (), (), False),
+        ((), ("usagePoint:u",), (), False),
+    ],
+)
+def test_a_place_that_is_said_to_be_back_speaks_for_what_feeds_it_and_not_for_what_hangs_on_it(
+    touched_by: tuple[str, ...], said_at: tuple[str, ...], unsaid: tuple[str, ...], holds: bool
+) -> None:
+    assert CustomerExtent(Extent()).is_claimed(touched_by, said_at, unsaid) is holds
+
+
+def test_power_that_is_said_to_have_come_as_far_as_a_line_is_not_back_at_what_is_named_below_it() -> None:
+    off, claimed = Extent(lines=("L",), transformers=("T",)), Extent(lines=("L",))
+    assert said_back(off, claimed, [("transformer", "t"), ("usagePoint", "u")]) == {("line", "l"), ("usagePoint", "u")}

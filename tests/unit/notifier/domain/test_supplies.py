@@ -13,8 +13,8 @@ from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply, SupplyRole
 from schemas.contracts.dispatch import SupplyRestored
-from services.notifier.domain.matching import CustomerExtent, match, named_back, pairs
-from services.notifier.domain.supplies import hit_by, named_kinds, plight, several, supply_rows, ways
+from services.notifier.domain.matching import CustomerExtent, match, named_back, pairs, said_back
+from services.notifier.domain.supplies import hit_by, is_said_back, named_kinds, plight, several, supply_rows, ways
 from services.places.extents import minus
 from tests.chaos.truth import KnownFact, state
 from tests.kits.deciders.notifier import started
@@ -94,24 +94,61 @@ def test_the_rule_says_what_the_referee_of_the_storms_says_who_has_a_rule_of_the
 
 
 @given(customers(), st.lists(EXTENTS, max_size=3), st.data())
-def test_points_that_are_named_as_back_free_whom_the_referee_frees(
+def test_elements_that_are_named_as_back_free_whom_the_referee_frees(
     one: CustomerUpserted, extents: list[Extent], data: st.DataObject
 ) -> None:
-    """With one supply or several, though the line that feeds them, or their area, is off still."""
-    backs = [
-        Extent(usage_points=tuple(name for name in extent.usage_points if data.draw(st.booleans())))
-        for extent in extents
-    ]
+    """Points, transformers and lines; with one supply or several, though what feeds them, or their area, is off still."""
+    backs = [parts_of(extent, data) for extent in extents]
     facts = [started(f"F{number}", WHEN, extent=extent) for number, extent in enumerate(extents)]
     parts = [
         SupplyRestored(mrid=f"F{number}", restored_at=WHEN + timedelta(minutes=1), scope="part", extent=back)
         for number, back in enumerate(backs)
-        if back.usage_points
+        if back != NOWHERE
     ]
     known = [KnownFact(WHEN, one), *(KnownFact(WHEN, fact) for fact in (*facts, *parts))]
     present = plight(one, words(one, extents, backs))
     so = "dark" if present.off else "partly" if present.lost else "light"
     assert so == state(known, 0, WHEN)
+
+
+@given(customers(), EXTENTS, st.data())
+def test_what_is_only_said_to_be_back_is_claimed_where_proof_of_it_would_free(
+    one: CustomerUpserted, extent: Extent, data: st.DataObject
+) -> None:
+    """One meaning: of each supply that an outage takes, whether it is said to be back, and what a step there would give back."""
+    claimed = parts_of(extent, data)
+    said = claimed_word(one, extent, claimed)
+    before = plight(one, [said] if said else [])
+    after = plight(one, words(one, [extent], [claimed]))
+    assert before.claimed == before.ids - after.ids
+    assert is_said_back(one, said) == (before.claimed == before.ids) if said else not before.claimed
+
+
+def parts_of(extent: Extent, data: st.DataObject) -> Extent:
+    """Some of the elements that it names."""
+
+    def some_of(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if data.draw(st.booleans()))
+
+    return Extent(
+        lines=some_of(extent.lines),
+        transformers=some_of(extent.transformers),
+        usage_points=some_of(extent.usage_points),
+    )
+
+
+def claimed_word(one: CustomerUpserted, extent: Extent, claimed: Extent) -> CustomerTouched | None:
+    """What the fan-out tells of an outage there, while these elements of it are said to be back and nobody has proved it."""
+    told = word(one, extent, "F0")
+    if told is None:
+        return None
+    own, places = set(pairs(one)), said_back(extent, claimed)
+    at = tuple(sorted(f"{kind}:{name}" for kind, name in places & own))
+    if several(one):
+        return replace(told, said_back_at=at)
+    spoken = places | set(pairs(extent))
+    unsaid = {kind for kind, name in own if (kind, name) not in spoken}
+    return replace(told, proof_pending=CustomerExtent(extent, claimed).is_claimed(told.matched_by, at, unsaid))
 
 
 @given(customers(), st.lists(EXTENTS, max_size=3), st.randoms())

@@ -18,7 +18,6 @@ from services.notifier.domain.customer.conversation import (
     Customer,
     DueText,
     is_half_claimed,
-    is_unsure,
     spoken_of,
 )
 from services.notifier.domain.customer.lanes import RESTORED_STALE
@@ -36,7 +35,7 @@ CORRECTED: Final = "supply-corrected"
 def partial_saying(state: Customer, present: Plight, belief: Belief, now: datetime, telling: Telling) -> DueText | None:
     """The text about single supplies that is due while the customer has power; None where none is."""
     # Of what dispatch says is back, proven or not, nobody is told first that it is off.
-    sure = frozenset(one for one, words in present.lost.items() if not all(word.proof_pending for word in words))
+    sure = present.ids - present.claimed
     if belief.kind == "supply-lost":
         if new := sure - belief.lost:
             return _lost(present, new, belief)
@@ -45,7 +44,7 @@ def partial_saying(state: Customer, present: Plight, belief: Belief, now: dateti
             return _back(state, present, sure, belief, gone, now) if _is_sayable(state) else None
         late = belief.ert is not None and now >= belief.ert + telling.about
         # A missed time is told by the clock: not of what the lists lack.
-        listed = frozenset(one for one in sure if not all(map(is_unsure, present.lost[one])))
+        listed = sure - present.unsure
         return _lost(present, listed, belief, belief.ert) if late and listed else None
     if belief.kind == "out":
         # Off is who had lost them all; where nothing is lost any more the words are those of any customer.

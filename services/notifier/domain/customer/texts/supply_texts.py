@@ -41,7 +41,7 @@ from services.notifier.domain.customer.texts.spoken_texts import (
     untimed_told,
     was_untrue,
 )
-from services.notifier.domain.supplies import Plight
+from services.notifier.domain.supplies import Plight, is_said_back
 from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
@@ -127,7 +127,7 @@ def _saying(state: Customer, belief: Belief, now: datetime, telling: Telling) ->
     if belief.kind == "out" and is_perhaps_back(state):
         # They know that power is off; that it is off still nobody can say just now.
         return None
-    if belief.kind == "out" and all(one.perhaps_restored or one.proof_pending for one in dark.outages):
+    if belief.kind == "out" and all(one.perhaps_restored or is_said_back(state.profile, one) for one in dark.outages):
         why = "nobody-says-whether-it-is-back"
         return _unconfirmed(state, dark, belief, now, telling, template=PERHAPS_BACK, reason=why)
     untold = tuple(sorted(breaches_to_own(dark.outages, now, telling) - confessed(state)))

@@ -7,6 +7,7 @@ import pytest
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply
 from schemas.contracts.dispatch import ExtentChanged, OutageReopened, SupplyRestored
+from schemas.contracts.messages import MessageSuppressed
 from schemas.contracts.restorations import RestorationRefused
 from services.policy.model import Telling
 from tests.kits.deciders.handing_on import merge
@@ -70,8 +71,87 @@ def test_a_step_after_the_merge_frees_the_point_as_well() -> None:
 
 def test_a_claim_that_nobody_has_proved_frees_nothing() -> None:
     city = dark()
-    city.hears(SupplyRestored(mrid="MA-1", restored_at=at(5, 9, 58), scope="part", extent=POINT))
+    city.hears(said(POINT))
     assert (still_lost(city), told(city)[-1]) == ({"1", "2"}, "fault")
+
+
+# --- said to be back, and not proven yet ------------------------------------------------------------------------------
+
+
+def said(where: Extent, mrid: str = "MA-1") -> SupplyRestored:
+    return SupplyRestored(mrid=mrid, restored_at=at(5, 9, 58), scope="part", extent=where)
+
+
+def one_place(**places: Any) -> City:
+    """A clinic and its neighbour on one line, which is off; the clinic's own point is said to be back."""
+    clinic = customer("hospital", **({"lines": (PARK,), "areas": (), "usage_points": ("CH-001-UP-9",)} | places))
+    neighbour = customer("neighbour", lines=(PARK,), areas=(), usage_points=("CH-002-UP-1",))
+    city = City(at(5, 9, 14), clinic, neighbour)
+    city.hears(started("MA-1", at(5, 9, 12), extent=Extent(lines=(PARK,)), ert=at(5, 10)))
+    city.moves_to(at(5, 10, 5))
+    return city
+
+
+def test_that_a_point_is_back_holds_still_off_to_whoever_takes_power_there_and_to_nobody_else() -> None:
+    city = one_place()
+    city.hears(said(POINT))
+    city.moves_to(at(5, 10, 19))
+    assert (city.reached("hospital"), city.reached("neighbour")) == (["fault"], ["fault", "ert-overdue"])
+    city.moves_to(at(5, 10, 21))
+    assert city.reached("hospital") == ["fault", "fault-time-unknown"], "a quarter of an hour, and not without limit"
+    city.phone().receives("现据报已恢复,尚未核实")
+
+
+def test_a_text_that_was_about_to_go_is_stopped_by_the_word() -> None:
+    city = one_place()
+    city.accept = False
+    city.moves_to(at(5, 10, 15))
+    city.hears(said(POINT))
+    assert [one.state for one in city.of("hospital").texts.values()][-1] == "suppressed"
+    assert suppressed(city) == ["supply-said-to-be-back"]
+
+
+def test_who_has_another_point_there_of_which_nobody_spoke_hears_that_power_is_off() -> None:
+    city = one_place(usage_points=("CH-001-UP-9", "CH-001-UP-10"))
+    city.hears(said(POINT))
+    city.moves_to(at(5, 10, 16))
+    assert city.reached("hospital") == ["fault", "ert-overdue"]
+
+
+def test_of_two_supplies_one_that_is_said_to_be_back_holds_still_off() -> None:
+    city = dark()
+    city.hears(said(POINT))
+    assert city.of("hospital").plight().claimed == {"2"}
+    city.moves_to(at(5, 13, 16))
+    assert told(city)[-1] == "unconfirmed", "by then a quarter of an hour was over"
+    city.hears(part(POINT, LEFT, at(5, 9, 58), "MA-1"))
+    assert told(city)[-1] == "one-still-lost"
+
+
+def test_of_two_supplies_of_which_one_is_back_for_certain_the_other_is_not_said_to_be_lost_meanwhile() -> None:
+    city = dark()
+    city.hears(
+        confirmed(at(5, 9, 58), "MB-2"),
+    )
+    assert told(city)[-1] == "one-still-lost"
+    city.hears(said(POINT))
+    state = city.of("hospital")
+    assert (state.plight().off, state.plight().claimed) == (False, {"2"})
+
+
+def test_a_claim_that_is_refused_holds_nothing_any_more() -> None:
+    city = one_place()
+    city.hears(said(POINT))
+    city.hears(RestorationRefused(mrid="MA-1", claimed_at=at(5, 9, 58), reason="part-not-named"))
+    city.moves_to(at(5, 10, 16))
+    assert city.reached("hospital") == ["fault", "ert-overdue"]
+
+
+def suppressed(city: City) -> list[str]:
+    return [event.data.reason for event in city.log["customer/hospital"] if isinstance(event.data, MessageSuppressed)]
+
+
+# --- proven ----------------------------------------------------------------------------------------------------------
 
 
 def test_that_it_is_back_has_to_settle() -> None:

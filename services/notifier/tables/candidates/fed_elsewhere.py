@@ -18,7 +18,7 @@ from services.notifier.domain.matching import FIELDS, MOST_NAMED
 from services.places.extents import names
 from services.places.names import forms
 
-SQL: Final = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
+SQL: Final = queries(Path(__file__).parents[2] / "sql" / "fanout.sql")
 WIDE: Final = ("lines", "transformers")
 """What may feed a place that is known by something narrower; of usage points an outage takes just those."""
 
