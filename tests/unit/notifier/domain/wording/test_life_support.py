@@ -11,7 +11,7 @@ from services.notifier.domain.wording.templates import TemplateFields, render
 from tests.kits.deciders.notifier import HOUR, VOICE, City, at, confirmed, customer, ert, published, span, started
 
 CALL = "如呼吸机电量不足或身体不适,请拨120。"
-UNTIL = "呼吸机电池约可用到13时10分,请留意;如电量不足或身体不适,请拨120。"
+UNTIL = "呼吸机电池约可用到13时10分,请提早安排备用电源;如电量不足或身体不适,请拨120。"
 
 
 def home(**changes: object) -> CustomerUpserted:
@@ -94,7 +94,7 @@ def test_in_english_a_device_with_a_chinese_name_is_named_in_general_words() -> 
         now=at(5, 9, 14),
     )
     body = render("fault-time-unknown", "en", words, VOICE, "K7M2X").body
-    assert "The battery of the medical device should last until about 12:30; if it runs low" in body
+    assert "The battery of the medical device should last until about 12:30: please arrange standby power by then. If it runs low" in body
     assert "call 120. Questions" in body
     assert (segments(body).encoding, segments(body).count <= 3) == ("gsm-7", True)
 

@@ -21,7 +21,7 @@ def test_an_english_reader_reads_lines_areas_and_their_site_in_english_and_each_
     town = city(english())
     town.hears(published())
     body = town.last()
-    assert "For planned work at East Line, Zhongshan Road power will be off" in body
+    assert "For planned work at East Line, Zhongshan Road, power will be off" in body
     assert "Your site (East Hospital) is affected" in body
     assert segments(body).encoding == "gsm-7"
 
