@@ -75,6 +75,10 @@ BESIDE: Mapping[str, TextWords] = {
         "no report that the work began", lambda m, t: f"nobody has reported that the work began, {_period(m, t)}"
     ),
     "not-done": TextWords("the time of the work is over", lambda *_: "the time of the work is over, power stays on"),
+    "ert-withdrawn": TextWords(
+        "the time we gave no longer holds",
+        lambda m, t: f"the time we gave is no longer certain, sorry; next word by {_next(m, t)}",
+    ),
     "ert-earlier": TextWords(
         "earlier than we said", lambda m, t: f"power is now expected back earlier, at {_ert(m, t)}"
     ),
@@ -98,8 +102,8 @@ ENGLISH: Mapping[Trigger, str] = {
     "will write again before …. We are sorry. Treat lines as live. Questions: …, code …",
     "ert-changed": "Hello! We told you power would be back about …; that did not hold, and we apologise. Work goes on; "
     "now expected back about …. Go by this text. Treat lines as live. Questions: …, code …",
-    "ert-overdue": "Hello! We told you power would be back about …; that did not hold, and we apologise. The time is being "
-    "worked out anew; we will write again before …. Treat lines as live. Questions: …, code …",
+    "ert-overdue": "Hello! We told you power would be back about …; that did not hold, and we apologise. The time is "
+    "being worked out anew; we will write again before …. Treat lines as live. Questions: …, code …",
     "breach-apology": "Hello! Your site (address) has had no power since …, beyond what we had announced to you; this is "
     "our own error, and we sincerely apologise. (When it comes back, or by when we write again.) Treat lines as live while "
     "the power is off. Questions: …, code …",
@@ -119,6 +123,8 @@ _ENGLISH_BY_NAME: Mapping[str, str] = {
     "so please stay prepared and treat lines as live. Sorry to keep you waiting. Questions: …, code …",
     "not-done": "Hello! The time of the cut planned for … on … is over, and we have no report that it began; your site is not cut "
     "for it any more. Sorry for upsetting your plans. If it is planned anew we will tell you. If you have no power, call …, code …",
+    "ert-withdrawn": "Hello! We told you power would be back about …; that is no longer certain, and we apologise. The time is being "
+    "worked out anew; we will write again before …. Treat lines as live. Questions: …, code …",
     "ert-earlier": "Hello! We told you power would be back about …; it may be earlier, now expected back about …. Go by this text. "
     "We are sorry for the trouble. Treat lines as live. Questions: …, code …",
     "supply-lost": "Hello! The … supply (…) of your site (address) has been off since …; we will tell you when it is back. "

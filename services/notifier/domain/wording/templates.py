@@ -40,7 +40,7 @@ SEGMENT_AIM_MORE: Final = 3
 # there was no outage; since when, or why, is otherwise than we said; it is a fault and no work, or the other way round; and of
 # whoever has several supplies: one is lost; one is back, another not; all are back; one was never lost. Of planned work: as named.
 OTHERS: Final = (
-    *("curtailment", "reminder", "not-begun", "not-done", "ert-earlier"),
+    *("curtailment", "reminder", "not-begun", "not-done", "ert-earlier", "ert-withdrawn"),
     *("unconfirmed", "taken-back", "denied", "unstable", "withdrawn", "corrected", "reclassified", "perhaps-back"),
     *("supply-lost", "one-still-lost", "supply-back", "supply-corrected"),
 )

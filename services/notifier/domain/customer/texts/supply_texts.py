@@ -46,7 +46,7 @@ from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.
 UNCONFIRMED, TAKEN_BACK, WITHDRAWN, OTHERWISE = "unconfirmed", "taken-back", "withdrawn", "corrected"
-PERHAPS_BACK, DENIED, EARLIER = "perhaps-back", "denied", "ert-earlier"
+PERHAPS_BACK, DENIED, EARLIER, NO_TIME_NOW = "perhaps-back", "denied", "ert-earlier", "ert-withdrawn"
 
 
 @dataclass(frozen=True)
@@ -274,7 +274,8 @@ def _untimed(state: Customer, dark: OutageSummary, belief: Belief, now: datetime
             confesses = beyond_notice(dark.outages, told)
             return _dark(state, dark, "ert-overdue", now, reason="told-time-has-passed", told=told, confesses=confesses)
         if dark.unknown and (changes(state) < CHURN_CAP or is_never_held(state)):
-            return _dark(state, dark, "fault-time-unknown", now, reason="told-time-no-longer-holds")
+            reason = "told-time-no-longer-holds"
+            return _dark(state, dark, "fault-time-unknown", now, reason=reason, told=told, template=NO_TIME_NOW)
         return None
     if belief.awaits_word(now):
         return _dark(state, dark, "fault-time-unknown", now, reason="next-word-promised")

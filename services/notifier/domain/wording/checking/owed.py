@@ -45,6 +45,7 @@ OWED: Final[Mapping[str, Owed]] = {
     # Of our own error from here: our word was wrong, or not kept, or our work went beyond it.
     "ert-changed": Owed((*_TIMED, "told"), "strong"),
     "ert-overdue": Owed((*_UNTIMED, "told"), "strong"),
+    "ert-withdrawn": Owed((*_UNTIMED, "told"), "strong"),
     "reopened": Owed(_EITHER, "strong"),
     "breach-apology": Owed((*_EITHER, "breach"), "strong"),
     "taken-back": Owed(_EITHER, "strong"),

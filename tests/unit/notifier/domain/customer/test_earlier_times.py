@@ -1,4 +1,4 @@
-"""A time that lies well before the one that was told is told, where that leaves anybody time to go by it."""
+"""A time well before the one that was told is told, where that leaves time for it; one that holds no more is taken back."""
 
 import pytest
 
@@ -78,3 +78,32 @@ def test_how_much_earlier_is_the_policys() -> None:
     city.deciders = {**city.deciders, "customer": NotifierCustomer(VOICE, patient)}
     city.hears(ert(at(5, 12), at(5, 10)))
     assert city.reached() == ["fault"]
+
+
+def test_a_time_that_dispatch_takes_back_does_not_go_on_standing_on_the_handset() -> None:
+    city = dark()
+    city.hears(ert(None, at(5, 10)))
+    assert city.reached() == ["fault", "fault-time-unknown"]
+    assert city.requests()[-1].template_id == "zh-CN/ert-withdrawn"
+    city.phone().receives("此前告知3月5日14时左右恢复,现不能确定能否如期,我们诚恳道歉。恢复时间正在重新核定,将于")
+    assert "未能如期" not in city.last(), "it has not passed yet"
+    city.hears(ert(at(5, 16), at(5, 10, 40)))
+    city.moves_to(at(5, 11))
+    city.phone().receives("预计16时左右恢复供电")
+
+
+def test_in_english_too() -> None:
+    city = dark(language="en", address="18 Zhongshan Road")
+    city.hears(ert(None, at(5, 10)))
+    assert (
+        "would have power again about 14:00 on 5 March. That is no longer certain and we are truly sorry."
+        in city.last()
+    )
+
+
+def test_of_a_time_that_was_never_told_nothing_is_taken_back() -> None:
+    city = City(at(5, 9, 14), customer())
+    city.hears(started())
+    city.hears(ert(None, at(5, 10)))
+    city.moves_to(at(5, 10, 10))
+    assert {one.template_id for one in city.requests()} == {"zh-CN/fault-time-unknown"}
