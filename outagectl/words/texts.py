@@ -123,8 +123,8 @@ _ENGLISH_BY_NAME: Mapping[str, str] = {
     "so please stay prepared and treat lines as live. Sorry to keep you waiting. Questions: …, code …",
     "not-done": "Hello! The time of the cut planned for … on … is over, and we have no report that it began; your site is not cut "
     "for it any more. Sorry for upsetting your plans. If it is planned anew we will tell you. If you have no power, call …, code …",
-    "ert-withdrawn": "Hello! We told you power would be back about …; that is no longer certain, and we apologise. The time is being "
-    "worked out anew; we will write again before …. Treat lines as live. Questions: …, code …",
+    "ert-withdrawn": "Hello! We told you power would be back about …; that is no longer certain, and we apologise. The time is "
+    "being worked out anew; we will write again before …. Treat lines as live. Questions: …, code …",
     "ert-earlier": "Hello! We told you power would be back about …; it may be earlier, now expected back about …. Go by this text. "
     "We are sorry for the trouble. Treat lines as live. Questions: …, code …",
     "supply-lost": "Hello! The … supply (…) of your site (address) has been off since …; we will tell you when it is back. "
