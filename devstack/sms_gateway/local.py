@@ -19,6 +19,7 @@ STANDS_FOR_CHINA: Final = """
 [US]
 [US.providers.sms-gateway]
 signature = true
+two_way = true
 [US.providers.twilio]
 weight = 0
 """

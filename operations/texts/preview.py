@@ -19,6 +19,7 @@ from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import Trigger
 from services.notifier.domain.customer.texts.site_words import care_of, site_of, supplies_of
 from services.notifier.domain.supplies import several
+from services.notifier.domain.wording.answers import ASKING, invitation_of
 from services.notifier.domain.wording.checking.lint import fields_of
 from services.notifier.domain.wording.checking.owed import MOST, OWED
 from services.notifier.domain.wording.checking.samples import OF_SUPPLIES, REF, customers, of_kind, variations
@@ -50,6 +51,8 @@ class TextPreview:
     body: str
     cost: Segments
     limit: int
+    asks: str | None = None
+    """What ends it to whoever is to say that they know, where the provider brings answers to us."""
 
 
 def names() -> Sequence[str]:
@@ -161,7 +164,8 @@ def worded(
     """A text that says this, with what it costs."""
     made = render_by(book, name, words, voice, code)
     limit = segment_limit(book, name, words)
-    return TextPreview(whom, made.template_id, made.template_version, made.body, segments(made.body), limit)
+    asks = invitation_of(book) if name in ASKING else None
+    return TextPreview(whom, made.template_id, made.template_version, made.body, segments(made.body), limit, asks)
 
 
 async def profile_of(where: Where, customer_id: str) -> CustomerUpserted:

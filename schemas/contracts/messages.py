@@ -74,7 +74,7 @@ class MessageAccepted(MessageFact, frozen=True, kw_only=True):
             Meta(
                 max_length=1600,
                 extra={"forgotten_by": "texts"},
-                description="What was sent, where it spoke for several sites at once",
+                description="What was sent, where it spoke for several sites at once, or asked for an answer",
             ),
         ]
         | None

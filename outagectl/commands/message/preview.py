@@ -19,7 +19,7 @@ from operations.times import count
 from outagectl.commands.message.settings import voice_settings
 from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import as_json, console, table
-from services.notifier.domain.wording.segments import segments
+from services.notifier.domain.wording.segments import Segments, segments
 from services.notifier.domain.wording.signing import marked, signed
 from services.notifier.domain.wording.templates import DEFAULT_LANGUAGE, book_for
 from services.notifier.voice_settings import VoiceSettings
@@ -100,6 +100,12 @@ def preview(
         _print(console(), found, settings, signature)
 
 
+def _asking(one: TextPreview, signature: str | None) -> Segments:
+    """What it costs with what asks for an answer, and with what the gateway puts before it."""
+    whole = one.body + (one.asks or "")
+    return segments(signed(whole, signature) if signature else whole)
+
+
 def _document(one: TextPreview, settings: VoiceSettings, signature: str | None) -> dict[str, Any]:
     by_gateway = segments(signed(one.body, signature)) if signature else None
     return {
@@ -115,6 +121,8 @@ def _document(one: TextPreview, settings: VoiceSettings, signature: str | None) 
         "byGateway": {"encoding": by_gateway.encoding, "units": by_gateway.units, "segments": by_gateway.count}
         if by_gateway
         else None,
+        "asks": one.asks,
+        "segmentsAsking": _asking(one, signature).count,
     }
 
 
@@ -139,3 +147,10 @@ def _print(out: Console, found: list[TextPreview], settings: VoiceSettings, sign
         cost = segments(sent)
         letters, parts = ALPHABETS[cost.encoding], count(cost.count, "segment")
         out.print(f"signed    by the gateway with {marked(signature)} before it: {letters}; {parts}", markup=False)
+    if dearest.asks is not None:
+        with_it = count(_asking(dearest, signature).count, "segment")
+        out.print(
+            f"answer    “{dearest.asks.strip()}” ends it, {with_it} then: to whoever is to say that they know (policy), "
+            "where the provider brings answers (two_way in the table of countries)",
+            markup=False,
+        )

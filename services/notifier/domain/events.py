@@ -257,6 +257,10 @@ class TextMeant(Wire, frozen=True, kw_only=True):
     ) = None
     waits_until: Annotated[Instant, Meta(description="The end of the night, where it waits for it")] | None = None
     waits_for: Annotated[Name, Meta(description="Why it waits for the morning, e.g. later-work")] | None = None
+    invites: (
+        Annotated[Text, Meta(description="What asks for an answer: it ends the text where the provider brings answers")]
+        | None
+    ) = None
 
 
 class TextHushed(Wire, frozen=True, kw_only=True):

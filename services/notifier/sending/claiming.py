@@ -60,6 +60,14 @@ class Claim:
     due_at: datetime | None = None
     speaks_for: tuple[str, ...] = ()
     """Texts to other customers on the same telephone that its body says, too."""
+    invites: str | None = None
+    """What asks for an answer, where the provider brings answers; it ends the body."""
+
+    def as_posted(self) -> "Claim":
+        """With what asks for an answer. A text for several sites asks for none: nobody could say of which "1" is the answer."""
+        if self.invites is None or self.speaks_for:
+            return replace(self, invites=None)
+        return replace(self, body=self.body + self.invites)
 
 
 PlacelessSaid = Callable[[Sequence[tuple[Claim, PlacelessText]]], Awaitable[None]]
@@ -170,6 +178,7 @@ class Claims:
                 claimed = {claim.message_id: claim for claim in claims}
                 claims[:], refused = await self._handsets.sort_out(connection, claims, claim_these, self._clock.now())
                 full += [(claimed[one.message_id], one) for one in refused]
+                claims[:] = [claim.as_posted() for claim in claims]
                 refs = await connection.fetch(
                     SQL["intend"],
                     [claim.message_id for claim in claims],
@@ -178,7 +187,7 @@ class Claims:
                     owner,
                     wall,
                     wall + LEASE,
-                    [claim.body if claim.speaks_for else None for claim in claims],
+                    [claim.body if claim.speaks_for or claim.invites else None for claim in claims],
                     self._clock.now(),
                     *(block or (None, None, None)),
                 )
@@ -237,4 +246,5 @@ def _claim(row: Any, owner: int, wall: datetime, at: float, *, probe: bool) -> C
         waits_since=row["waits_since"],
         trigger=row["trigger"],
         due_at=row["due_at"],
+        invites=row["invites"],
     )

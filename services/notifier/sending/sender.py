@@ -240,8 +240,8 @@ class Sender:
             await self.recorder.refused(claim, nobody, RefusalHandling("over", NO_NUMBER), timedelta(0))
             return
         if (ref := self._vault.blind_index(number)) != claim.number_ref:
-            if claim.speaks_for:
-                # It is no longer the telephone of those for whom it speaks.
+            if claim.speaks_for or claim.invites:
+                # No longer the telephone of those for whom it speaks; or nobody knows whether answers come from there.
                 await self._put_back(claim, ANOTHER_NUMBER)
                 return
             await self._pool.execute(SQL["goes_to"], claim.message_id, claim.attempt, ref)

@@ -1,10 +1,10 @@
 -- name: request
 -- A text asked for: ready to be claimed. A replay finds its row there. Held, where a send that it belongs to is not approved; but not of
 -- the critical lane, and none of the triggers $20. $17: its frame, $18 the digest
--- of that, $19 whether the last place of a telephone is kept for it.
+-- of that, $19 whether the last place of a telephone is kept for it, $21 what asks for an answer.
 insert into notification (
   message_id, customer_id, contact_id, mrids, trigger, lane, lane_rank, body, ref, not_before, due_at, expires_at,
-  state, stream_version, requested_at, changes_at, known_at, frame, alike, keeps_last, retry_after
+  state, stream_version, requested_at, changes_at, known_at, frame, alike, keeps_last, retry_after, invites
 )
 values (
   $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'ready', $13, $14, $15, $16, $17, $18, $19,
@@ -12,7 +12,8 @@ values (
     when $7::smallint > 0 and not $5::text = any($20::text[])
       and exists (select from large_send s where s.mrid = any($4::text[]) and s.state <> 'approved')
     then 'infinity'::timestamptz
-  end
+  end,
+  $21
 )
 on conflict (message_id) do nothing;
 

@@ -32,9 +32,10 @@ from contact_vault v join notification n using (contact_id)
 where v.blind_index = any($1::text[]) and n.state = 'ready' and n.carrier is not null;
 
 -- name: route
--- The providers ($2) chosen for texts ($1), at the real instant $3.
-update notification n set carrier = w.carrier, routed_at = $3
-from unnest($1::text[], $2::text[]) as w(message_id, carrier) where n.message_id = w.message_id and n.state = 'ready';
+-- The providers ($2) chosen for texts ($1), at the real instant $3. $4: who bring answers to us, so that a text may ask for one.
+update notification n set carrier = w.carrier, routed_at = $3, answered_by = case when w.invites then w.carrier end
+from unnest($1::text[], $2::text[], $4::boolean[]) as w(message_id, carrier, invites)
+where n.message_id = w.message_id and n.state = 'ready';
 
 -- name: put_off
 -- Texts ($1) that wait until their country's carriers take texts again ($2).

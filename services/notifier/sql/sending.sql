@@ -69,7 +69,7 @@ update notification n
 set state = 'sending', attempts = n.attempts + 1, lease_until = $4, provider = $5
 from chosen c where n.message_id = c.message_id
 returning n.message_id, n.customer_id, n.contact_id, n.body, n.expires_at, n.attempts, n.lane, n.trigger, n.due_at,
-  greatest(coalesce(n.known_at, n.requested_at), n.not_before) as waits_since;
+  case when n.answered_by = $5 then n.invites end as invites, greatest(coalesce(n.known_at, n.requested_at), n.not_before) as waits_since;
 
 -- name: rest
 -- Texts about planned work that ought to have gone by day ($1: now, at night) and change nothing before $3: they wait for the
@@ -116,7 +116,7 @@ select
 
 -- name: intend
 -- The attempts that belong to the claims, in the same transaction, with the blind index of the number as it stands.
--- $7: what each posts, where that speaks for several texts; $8: domain time; $9, $10, $11: the block of tokens they go with.
+-- $7: what each posts, where that speaks for several texts or asks for an answer; $8: domain time; $9, $10, $11: the block of tokens they go with.
 insert into attempt (
   message_id, n, provider, owner, started_at, deadline, outcome, number_ref, body, claimed_at, tokens_at, tokens, pace
 )

@@ -143,6 +143,7 @@ async def _request(
         alike(shared) if shared is not None else None,
         meant is not None and meant.keeps_last,
         NEVER_HELD,
+        meant.invites if meant is not None else None,
     )
 
 

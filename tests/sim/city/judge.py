@@ -26,6 +26,7 @@ from schemas.contracts.dispatch import OutageWithdrawn, SupplyPerhapsRestored
 from schemas.contracts.notices import Notice, NoticeWithdrawn
 from services.kernel.reading.projector import LONGEST_WAIT, read_models
 from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of, registered, stale, touches
+from tests.sim.city.second_provider import ANSWERED
 from tests.sim.city.stage import Lost, Stage
 from tests.sim.city.visitor import LOOK_SECONDS, Outside
 from tests.sim.judging import absent, begun, named
@@ -40,6 +41,7 @@ from tests.sim.judging.promises.ruled import misruled
 from tests.sim.judging.promises.to_customers import READ as READ_TEXTS
 from tests.sim.judging.promises.to_customers import is_to_customer, judge_words
 from tests.sim.judging.replay import other_than_live
+from tests.sim.judging.sending.asking import asked_in_vain, sent_words
 from tests.sim.judging.storms import Storm, whole
 from tests.sim.judging.words import Told
 from tests.sim.judging.words import promises as published
@@ -238,6 +240,7 @@ async def sending(stage: Stage, storms: Sequence[Storm]) -> list[str]:
         *sent.unproven([*stage.homes, *stage.known], proofs),
         *sent.untrue(held, [one for one in asked if not any(_denied(stage, one, at) for at in one.claimed)]),
         *sent.late(asked, storms, sends),
+        *asked_in_vain(await sent_words(log), ANSWERED),
         *(absent.spoken(held, by_clock) if stage.lost is None else ()),
     ]
 

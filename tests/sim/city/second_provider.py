@@ -21,7 +21,9 @@ from tests.sim.net.served import on_host
 
 SMS_GATEWAY: Final = "sms-gateway"
 FAILED: Final = frozenset(("UNDELIV", "EXPIRED", "REJECTD", "UNKNOWN"))
-COUNTRIES: Final = "[default.providers.twilio]\n[default.providers.sms-gateway]\n"
+ANSWERED: Final = frozenset({SMS_GATEWAY})
+"""Who brings answers to us, so that a text may ask for one."""
+COUNTRIES: Final = "[default.providers.twilio]\n[default.providers.sms-gateway]\ntwo_way = true\n"
 """Half of the texts by each."""
 
 

@@ -101,7 +101,9 @@ class NotifierCustomer:
         self._voice = voice
         self._regime = regime
         self._telling = telling or Telling()
-        self._watch = WorkWatch(self._telling, Nights(quiet or QUIET, voice.zone), calendar)
+        self._watch = WorkWatch(
+            self._telling, Nights(quiet or QUIET, voice.zone), calendar, rules.times if rules else None
+        )
         self._figures = figures
         self._judges: Mapping[type, Callable[[Customer, Any, datetime], Recorded]] = {
             CustomerUpserted: _upserted,

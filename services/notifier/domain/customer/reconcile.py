@@ -23,6 +23,7 @@ from services.notifier.domain.customer.conversation import (
     notice_thread,
 )
 from services.notifier.domain.customer.lanes import MINUTE, NOTICES, SOON, lane_of, slot, word_due
+from services.notifier.domain.customer.owing.asking import invitation
 from services.notifier.domain.customer.patience.bursts import gathered
 from services.notifier.domain.customer.patience.full_handset import keeps_last, no_room
 from services.notifier.domain.customer.quiet_hours import Rest, changes_at, for_the_morning, rest
@@ -98,7 +99,8 @@ def reconcile(
             reasons.append("nobody-to-tell")
             continue
         saying = gathered(saying, state.profile, state.thread(thread), stale, now, telling)
-        events += request(state, state.profile, turn, saying, stale, now, voice, night, regime)
+        asks = invitation(state, state.profile, saying, watch.times)
+        events += request(state, state.profile, turn, saying, stale, now, voice, night, regime, asks)
         reasons.append(f"{saying.trigger}-{night.why}-in-the-morning" if night else f"{saying.trigger}-requested")
     return events, reasons[-1] if events else None
 
@@ -210,8 +212,12 @@ def request(
     voice: UtilityVoice,
     night: Rest | None,
     regime: str,
+    asks: str | None = None,
 ) -> Sequence[NewEvent]:
-    """The text that says `saying` to whose turn it is; `stale`: what it takes the place of, `night`: until when it waits."""
+    """The text that says `saying` to whose turn it is; `stale`: what it takes the place of, `night`: until when it waits.
+
+    `asks`: what asks for an answer.
+    """
     contact = turn.contact
     earlier = [
         text
@@ -268,6 +274,7 @@ def request(
         waits_until=night.until if night is not None else None,
         waits_for=night.why if night is not None else None,
         policy=regime or None,
+        invites=asks,
     )
     requested = MessageRequested(
         message_id=meant.message_id,

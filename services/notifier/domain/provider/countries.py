@@ -34,6 +34,8 @@ class Carriage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Texts to one number in 24 hours; the last is kept for words that power is back, off again, or was said wrongly."""
     signature: bool = False
     """Texts must begin with the sender's registered name in 【】."""
+    two_way: bool | None = None
+    """Whether its texts can be answered there; None: as the country says, and no text asks for an answer by itself."""
 
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,12 +54,22 @@ class Country:
 
     providers: Mapping[str, Carriage]
     two_way: bool = True
-    """Whether texts can be answered."""
+    """Whether texts can be answered, where nothing is said of their provider."""
     urls: bool = True
     """Whether texts may hold addresses."""
     hours: tuple[time, time] | None = None
     """From when until when texts are carried, by the clocks of `zone`; None: always."""
     zone: ZoneInfo | None = None
+
+    def takes_answers(self, provider: str) -> bool:
+        """Whether a text that this provider carries can be answered."""
+        rule = self.providers.get(provider)
+        return self.two_way if rule is None or rule.two_way is None else rule.two_way
+
+    def invites_answers(self, provider: str) -> bool:
+        """Whether such a text may ask for an answer: it is said of that very provider that it brings them to us."""
+        rule = self.providers.get(provider)
+        return rule is not None and rule.two_way is True
 
     def opens(self, at: datetime) -> datetime:
         """The instant from which texts are carried: `at` itself within the hours."""

@@ -64,6 +64,8 @@ class Route:
     provider: str | None
     reason: str = ""
     waits_until: datetime | None = None
+    invites: bool = False
+    """Whether the text may ask for an answer, because this provider brings it to us."""
 
 
 def choose(
@@ -83,7 +85,8 @@ def choose(
     if not able:
         return Route(None, next(reason for reason in barred.values() if reason is not None))
     running = [name for name in able if name not in stopped] or able
-    return Route(_drawn(text.message_id, {name: country.providers[name].weight for name in running}))
+    chosen = _drawn(text.message_id, {name: country.providers[name].weight for name in running})
+    return Route(chosen, invites=country.invites_answers(chosen))
 
 
 def may_carry(country: Country, provider: str) -> bool:

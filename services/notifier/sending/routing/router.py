@@ -135,7 +135,8 @@ class Router:
         async with self._pool.acquire() as connection, connection.transaction():
             for row in await connection.fetch(SQL["may_lend"], name, self._clock.now(), wall, country):
                 if may_carry(self._countries.of(row["country"]), name):
-                    await connection.execute(SQL["route"], [row["message_id"]], [name], wall)
+                    asks = self._countries.of(row["country"]).invites_answers(name)
+                    await connection.execute(SQL["route"], [row["message_id"]], [name], wall, [asks])
                     log.info("a text probes a provider at fault", provider=name, message_id=row["message_id"])
                     return
 
@@ -170,10 +171,11 @@ class Router:
             expires_at=row["expires_at"],
             sent=[SentText(by, body) for (other, by), body in sent.items() if other != row["message_id"]],
         )
-        if not self._countries.of(country).two_way and asks_for_an_answer(row["body"]):
-            log.warning("a text asks for an answer where it cannot be answered", message_id=row["message_id"])
         others = [one for one in self._carriers if one.name not in row["perhaps_with"]]
         route = choose(text, self._countries, others, stopped, self._clock.now())
+        takes = route.provider is None or self._countries.of(country).takes_answers(route.provider)
+        if not takes and asks_for_an_answer(row["body"]):
+            log.warning("a text asks for an answer where it cannot be answered", message_id=row["message_id"])
         return None if route.provider is None and row["perhaps_with"] else route
 
     async def _put(self, connection: Any, routes: Mapping[str, Route], wall: datetime) -> None:
@@ -181,7 +183,8 @@ class Router:
         waits = {name: one.waits_until for name, one in routes.items() if one.waits_until is not None}
         barred = {name: one.reason for name, one in routes.items() if one.provider is None and name not in waits}
         if chosen:
-            await connection.execute(SQL["route"], list(chosen), list(chosen.values()), wall)
+            invites = [routes[name].invites for name in chosen]
+            await connection.execute(SQL["route"], list(chosen), list(chosen.values()), wall, invites)
         if waits:
             await connection.execute(SQL["put_off"], list(waits), list(waits.values()))
         if barred:

@@ -25,6 +25,7 @@ from services.notifier.domain.customer.conversation import (
 )
 from services.notifier.domain.customer.evolve import evolve
 from services.notifier.domain.customer.lanes import WORD_LEAD
+from services.notifier.domain.customer.owing.asking import invitation
 from services.notifier.domain.customer.owing.chain import next_contacts
 from services.notifier.domain.customer.owing.state import BESIDE, SECOND_CONTACT
 from services.notifier.domain.customer.reconcile import request, stopped_text
@@ -54,7 +55,8 @@ def beside(
     contacts = {one.contact_id: one for one in profile.contacts if one.contact_id not in state.untextable}
     due = [text.contact_id for text in stale if text.contact_id in contacts]
     for name in (*due, *next_contacts(state)[:more]):
-        asked = _asked(state, profile, contacts[name], saying, stale, now, voice, regime)
+        asks = invitation(state, profile, saying, watch.times)
+        asked = _asked(state, profile, contacts[name], saying, stale, now, voice, regime, asks)
         said += asked
         for event in asked:
             state = evolve(state, event.type, event.data)
@@ -70,15 +72,16 @@ def _asked(
     now: datetime,
     voice: UtilityVoice,
     regime: str,
+    asks: str | None,
 ) -> Sequence[NewEvent]:
-    """The text to one contact; it takes the place of their own last one."""
+    """The text to one contact; it takes the place of their own last one. `asks`: what asks for an answer."""
     own = [text for text in state.thread(BESIDE) if text.contact_id == contact.contact_id]
     before = next((text.message_id for text in reversed(own) if text.settled or text in stale), None)
     return [
         replace(event, data=structs.replace(event.data, supersedes=before))
         if isinstance(event.data, MessageRequested)
         else event
-        for event in request(state, profile, NextContact(contact), saying, (), now, voice, None, regime)
+        for event in request(state, profile, NextContact(contact), saying, (), now, voice, None, regime, asks)
     ]
 
 

@@ -2,7 +2,7 @@
 
 The one entry for all of them: `confirm(state, Confirmation(…), now)`. It says `contact.confirmed` on outage.messages, once for
 what they know by then, and whatever waited for it (a promise, the next step to somebody else, a task) finds it in the state.
-Where texts cannot be answered (+86), and where none arrived, a recorded call serves.
+Where texts cannot be answered, and where none arrived, a recorded call serves.
 """
 
 from collections.abc import Sequence

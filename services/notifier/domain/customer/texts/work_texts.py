@@ -17,6 +17,7 @@ from services.notifier.domain.customer.conversation import NOT_BEGUN, Customer, 
 from services.notifier.domain.events import WATCH_FIRED, WatchFired
 from services.policy.calendar import WorkingCalendar
 from services.policy.model import Telling
+from services.policy.promised import WordTimes
 from services.policy.quiet import Nights
 
 WORK: Final = "work"
@@ -37,6 +38,8 @@ class WorkWatch:
     nights: Nights
     calendar: WorkingCalendar | None = None
     """Where there is none every day is a working day."""
+    times: WordTimes | None = None
+    """Of whom an answer is wanted, where anything is promised to customers."""
 
     def remind_at(self, period: Period) -> datetime:
         """The afternoon of the working day before."""

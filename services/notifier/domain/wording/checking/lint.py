@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, get_args
 
 from services.notifier.domain.events import TextFrame
 from services.notifier.domain.handset.merging import MOST_SEGMENTS, SiteText, merged
+from services.notifier.domain.wording.answers import ASKING, PHRASE
 from services.notifier.domain.wording.checking.owed import MOST, OWED
 from services.notifier.domain.wording.checking.samples import (
     OF_SUPPLIES,
@@ -25,7 +26,7 @@ from services.notifier.domain.wording.checking.samples import (
     of_kind,
     variations,
 )
-from services.notifier.domain.wording.checking.word_list import forbidden_in
+from services.notifier.domain.wording.checking.word_list import ANSWER, forbidden_in
 from services.notifier.domain.wording.segments import segments
 from services.notifier.domain.wording.templates import (
     TemplateBook,
@@ -57,6 +58,7 @@ RULES: Final[Mapping[str, str]] = {
     "forbidden-word": "a text holds no trade word, relative day, link, blame, promise or fright",
     "wrong-address": "a home is no site, and a site no home",
     "too-long": "a text costs no more segments than it may, with the longest values in both alphabets",
+    "no-answer": "a text that asks for an answer says which one",
     "costly-letter": "a Latin text keeps to the letters of GSM-7, or each of its letters costs twice",
 }
 KNOWN: Final = frozenset(
@@ -163,7 +165,11 @@ def _phrases(page: _Page, pages: Sequence[_Page]) -> Iterator[LintFinding]:
         yield page.finds("phrases", "missing-text", f"there is no phrase {name}", f"add {name} = … to [phrases]")
     language = page.book.language
     for name, phrase in page.book.phrases.items():
+        if name == PHRASE and "1" not in phrase:
+            yield page.finds("phrases", "no-answer", "it does not say what to answer", "say: reply 1", key=name)
         for word, why in forbidden_in(Formatter().vformat(phrase, (), _Blank()), language):
+            if name == PHRASE and why == ANSWER:
+                continue  # it ends a text only where that can be answered
             yield page.finds("phrases", "forbidden-word", f"“{word}”: {why}", "say it in other words", key=name)
         if name in ("expected", "expected-unsure") and _ABOUT.get(language, "") not in phrase:
             yield page.finds(
@@ -188,7 +194,7 @@ def _by_code() -> frozenset[str]:
             *("unknown", "not-then", "device", "hours", "minutes", "care", "care-until", "prepare", "prepare-battery"),
             *("work-crew", "work-no-crew", "work-searching", "work-planned", "work-curtailment", "still-crew"),
             *("you-several", "you-home-several", "concerned-several", "concerned-home-several"),
-            *("still-no-crew", "work-assigned", "work-enroute", "work-complete", "expected-unsure"),
+            *(PHRASE, "still-no-crew", "work-assigned", "work-enroute", "work-complete", "expected-unsure"),
         )
     )
 
@@ -316,6 +322,9 @@ def _of_customer(page: _Page, name: str, sample: Sample, voice: UtilityVoice) ->
             f"({cost.units} {cost.encoding} units), and may cost {limit}"
         )
         yield page.finds(name, "too-long", what, "shorten it, or set at_most where it cannot be said in less")
+    asks = book.phrases.get(PHRASE, "") if name in ASKING else ""
+    if segments(body + asks).count > max(cost.count, limit) + 1:
+        yield page.finds("phrases", "too-long", f"{name} costs two segments more with it", "shorten it", key=PHRASE)
     latin = not book.chinese and sample.alphabet == "latin"
     if latin and cost.encoding == "ucs-2":
         odd = "".join(sorted({letter for letter in body if segments(letter).encoding == "ucs-2"}))

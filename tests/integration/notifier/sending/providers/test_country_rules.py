@@ -85,3 +85,36 @@ async def test_a_bar_that_was_decided_is_said_though_whoever_decided_it_was_kill
         assert await _gave_up(pair, text) == "no-urls-there"
     async with pair.at_work():
         assert len(await office.log(text, "message.undelivered.v1")) == 1
+
+
+ASKS = "收到请回复1。"
+BRINGS = """
+[default.providers.twilio]
+[GB]
+two_way = false
+[GB.providers.sms-gateway]
+two_way = true
+[GB.providers.twilio]
+weight = 0
+"""
+BRINGS_NOT = BRINGS.replace("two_way = true\n", "")
+
+
+async def test_a_text_asks_for_an_answer_where_its_provider_brings_answers_and_not_elsewhere(pair: Pair) -> None:
+    office = pair.office
+    first = await office.text()
+    await office.pool.execute("update notification set invites = $1", ASKS)
+    async with pair.at_work(countries=BRINGS):
+        await office.comes_to(first, "accepted", 20)
+    second = await office.text()
+    await office.pool.execute("update notification set invites = $1", ASKS)
+    async with pair.at_work(countries=BRINGS_NOT):
+        await office.comes_to(second, "accepted", 20)
+    await pair.settled()
+    words = {one.message_id: one.body for one in pair.handsets()}
+    own = {name: (await office.row(name))["body"] for name in (first, second)}
+    assert words[first].endswith(f"{own[first]}{ASKS}")
+    assert words[second].endswith(own[second])
+    assert [one["body"] for name in (first, second) for one in await office.attempts(name)] == [own[first] + ASKS, None]
+    (taken,) = await office.log(first, "message.accepted.v1")
+    assert taken["body"] == own[first] + ASKS, "the log has what was said"

@@ -68,7 +68,7 @@ def test_the_products_own_table_sends_china_by_the_gateway_and_by_twilio_while_t
     from services.notifier.provider_settings import own_countries  # noqa: PLC0415 - the shipped file
 
     countries = own_countries()
-    assert choose(text(country="CN"), countries, BOTH, (), NOW) == Route("sms-gateway")
+    assert choose(text(country="CN"), countries, BOTH, (), NOW) == Route("sms-gateway", invites=True)
     assert choose(text(country="CN"), countries, BOTH, ("sms-gateway",), NOW) == Route("twilio")
     assert choose(text(country="CN"), countries, (TWILIO,), (), NOW) == Route("twilio")
     assert choose(text(country="GB"), countries, BOTH, (), NOW) == Route("twilio")
@@ -122,6 +122,17 @@ def test_where_a_signature_is_needed_a_provider_without_one_takes_only_texts_tha
     needs = table("[default.providers.twilio]\nsignature = true\n")
     assert choose(text(), needs, (TWILIO,), (), NOW) == Route("twilio")
     assert choose(text(body="Dongjiang Power: …"), needs, (TWILIO,), (), NOW) == Route(None, NO_SIGNATURE)
+
+
+def test_a_text_asks_for_an_answer_only_by_a_provider_of_which_it_is_said_that_it_brings_them() -> None:
+    both = "[default]\ntwo_way = false\n[default.providers.twilio]\nweight = 0\n[default.providers.sms-gateway]\n"
+    said = table(both + "two_way = true\n")
+    assert choose(text(), said, BOTH, (), NOW) == Route("sms-gateway", invites=True)
+    assert choose(text(), said, BOTH, ("sms-gateway",), NOW) == Route("twilio")
+    assert choose(text(), table(both), BOTH, (), NOW) == Route("sms-gateway")
+    assert [said.of(None).takes_answers(one) for one in ("twilio", "sms-gateway")] == [False, True]
+    open_ = table("[default.providers.twilio]\n").of("GB")
+    assert (open_.takes_answers("twilio"), open_.invites_answers("twilio")) == (True, False), "nobody has said so of it"
 
 
 @pytest.mark.parametrize(("body", "asks"), [("收到请回复1", True), ("Reply K7 to confirm", True), ("回复供电", False)])

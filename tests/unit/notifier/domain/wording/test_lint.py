@@ -67,6 +67,7 @@ SPOILT: dict[str, tuple[str, str, Spoil]] = {
     "forbidden-word": ("zh-CN", "fault", swap("fault", "停电,", "跳闸停电,")),
     "wrong-address": ("zh-CN", "fault", swap("fault", "{you}自", "{you}(贵单位)自")),
     "too-long": ("zh-CN", "fault", swap("fault", "给您带来不便", "给您的生产、经营和日常生活带来诸多不便" * 5)),
+    "no-answer": ("zh-CN", "phrases.answer", lambda page: page.replace("收到请回复1。", "收到请回复。")),
     "costly-letter": ("en", "fault", swap("fault", "We are sorry", "We’re sorry")),
 }
 
@@ -94,7 +95,7 @@ def test_a_text_that_breaks_a_rule_is_found_with_its_place_and_what_to_do(rule: 
     name, _, line = found[0].where.rpartition(":")
     assert Path(name) == page
     lines = page.read_text(encoding="utf-8").splitlines()
-    assert text == "-" or lines[int(line) - 1].startswith(("text =", "expected ="))
+    assert text == "-" or lines[int(line) - 1].startswith(("text =", "expected =", "answer ="))
     assert all(one.what and one.to_do for one in found)
 
 

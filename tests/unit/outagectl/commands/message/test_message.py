@@ -23,7 +23,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 def test_texts_that_keep_the_rules_end_well(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "lint")
     assert code == 0
-    assert "keep all 18 rules" in out
+    assert "keep all 19 rules" in out
 
 
 def test_a_spoilt_text_ends_with_1_and_says_where_and_what_to_do(
@@ -94,3 +94,13 @@ def test_a_wrong_price_is_named(capsys: pytest.CaptureFixture[str], monkeypatch:
     code, _, err = run(capsys, "preview", "fault", "--worst-case")
     assert code == 78
     assert "OUTAGE_SMS_SEGMENT_PRICE" in err
+
+
+def test_what_asks_for_an_answer_is_shown_with_what_the_text_costs_then(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "preview", "fault", "--worst-case", "--language", "zh-CN")
+    assert code == 0
+    assert "“收到请回复1。” ends it" in " ".join(out.split())
+    _, out, _ = run(capsys, "preview", "fault", "--worst-case", "--json")
+    assert all(one["asks"] and one["segmentsAsking"] <= one["atMost"] + 1 for one in json.loads(out)["texts"])
+    _, out, _ = run(capsys, "preview", "restored", "--worst-case")
+    assert "ends it" not in out
