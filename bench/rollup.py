@@ -122,10 +122,10 @@ async def texts(city: Told) -> dict[str, int]:
     return {row["trigger"]: row["n"] for row in rows}
 
 
-async def run(rounds: int, children: int, folder: Path, *, forked: bool = False) -> dict[str, object]:
+async def run(rounds: int, children: int, system: System) -> dict[str, object]:
     """Figures of one run: how many customers, how many heard what was false, and what waiting cost."""
-    async with System(folder, forked=forked):
-        async with told(folder) as city:
+    async with system:
+        async with told(system.folder) as city:
             await city.register(registry(rounds, children, city))
             await begin(city, rounds, children)
             before = await texts(city)
@@ -152,7 +152,7 @@ def main(arguments: Sequence[str]) -> int:
     given = [int(word) for word in arguments]
     rounds, children = (*given, *(200, 6)[len(given) :])
     with TemporaryDirectory() as folder:
-        figures = asyncio.run(run(rounds, children, Path(folder) / "data"))
+        figures = asyncio.run(run(rounds, children, System(Path(folder) / "data")))
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(figures, indent=2) + "\n")
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")

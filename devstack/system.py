@@ -9,6 +9,7 @@ import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -19,6 +20,8 @@ import asyncpg
 from devstack.private import put
 from devstack.processes.supervisor import Child, ProgramNotStartedError
 from devstack.servers.ports import PortBook
+from devstack.servers.postgres import NO_DISK
+from devstack.servers.prepared import Prepared
 from devstack.servers.stack import Stack, TopicSpec, create_topics
 from devstack.sms_gateway.local import GATEWAY, gateway_environment, put_countries
 from devstack.twilio.config import SAMPLE_ACCOUNT, SAMPLE_SENDER, SAMPLE_TOKEN
@@ -62,7 +65,8 @@ class System:
     """Async context manager. What dies is started again after `pause` seconds, unless it was `kill(…, again=False)`.
 
     `forked`: its processes are forked off one that has imported their modules, which saves nearly a second of processor
-    time at each start. For tests, which start hundreds; all else starts them as a machine of production does.
+    time at each start. `prepared`: a new folder begins with a copy of what servers hold when tables and topics are made.
+    `orderly` is devstack.servers.stack.Stack's. For tests, which start dozens; all else starts as a machine of production does.
     """
 
     def __init__(
@@ -76,10 +80,19 @@ class System:
         postgres_settings: Mapping[str, str] = MappingProxyType({}),
         pause: float = 0.5,
         forked: bool = False,
+        prepared: Prepared | None = None,
+        orderly: bool = True,
         sms_gateway: bool = False,
     ) -> None:
-        imports = IMPORTS if forked else ()
-        self.stack = Stack(folder, postgres_settings=postgres_settings, imports=imports, on_progress=say)
+        self.stack = Stack(
+            folder,
+            postgres_settings=postgres_settings,
+            imports=IMPORTS if forked else (),
+            begin=self._begin if prepared else None,
+            orderly=orderly,
+            on_progress=say,
+        )
+        self._prepared = prepared
         # Its processes, and who reads stack.json, may stand elsewhere.
         self.clock_file = clock_file.absolute() if clock_file is not None else None
         self.restarts: dict[str, int] = {}
@@ -128,20 +141,10 @@ class System:
         names = (*self._simulators, "gateway", "gateway-health", *self._services)
         self.ports = {name: ports.take(name) for name in names}
         self.secrets = {name: _secret(self.folder / f"{name}.key") for name in ("vault", "index")}
-        await create_topics(
-            self.stack.kafka,
-            {
-                topic: TopicSpec(PARTITIONS, compacted=topic in COMPACTED, broker_time=self.clock_file is None)
-                for topic in TOPICS
-            },
-        )
+        await _make(self.stack, self._say, warped=self.clock_file is not None)
+        clock = clock_from(str(self.clock_file) if self.clock_file else None)
         for name in SERVICES:
-            applied = await migrate(self.stack.postgres, name, folders(name))
-            clock = clock_from(str(self.clock_file) if self.clock_file else None)
             await make_tables(self.stack.postgres, name, clock)
-            if applied:
-                self._say(f"database: schema {name} brought up by {len(applied)} migrations")
-        await migrate(self.stack.postgres, taken.SCHEMA, taken.FOLDERS)
         self.gateway_token = _gateway_token(self.folder)
         where = {
             "kafka": self.stack.kafka,
@@ -208,6 +211,11 @@ class System:
         # A person's own settings of providers win: the same command then sends through Twilio itself, or their gateway.
         own = {key: value for key, value in os.environ.items() if key.startswith(OWN)}
         return values | own | self._extra
+
+    async def _begin(self, folder: Path) -> None:
+        if self._prepared is not None:
+            warped = self.clock_file is not None
+            await self._prepared.begin(folder, "warped" if warped else "plain", partial(_made_in, warped=warped))
 
     async def _start(self, name: str) -> None:
         self._children[name] = await self.stack.supervisor.start(
@@ -301,6 +309,24 @@ class System:
         return await asyncpg.connect(
             self.stack.postgres, connection_class=KnownTypes, server_settings={"search_path": service}
         )
+
+
+async def _make(stack: Stack, say: Callable[[str], None], *, warped: bool) -> None:
+    """Topics and tables, where they are missing. On a warped clock, records bear its time and not the broker's."""
+    await create_topics(
+        stack.kafka,
+        {topic: TopicSpec(PARTITIONS, compacted=topic in COMPACTED, broker_time=not warped) for topic in TOPICS},
+    )
+    for name in SERVICES:
+        if applied := await migrate(stack.postgres, name, folders(name)):
+            say(f"database: schema {name} brought up by {len(applied)} migrations")
+    await migrate(stack.postgres, taken.SCHEMA, taken.FOLDERS)
+
+
+async def _made_in(folder: Path, *, warped: bool) -> None:
+    """Servers of our own, with topics and tables, and ended again."""
+    async with Stack(folder, postgres_settings=NO_DISK, environment={}) as stack:
+        await _make(stack, lambda _: None, warped=warped)
 
 
 def _secret(path: Path) -> str:

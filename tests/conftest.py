@@ -40,6 +40,14 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_preparation(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What whole systems begin with (tests/kits/system/quick.py) goes with the other folders of the run."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    os.environ["PYTEST_OUTAGE_PREPARED"] = str(shared / "prepared")
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The administrator's address of a real PostgreSQL, which waits for no disk."""

@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -41,6 +41,8 @@ class Stack:
     A server named by OUTAGE_KAFKA (`host:port`) or OUTAGE_POSTGRES (DSN of a role that may create roles and databases)
     is used instead of one of our own. `postgres_settings` go before those of conf/postgresql.conf, in a server of our own.
     `imports` are the supervisor's: what is started as `python -m …` is forked off a process that has imported them.
+    `begin` may fill the folder before the servers look at it. Servers that are not `orderly` are killed at the end, as those
+    in a temporary folder are: they find all again, but must look for it.
     `on_progress` gets one readable line per step.
     Raises StackInUseError, NodeError, devstack.servers.jars.JarsUnavailableError, JarRefusedError.
     """
@@ -52,6 +54,8 @@ class Stack:
         within: Path | None = None,
         postgres_settings: Mapping[str, str] = MappingProxyType({}),
         imports: Sequence[str] = (),
+        begin: Callable[[Path], Awaitable[None]] | None = None,
+        orderly: bool = True,
         on_progress: Progress = lambda _: None,
         environment: Mapping[str, str] = os.environ,
     ) -> None:
@@ -59,6 +63,8 @@ class Stack:
         self._within = within
         self._postgres_settings = postgres_settings
         self._imports = tuple(imports)
+        self._begin = begin
+        self._orderly = orderly and folder is not None
         self._on_progress = on_progress
         self._outside_kafka = environment.get("OUTAGE_KAFKA") or None
         self._outside_postgres = environment.get("OUTAGE_POSTGRES") or None
@@ -109,7 +115,9 @@ class Stack:
                 shutil.rmtree(self.folder, ignore_errors=True)
             raise
         try:
-            await self._start_servers(keep=keep)
+            if self._begin is not None and not (self._outside_kafka or self._outside_postgres):
+                await self._begin(self.folder)
+            await self._start_servers(keep=self._orderly)
         except BaseException:
             await asyncio.shield(self.close())
             raise

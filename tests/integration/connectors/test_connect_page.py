@@ -10,10 +10,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
 
-from devstack.system import PARTITIONS, System
+from devstack.system import PARTITIONS
 from services.kernel.clock import SystemClock
 from tests.kits.stack.connect import ROOT, Place, compiled, kafkas_jars, program, said, types
 from tests.kits.stack.servers import Background
+from tests.kits.system.quick import Quick
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
@@ -28,7 +29,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE", "OUTAGE_VAULT_KEY"):
             patch.delenv(name, raising=False)
         background = Background()
-        system = System(tmp_path_factory.mktemp("connect") / "data", forked=True)
+        system = Quick(tmp_path_factory.mktemp("connect") / "data")
         background.run(system.__aenter__())
         try:
             yield Place(system.folder, system.stack.kafka)

@@ -17,6 +17,7 @@ from schemas.contracts.dispatch import CrewStatus, FaultReported
 from services.kernel.adapters.kafka import Produce, Producer
 from services.kernel.clock import SystemClock
 from tests.kits.stack.servers import frozen, stopped
+from tests.kits.system.quick import Quick
 from tests.kits.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -36,7 +37,7 @@ async def restorer(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sy
     with pytest.MonkeyPatch.context() as patch:
         for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE"):
             patch.delenv(name, raising=False)
-        async with System(folder, services=("restorer",), environment=environment, forked=True) as system:
+        async with Quick(folder, services=("restorer",), environment=environment) as system:
             yield system
 
 

@@ -18,6 +18,7 @@ from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts.dispatch import EnquiryReceived
 from services.kernel.adapters.kafka import Produce, Producer
 from tests.kits.stack.servers import CLOCK, frozen, stopped
+from tests.kits.system.quick import Quick
 from tests.kits.waiting import until
 
 pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="module")]
@@ -115,7 +116,7 @@ async def everything(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE"):
             patch.delenv(name, raising=False)
         async with (
-            System(tmp_path_factory.mktemp("waiting") / "data", services=WORKERS, forked=True) as system,
+            Quick(tmp_path_factory.mktemp("waiting") / "data", services=WORKERS) as system,
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
         ):
             yield Utility(system, session)

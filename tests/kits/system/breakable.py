@@ -14,7 +14,7 @@ from connectors.registry.entry import RegistryEntry
 from devstack.player import Visitor
 from devstack.processes.supervisor import Child
 from devstack.servers.postgres import NO_DISK
-from devstack.system import SERVICES, System
+from devstack.system import SERVICES
 from operations.audit.report import Report
 from operations.audit.run import run_audit
 from operations.system.location import Where, find
@@ -25,16 +25,17 @@ from services.kernel.clock import Clock
 from services.kernel.warp import clock_from
 from services.notifier.tables.vault import Vault
 from tests.kits.system.load import Said
+from tests.kits.system.quick import Quick
 
 
-class Breakable(System):
-    """A System whose services may be told to die at a checkpoint, once; it remembers how each of them ended.
+class Breakable(Quick):
+    """A system whose services may be told to die at a checkpoint, once; it remembers how each of them ended.
 
-    The machine does not die here, so its PostgreSQL waits for no disk; what it starts again is forked.
+    The machine does not die here, so its PostgreSQL waits for no disk.
     """
 
     def __init__(self, folder: Path, **more: Any) -> None:
-        super().__init__(folder, postgres_settings=NO_DISK, forked=True, **more)
+        super().__init__(folder, postgres_settings=NO_DISK, **more)
         self.exits: list[tuple[str, int | None]] = []
 
     def environment(self, name: str) -> dict[str, str]:

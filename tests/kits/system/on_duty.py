@@ -8,6 +8,7 @@ import pytest
 from devstack.system import System
 from tests.kits.ctl import Ctl
 from tests.kits.system.dispatcher import Dispatch
+from tests.kits.system.quick import Quick
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ async def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     for name in ("OUTAGE_KAFKA", "OUTAGE_POSTGRES", "OUTAGE_CLOCK_FILE", "OUTAGE_VAULT_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OUTAGE_OPERATOR", "chen")
-    async with System(tmp_path / "data", forked=True) as made:
+    async with Quick(tmp_path / "data") as made:
         yield made
 
 

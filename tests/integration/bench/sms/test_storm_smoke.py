@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.sms.storm import environment, lanes, measure, reached, table
-from devstack.system import System
+from tests.kits.system.quick import Quick
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
 RATE = 20.0
@@ -13,7 +13,7 @@ CUSTOMERS = 100
 
 
 async def test_a_small_storm_is_told_once_and_hospitals_hear_within_seconds(tmp_path: Path) -> None:
-    async with System(tmp_path / "data", forked=True, environment=environment(RATE)) as system:
+    async with Quick(tmp_path / "data", environment=environment(RATE)) as system:
         found = await measure(system, CUSTOMERS, 2.0, RATE, 120)
     assert found["facts"] == CUSTOMERS
     assert found["owed"] == sum(found[name] for name in ("merged", "taken", "dropped", "refused", "waiting", "later"))
