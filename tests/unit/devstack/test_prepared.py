@@ -1,4 +1,4 @@
-"""What servers begin with is prepared once, by whoever comes first, and copied whole; where servers have begun, nothing is touched."""
+"""What servers begin with is prepared once, by whoever comes first, and copied whole; begun ones are left alone."""
 
 import asyncio
 from pathlib import Path
