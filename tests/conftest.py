@@ -43,9 +43,8 @@ def pytest_collection_finish() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _one_preparation(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What whole systems begin with (tests/kits/system/quick.py) goes with the other folders of the run."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    os.environ["PYTEST_OUTAGE_PREPARED"] = str(shared / "prepared")
+    if "PYTEST_XDIST_WORKER" in os.environ:  # a single file or two are quicker without
+        os.environ["PYTEST_OUTAGE_PREPARED"] = str(tmp_path_factory.getbasetemp().parent / "prepared")
 
 
 @pytest.fixture(scope="session")

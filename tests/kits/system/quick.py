@@ -11,9 +11,10 @@ from devstack.system import System
 class Quick(System):
     """As `System`. Its servers are killed at the end, so what is started again in its folder comes to itself first.
 
-    What they begin with is made once in a run of tests, for all its workers (tests/conftest.py says where).
+    In a run of several workers what they begin with is made once for all (tests/conftest.py says where).
     """
 
     def __init__(self, folder: Path, **more: Any) -> None:
-        place = Prepared(Path(os.environ["PYTEST_OUTAGE_PREPARED"]))
-        super().__init__(folder, forked=True, prepared=place, orderly=False, **more)
+        place = os.environ.get("PYTEST_OUTAGE_PREPARED")
+        prepared = Prepared(Path(place)) if place else None
+        super().__init__(folder, forked=True, prepared=prepared, orderly=False, **more)
