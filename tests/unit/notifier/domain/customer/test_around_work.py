@@ -209,7 +209,9 @@ STEPS = st.lists(
 )
 
 
-@given(steps=STEPS, gaps=st.lists(st.integers(1, 60), min_size=8, max_size=8))
+# Work that is moved begins ten days later: up to eleven days pass between two steps, and twelve after the last, so that the
+# time of any work may be over, and in the end is. (An outage that never ends brings its words every two hours meanwhile.)
+@given(steps=STEPS, gaps=st.lists(st.integers(1, 44), min_size=8, max_size=8))
 def test_in_whatever_order_things_come_nothing_is_said_twice_and_nothing_that_is_known_to_be_false(
     steps: list[str], gaps: list[int]
 ) -> None:
@@ -233,7 +235,7 @@ def test_in_whatever_order_things_come_nothing_is_said_twice_and_nothing_that_is
             city.hears(amended(span(start, start + 8 * HOUR), version=version, published_at=city.now))
         elif step == "registry":
             city.hears(customer(updated_at=city.now))
-    city.moves_to(city.now + 40 * DAY)
+    city.moves_to(city.now + 12 * DAY)
     said = [(text.meant.thread, text.meant.says) for text in city.texts() if text.settled]
     around = [one for one in said if one[1].startswith(("reminder", "not-begun", "not-done"))]
     assert len(around) == len(set(around))
