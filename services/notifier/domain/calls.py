@@ -16,6 +16,7 @@ from services.notifier.domain.customer.conversation import (
     is_better,
     notice_thread,
 )
+from services.notifier.domain.customer.lanes import SOON
 from services.notifier.domain.customer.owing.state import (
     ACCOUNT_MANAGER,
     ANSWERS,
@@ -65,6 +66,12 @@ class CustomerCause(NamedTuple):
     ref: str | None = None
     """The text, where it is about one."""
     useful_until: datetime | None = None
+    begins_at: datetime | None = None
+    """Of announced work: when it begins, or would have begun."""
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it is about work so far ahead that whoever sits in the dark comes first, whatever their rank."""
+        return self.begins_at is not None and self.begins_at > now + SOON
 
 
 Causes = Mapping[tuple[str, str], CustomerCause]
@@ -100,7 +107,7 @@ def _without_room(state: Customer) -> Iterator[CustomerCause]:
     for thread, hush in state.hushed.items():
         about = _about(state, thread, None) if hush.why in HELD else None
         if about is not None:
-            yield CustomerCause(HANDSET_FULL, about[0], hush.why, None, hush.until)
+            yield CustomerCause(HANDSET_FULL, about[0], hush.why, None, hush.until, _begins(state, thread))
 
 
 def _unsaid(state: Customer) -> Iterator[CustomerCause]:
@@ -125,11 +132,17 @@ def _unsaid(state: Customer) -> Iterator[CustomerCause]:
         mrid, until = about
         if dropped is not None:
             until = until or dropped.expires_at + CALLED_WITHIN
-            yield CustomerCause(TEXT_EXPIRED, mrid, EXPIRED, dropped.message_id, until)
+            yield CustomerCause(TEXT_EXPIRED, mrid, EXPIRED, dropped.message_id, until, _begins(state, thread))
         else:
             stopped = state.profile is not None and why_nobody(state, state.profile) == TAKES_NO_TEXTS
             kind, reason = (TAKES_NO_TEXTS, STOPPED) if stopped else (NO_CONTACT, NO_TEXT)
-            yield CustomerCause(kind, mrid, reason, None, until)
+            yield CustomerCause(kind, mrid, reason, None, until, _begins(state, thread))
+
+
+def _begins(state: Customer, thread: str) -> datetime | None:
+    """When the work begins of which a thread speaks; None where it speaks of power."""
+    known = state.outages.get(thread.removeprefix(notice_thread(""))) if thread != SUPPLY else None
+    return known.planned_period.start if known is not None and known.planned_period is not None else None
 
 
 def _goes_by_what_is_over(state: Customer, thread: str, told: RequestedText) -> bool:

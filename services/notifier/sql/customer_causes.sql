@@ -7,7 +7,8 @@ delete from customer_cause k where k.customer_id = $1 and not exists (
 
 -- name: put
 -- And these, since $2, where they are not there yet.
-insert into customer_cause (customer_id, since, kind, about, ref, reason, useful_until)
-select $1, $2, w.kind, w.about, w.ref, w.reason, w.useful_until
-from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[]) as w(kind, about, ref, reason, useful_until)
+insert into customer_cause (customer_id, since, kind, about, ref, reason, useful_until, later)
+select $1, $2, w.kind, w.about, w.ref, w.reason, w.useful_until, w.later
+from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::boolean[])
+  as w(kind, about, ref, reason, useful_until, later)
 on conflict (customer_id, kind, about) do nothing;

@@ -41,10 +41,11 @@ async def keep_causes(connection: Any, stream: Stream, before: Customer) -> None
         return
     since = stream.new[-1].decided_at
     rows = [
-        (one.kind, one.about, one.ref, one.reason, one.useful_until or since + CALLED_WITHIN) for one in now.values()
+        (one.kind, one.about, one.ref, one.reason, one.useful_until or since + CALLED_WITHIN, one.waits(since))
+        for one in now.values()
     ]
     await connection.execute(CAUSES["drop"], state.customer_id, *([row[n] for row in rows] for n in range(3)))
-    await connection.execute(CAUSES["put"], state.customer_id, since, *([row[n] for row in rows] for n in range(5)))
+    await connection.execute(CAUSES["put"], state.customer_id, since, *([row[n] for row in rows] for n in range(6)))
 
 
 class AlarmWatch:

@@ -225,6 +225,7 @@ async def test_whom_no_text_can_tell_of_a_notice_is_a_task_until_the_registry_ha
     await looked(city)
     (task,) = await tasks.json("list")
     assert (task["kind"], task["mRID"], task["reason"]) == ("no-contact", "P1", "no-contact-can-be-texted")
+    assert task["urgency"] == 5, "work a week ahead: whoever sits in the dark comes first"
     assert await faults(city) == []
     await city.say(desks, resident("school", when=at(5, 9, 15)))
     await looked(city)

@@ -24,9 +24,20 @@ def test_that_power_is_back() -> None:
     unreached = [one.data.reason for one in city.log["customer/hospital"] if isinstance(one.data, ContactUnreached)]
     assert unreached == ["takes-no-texts"]
     assert kinds(city) == ["takes-no-texts"]
+    assert not any(one.waits(city.now) for one in causes_of(city.of()).values())
     city.answers("START")
     assert city.reached()[-1] == "restored"
     assert "takes-no-texts" not in kinds(city)
+
+
+def test_of_work_days_ahead_after_all_who_sit_in_the_dark_and_of_work_tomorrow_among_them() -> None:
+    city = City(at(3, 9), ALONE)
+    city.answers("退订")
+    city.hears(published())
+    (cause,) = causes_of(city.of()).values()
+    assert (cause.kind, cause.begins_at) == ("takes-no-texts", at(12, 8))
+    assert cause.waits(at(11, 7))
+    assert not cause.waits(at(11, 9))
 
 
 def test_that_announced_work_is_off() -> None:
