@@ -1,12 +1,15 @@
 """Account managers have their own list: what they are to know of at their customers, and whom they are to call."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from services.tasks.worker import TaskWorker
 from tests.kits.ctl import Ctl
 from tests.kits.stack.fanout import Town, out, resident, town
+
+MIGRATIONS = Path(__file__).parents[3] / "services" / "notifier" / "sql" / "migrations"
 
 
 @pytest.fixture
@@ -62,7 +65,16 @@ async def test_an_outage_and_a_customer_are_shown_with_what_people_have_to_do_ab
     )
 
 
-async def test_the_migration_can_be_taken_back_and_made_again(city: Town) -> None:
+async def test_migrations_of_the_order_can_be_taken_back_and_made_again(city: Town) -> None:
     wrapped = await city.pool.fetchval("select pg_get_viewdef('standing_cause'::regclass)")
     assert "account-manager-informed" in wrapped
     assert await city.pool.fetchval("select count(*) from standing_cause") == 0
+    newest_first = [MIGRATIONS / f"{name}.sql" for name in ("0039_notices_wait", "0038_call_backs_last")]
+    for file in newest_first:
+        await city.pool.execute(file.read_text(encoding="utf-8").partition("-- migrate: rollback")[2])
+    before = await city.pool.fetchval("select pg_get_viewdef('standing_cause'::regclass)")
+    assert "call-back" not in before
+    assert "account-manager-informed" in before
+    for file in reversed(newest_first):
+        await city.pool.execute(file.read_text(encoding="utf-8").partition("-- migrate: rollback")[0])
+    assert await city.pool.fetchval("select pg_get_viewdef('standing_cause'::regclass)") == wrapped
