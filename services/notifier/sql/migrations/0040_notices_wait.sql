@@ -1,5 +1,5 @@
 -- Whom no text can tell of work days ahead is called after all who sit in the dark, whatever their rank.
--- depends: 0038_call_backs_last
+-- depends: 0039_answers
 
 -- migrate: apply
 
