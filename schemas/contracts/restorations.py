@@ -188,7 +188,8 @@ class FollowupDue(Fact, frozen=True, kw_only=True):
 class OutageClassified(Fact, frozen=True, kw_only=True):
     """What an outage is by dispatch's last word (outage.reclassified), with what judging it as work takes.
 
-    Said again when its class, its plan or its beginning is another one. Work that is none of ours is no notice's.
+    Said again when its class, its plan or its beginning is another one, and when dispatch says anew where it is. Work that is none
+    of ours is no notice's.
     """
 
     outage_class: Annotated[Literal["planned", "temporary", "fault"], Meta(description="What it is, from its start")]
@@ -196,6 +197,10 @@ class OutageClassified(Fact, frozen=True, kw_only=True):
     started_at: Annotated[Instant, Meta(description="When power went off first, as far as is known")]
     restored_at: Annotated[Instant, Meta(description="When it was back, where that is confirmed")] | None = None
     extent: Annotated[Extent, Meta(description="Where it is, as far as is known")]
+    extent_since: (
+        Annotated[Instant, Meta(description="When the extent became that by extent.changed; absent: none was said")]
+        | None
+    ) = None
     plan_mrid: (
         Annotated[MRID, Meta(description="The plan whose notice announced it, where it is another outage's")] | None
     ) = field(name="planMRID", default=None)

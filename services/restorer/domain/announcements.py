@@ -9,6 +9,7 @@ from itertools import islice
 from msgspec import structs
 
 from schemas.contracts.base import Extent, RuleRef
+from schemas.contracts.dispatch import ExtentChanged
 from schemas.contracts.restorations import (
     FollowupDue,
     MetersRead,
@@ -203,15 +204,21 @@ def _back(step: RestorationStep) -> Iterator[tuple[Extent, ClaimByModel | None]]
 
 
 def _classified(state: SupplyState, course: Course, now: datetime) -> Iterator[OutageClassified]:
-    """What the outage is by dispatch's last word, for whoever judges work: again where that, or its beginning, moved."""
+    """What the outage is by dispatch's last word, for whoever judges work: again where that, its beginning or its extent moved.
+
+    Where it is, for whoever judges work may have passed the new extent over while it was still a fault to them.
+    """
     word, began, was = state.reclassified(), course.began, course.was
     if word is None or began is None or was is None:
         return
     said, cause = word
-    last = state.classified
+    last, grown = state.classified, _extent_since(state)
     present = (said.outage_class, was, began.at, said.plan_mrid)
     if last is not None and present == (last.outage_class, last.was, last.started_at, last.plan_mrid):
-        return
+        known = last.extent_since
+        is_newer = grown is not None and (known is None or grown > known)
+        if not is_newer:
+            return
     yield OutageClassified(
         mrid=state.mrid,
         outage_class=said.outage_class,
@@ -219,11 +226,18 @@ def _classified(state: SupplyState, course: Course, now: datetime) -> Iterator[O
         started_at=began.at,
         restored_at=course.now.ended.at if course.now.ended is not None else None,
         extent=course.extent,
+        extent_since=grown,
         plan_mrid=said.plan_mrid,
         reclassified_at=said.reclassified_at,
         by=cause[:NAME_LENGTH],
         decided_at=now,
     )
+
+
+def _extent_since(state: SupplyState) -> datetime | None:
+    """When dispatch last said anew where it is."""
+    said = (one.changed_at for one, _ in state.of(ExtentChanged) if not says_nothing(one.extent))
+    return max(said, default=None)
 
 
 def callbacks(state: SupplyState, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:

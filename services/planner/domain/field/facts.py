@@ -127,6 +127,8 @@ class FieldWords:
             return Decision(reclassified.KNOWN)
         if word.outage_class == "fault":
             return self._no_work(state, word, now)
+        if reclassified.only_moved(state, word):
+            return self._moved(state, word, now)
         at, given_up = word.started_at, list[NewEvent]()
         if state.ended_before(at):
             given_up = [*self._not_carried_out(state, now)]
@@ -154,6 +156,14 @@ class FieldWords:
         after = follow(state, events, now)
         closing = self._ended(after, after.restored_at, after.restored_by, now)
         return Decision(_what_it_is(state, word, wrong), [*events, *closing])
+
+    def _moved(self, state: PlanState, word: OutageClassified, now: datetime) -> Decision:
+        """It is where dispatch has said since: as where that was heard here, which it was not where it was a fault until now."""
+        if word.extent_since is None:
+            return Decision(reclassified.KNOWN)
+        return self.extent(
+            state, ExtentChanged(mrid=word.mrid, changed_at=word.extent_since, extent=word.extent), word.by, now
+        )
 
     def _no_work(self, state: PlanState, word: OutageClassified, now: datetime) -> Decision:
         """A fault: what was said of it as work counts no more; what is noticed for later stands."""

@@ -34,6 +34,15 @@ def is_of_a_fault(state: PlanState, said: Any) -> bool:
     return state.is_fault and isinstance(said, OF_THE_CUT)
 
 
+def only_moved(state: PlanState, word: OutageClassified) -> bool:
+    """Whether a word says no more than the last one but where the cut is by now."""
+    last = state.classified
+    if last is None or state.started_at is None or (word.restored_at is not None and state.restored_at is None):
+        return False
+    here = (word.outage_class, word.was, word.started_at, word.plan_mrid)
+    return here == (last.outage_class, last.was, last.started_at, last.plan_mrid)
+
+
 def refers(state: PlanState, fact: NoticeReferred) -> PlanState:
     """The state with the notice of the plan that dispatch names; what it had been judged wider or longer than is judged again."""
     known = fact.notice.as_known() if fact.notice is not None else None

@@ -16,7 +16,9 @@ from tests.kits.deciders.restorer import (
     cleared,
     corrected,
     crew,
+    extent_changed,
     iso,
+    points,
     reclassified,
     reopened,
     reported,
@@ -24,6 +26,8 @@ from tests.kits.deciders.restorer import (
     started,
     withdrawn,
 )
+
+MORE = points("up-1", "up-2", "up-3", "up-4")
 
 
 def told(*facts: object) -> Outage:
@@ -192,3 +196,22 @@ def test_where_it_is_is_told_as_far_as_it_is_known() -> None:
     outage = told(started("9:12", extent=Extent()), reclassified("9:40", "planned"))
     (word,) = outage.events("outage.classified")
     assert word.extent == Extent()
+
+
+def test_where_it_is_by_then_is_said_again_for_whoever_passed_it_over_as_a_fault() -> None:
+    outage = told(started("9:12"), reclassified("9:40", "planned"))
+    outage.hears(extent_changed("9:50", MORE))
+    outage.hears(crew("9:55"))
+    first, again = outage.events("outage.classified")
+    assert (first.extent_since, again.extent_since) == (None, at("9:50"))
+    assert again.extent == MORE
+    assert (first.outage_class, first.started_at) == (again.outage_class, again.started_at)
+
+
+def test_an_extent_that_was_known_is_said_once_and_of_a_fault_nothing_is() -> None:
+    outage = told(started("9:12"), extent_changed("9:20", MORE))
+    assert outage.events("outage.classified") == []
+    outage.hears(reclassified("9:40", "planned"))
+    outage.hears(crew("9:55"))
+    (word,) = outage.events("outage.classified")
+    assert (word.extent, word.extent_since) == (MORE, at("9:20"))

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from schemas.contracts.base import Extent
-from schemas.contracts.dispatch import OutageWithdrawn
+from schemas.contracts.base import Extent, Wire
+from schemas.contracts.dispatch import ExtentChanged, OutageWithdrawn
 from services.planner.domain.decider import PlannerOutage
 from services.planner.domain.events import NoticeReferred, OtherNotice
 from services.planner.domain.verdict.other_work import OtherWork
@@ -225,3 +225,38 @@ def test_an_outage_that_was_withdrawn_was_no_work_either() -> None:
     assert standings(stream) == {UNNOTICED: "voided"}
     again = classified("planned", "2026-03-12 08:35", decided_at=at("2026-03-12 08:36"))
     assert stream.hears(again, at("2026-03-12 08:36")).reason == "outage-withdrawn"
+
+
+WIDER = Extent(lines=(*CITY.lines, "10千伏城西线"), areas=CITY.areas)
+
+
+def moved(extent: Extent, since: str) -> Wire:
+    """The restorer says it once more: dispatch had said anew where it is, perhaps before we knew that it is work."""
+    return classified(
+        "planned", "2026-03-12 08:20", extent=extent, extent_since=at(since), decided_at=at("2026-03-12 08:40")
+    )
+
+
+def test_an_extent_that_was_said_while_it_was_still_a_fault_to_us_is_held_to_the_notice() -> None:
+    stream = noticed()
+    stream.hears(classified("planned", "2026-03-12 08:20"), SOON)
+    decision = stream.hears(moved(WIDER, "2026-03-12 08:19"), SOON)
+    assert decision.reason == "wider-than-noticed"
+    (breach,) = [event.data for event in decision.events if event.type == "notice.breached.v1"]
+    assert breach.at == at("2026-03-12 08:19"), "from when it was wider, not from its start"
+
+
+def test_an_extent_that_was_heard_here_as_well_is_one_breach() -> None:
+    stream = noticed()
+    stream.hears(classified("planned", "2026-03-12 08:20"), SOON)
+    stream.hears(ExtentChanged(mrid=MRID, changed_at=at("2026-03-12 08:35"), extent=WIDER), SOON)
+    assert stream.said(stream.hears(moved(WIDER, "2026-03-12 08:35"), SOON)) == []
+    assert stream.state.breaches == {"wider-than-noticed"}
+
+
+def test_an_extent_as_noticed_is_no_breach_and_changes_nothing() -> None:
+    stream = noticed()
+    stream.hears(classified("planned", "2026-03-12 08:20"), SOON)
+    assert stream.hears(moved(CITY, "2026-03-12 08:19"), SOON).reason == "extent-as-noticed"
+    stream.hears(restored("2026-03-12 16:00"), at("2026-03-12 16:30"))
+    assert standings(stream) == {PUBLIC: "kept", DONE: "kept"}
