@@ -73,6 +73,7 @@ EXAMPLES = (
             "was": "fault",
             "startedAt": "2026-03-05T09:12:00+08:00",
             "extent": PART,
+            "extentSince": "2026-03-05T10:05:00+08:00",
             "planMRID": PLANNED,
             "reclassifiedAt": "2026-03-05T10:30:00+08:00",
             "by": DISPATCH + "/88107",
