@@ -40,5 +40,7 @@ def gateway_environment(url: str, folder: Path) -> dict[str, str]:
         "OUTAGE_SMS_GATEWAY_PER_SECOND": "200",
         "OUTAGE_SMS_GATEWAY_REPORT_SECONDS": "0.2",
         "OUTAGE_SMS_GATEWAY_UPLINK_SECONDS": "0.5",
+        # Its list has a text at once (list_lag_seconds), so that a short quiet time sends nothing twice.
+        "OUTAGE_SMS_GATEWAY_LAG_SECONDS": "0",
         "OUTAGE_SMS_COUNTRIES": str((folder / COUNTRIES).absolute()),
     }

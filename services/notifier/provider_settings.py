@@ -101,6 +101,14 @@ class ProviderSettings(BaseSettings):
             description="seconds between looks for texts that customers sent to the gateway; 0: never, it pushes them to us",
         ),
     ] = 5.0
+    sms_gateway_lag_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=3600,
+            description="after how many seconds at the latest a text shows in the gateway's list; 30 by its contract",
+        ),
+    ] = 30.0
     twilio_account_sid: Annotated[
         str | None,
         Field(
@@ -186,6 +194,10 @@ class ProviderSettings(BaseSettings):
         twilio = [self.provider()] if self.twilio_account_sid is not None else []
         gateway = self.gateway(wall)
         return [*twilio, *([gateway] if gateway is not None else [])]
+
+    def may_double(self, quiet_seconds: float) -> bool:
+        """Whether a text may be sent again that the gateway only shows later. `quiet_seconds`: how long we wait for it."""
+        return self.sms_gateway_url is not None and quiet_seconds < self.sms_gateway_lag_seconds
 
     @property
     def silent_providers(self) -> Sequence[str]:

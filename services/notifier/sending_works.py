@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
@@ -32,9 +32,6 @@ from services.notifier.tables.vault import Vault
 from services.policy.quiet import Nights
 
 log = structlog.get_logger()
-
-GATEWAY_LAG_SECONDS: Final = 30.0
-"""So long the gateway may not show a message that it made (docs/sms-gateway.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +61,12 @@ class SendingWorks:
             process.pool, process.clock, self._recorder, self._providers, settings.countries(), self._vault
         )
 
-        if settings.sms_gateway_url is not None and settings.sms_quiet_seconds < GATEWAY_LAG_SECONDS:
+        if settings.may_double(settings.sms_quiet_seconds):
             log.warning(
-                "a lost text may be sent twice: the gateway's list may lag longer than OUTAGE_SMS_QUIET_SECONDS",
+                "a lost text may be sent twice: the gateway's list may lag longer than OUTAGE_SMS_QUIET_SECONDS; make that longer, "
+                "or say in OUTAGE_SMS_GATEWAY_LAG_SECONDS how late the list is",
                 quiet=settings.sms_quiet_seconds,
-                lag=GATEWAY_LAG_SECONDS,
+                lag=settings.sms_gateway_lag_seconds,
             )
 
     async def close(self) -> None:

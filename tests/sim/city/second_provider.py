@@ -54,6 +54,7 @@ class BothProviders(Provider):
             "sms_gateway_per_second": 200,
             "sms_gateway_report_seconds": 0.5,
             "sms_gateway_uplink_seconds": 0.5,
+            "sms_gateway_lag_seconds": 1,
             "sms_countries": self._countries,
         }
 

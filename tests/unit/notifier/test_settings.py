@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devstack.sms_gateway.config import GatewaySimulatorSettings
+from devstack.sms_gateway.local import gateway_environment
 from services.kernel.clock import SystemClock
 from services.kernel.running.settings import SettingsError
 from services.notifier.sending.providers.sender_name import sender_name
@@ -151,3 +153,27 @@ def test_a_table_of_countries_of_ones_own_is_read_and_a_wrong_one_named(
         NotifierSettings.load().countries()
     own.write_text("[default.providers.twilio]\n[GB.providers.sms-gateway]\n")
     assert set(NotifierSettings.load().countries().of("GB").providers) == {"sms-gateway"}
+
+
+def test_that_a_lost_text_may_be_sent_twice_is_said_where_the_gateways_list_may_be_later_than_we_wait(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("OUTAGE_TWILIO_FROM", "Dongjiang")
+    assert not NotifierSettings.load().may_double(3), "there is no gateway"
+    for name, value in GATEWAY.items():
+        environment.setenv(name, value)
+    by_contract = NotifierSettings.load()
+    assert (by_contract.may_double(29.9), by_contract.may_double(30)) == (True, False)
+    environment.setenv("OUTAGE_SMS_GATEWAY_LAG_SECONDS", "2")
+    assert (NotifierSettings.load().may_double(1.9), NotifierSettings.load().may_double(3)) == (True, False)
+
+
+def test_of_a_local_stack_it_is_not_said_for_its_gateway_shows_a_text_at_once(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in gateway_environment("http://127.0.0.1:1", tmp_path).items():
+        environment.setenv(name, value)
+    environment.delenv("OUTAGE_SMS_COUNTRIES")
+    environment.setenv("OUTAGE_TWILIO_FROM", "Dongjiang")
+    assert GatewaySimulatorSettings().list_lag_seconds == 0
+    assert not NotifierSettings.load().may_double(3)
