@@ -54,6 +54,30 @@ class Followers:
                 at=self._clock.now(),
             )
             await self._recorder.say(receipt, f"{receipt.message_id}/{sid}/{status}")
+        for row in await self._pool.fetch(SQL["late"]):
+            await self._came_late(row)
+
+    async def _came_late(self, row: asyncpg.Record) -> None:
+        """A telephone holds it after all: with the text that was given up and is found."""
+        message_id, sid = row["message_id"], row["provider_sid"]
+        then = await self._recorder.say(self._taken(row), f"{message_id}/{row['carried_n']}/accepted/{sid}")
+        if row["state"] is not None:
+            # One that was ended is moved by nothing else than that it arrived.
+            receipt = SendingReceipt(
+                message_id=message_id,
+                customer_id=row["customer_id"],
+                provider=row["provider"],
+                provider_sid=sid,
+                status=row["state"],
+                code=row["failed_code"],
+                attempt=row["carried_n"],
+                at=self._clock.now(),
+            )
+            await self._recorder.say(receipt, f"{message_id}/{sid}/{row['state']}")
+        await self._pool.execute(SQL["followed"], row["carried_by"], row["carried_n"], message_id)
+        log.warning(
+            "created late, with the text that speaks for it", message_id=message_id, by=row["carried_by"], then=then
+        )
 
     async def _follow(self, row: asyncpg.Record) -> None:
         message_id, outcome = row["message_id"], row["outcome"]

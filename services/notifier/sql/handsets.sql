@@ -11,9 +11,18 @@ from notification n where n.message_id = any($1::text[]);
 select pg_advisory_xact_lock(w.key) from (select u.key from unnest($1::bigint[]) as u(key) order by 1) w;
 
 -- name: gather
--- Claimed texts ($1) are claimed anew: what an attempt before would have said for others was not said, and may be now.
-update notification set state = 'ready', carried_by = null, carried_n = null
-where carried_by = any($1::text[]) and state = 'carried';
+-- Claimed texts ($1) are claimed anew: what an attempt before would have said for others was not said, and may be now. Should it have
+-- been all the same, they follow it (`late`).
+with others as (
+  select message_id, carried_by, carried_n from notification
+  where carried_by = any($1::text[]) and state = 'carried' order by message_id for update
+),
+kept as (
+  update attempt a set freed = array(select distinct u.one from unnest(a.freed || o.names) as u(one))
+  from (select carried_by, carried_n, array_agg(message_id) as names from others group by carried_by, carried_n) o
+  where a.message_id = o.carried_by and a.n = o.carried_n
+)
+update notification n set state = 'ready', carried_by = null, carried_n = null from others o where n.message_id = o.message_id;
 
 -- name: went
 -- When texts went to these telephones ($1), or may have gone, since $2 (domain time), oldest first.
@@ -55,7 +64,18 @@ select exists(
   where f.carried_by is not null and f.state = 'carried' and a.outcome not in ('in-flight', 'unknown')
 ) or exists(
   select from notification f join notification l on l.message_id = f.carried_by
+  left join attempt a on a.message_id = f.carried_by and a.n = f.carried_n
   where f.carried_by is not null and f.state in ('accepted', 'sent') and l.state in ('delivered', 'undelivered')
+    and (a.provider_sid is null or a.provider_sid = l.provider_sid)
+) or exists(
+  -- As `late` has them.
+  select from attempt a join notification l using (message_id) cross join unnest(a.freed) as w(one)
+  join notification f on f.message_id = w.one
+  where a.freed is not null and a.outcome = 'accepted' and f.state not in ('sending', 'unknown', 'carried')
+    and (
+      f.state not in ('refused', 'undelivered') or l.state in ('delivered', 'undelivered')
+      or l.provider_sid <> a.provider_sid
+    )
 ) as any;
 
 -- name: carried
@@ -72,10 +92,35 @@ from notification f
 join notification l on l.message_id = f.carried_by
 left join attempt a on a.message_id = f.carried_by and a.n = f.carried_n
 where f.carried_by is not null and f.state in ('accepted', 'sent') and l.state in ('delivered', 'undelivered')
+  and (a.provider_sid is null or a.provider_sid = l.provider_sid) -- of two messages the other says nothing of this one
 order by f.message_id limit 200;
 
+-- name: late
+-- Texts that were let go when the attempt that speaks for them was given up, and it was found after all. One that was ended for it
+-- waits until it is known whether that arrived; one that is out at a provider itself, for that one's word. `state`: what became of the
+-- found message, if it is the one that the leading text goes by.
+select f.message_id, f.customer_id, a.message_id as carried_by, a.n as carried_n, a.provider, a.provider_sid, a.body, a.failed_code,
+  case when l.provider_sid = a.provider_sid and l.state in ('delivered', 'undelivered') then l.state end as state
+from attempt a join notification l using (message_id) cross join unnest(a.freed) as w(one)
+join notification f on f.message_id = w.one
+where a.freed is not null and a.outcome = 'accepted' and f.state not in ('sending', 'unknown', 'carried')
+  and (
+    f.state not in ('refused', 'undelivered') or l.state in ('delivered', 'undelivered')
+    or l.provider_sid <> a.provider_sid
+  )
+order by f.message_id limit 200;
+
+-- name: followed
+-- A text ($3) has followed the message of attempt $2.
+update attempt set freed = nullif(array_remove(freed, $3), '{}') where message_id = $1 and n = $2;
+
 -- name: set_free
--- Nothing was created: it may be claimed again, alone or with others. One that was withdrawn meanwhile is over (trigger).
+-- Nothing was created: it may be claimed again, alone or with others. One that was withdrawn meanwhile is over (trigger). Should the
+-- message turn up after all, it follows it (`late`).
+with kept as (
+  update attempt set freed = array(select distinct u.one from unnest(freed || $1::text) as u(one))
+  where message_id = $2 and n = $3
+)
 update notification set state = 'ready', carried_by = null, carried_n = null
 where message_id = $1 and state = 'carried' and carried_by = $2 and carried_n = $3;
 
@@ -84,5 +129,6 @@ where message_id = $1 and state = 'carried' and carried_by = $2 and carried_n = 
 update notification set state = coalesce(unwanted, $2), closed_at = $3 where message_id = $1 and state = 'carried';
 
 -- name: adopt_carried
--- The provider took it with another text, whose id it is.
-update notification set state = $2, provider = $3, lease_until = null, closed_at = null where message_id = $1;
+-- The provider took it with another text ($4, attempt $5), whose id it is.
+update notification set state = $2, provider = $3, lease_until = null, closed_at = null, carried_by = $4, carried_n = $5
+where message_id = $1;

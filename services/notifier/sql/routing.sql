@@ -146,8 +146,9 @@ order by w.message_id limit 200;
 
 -- name: give_up
 -- Nobody can say what became of attempt $2: its provider is asked once more if it is set up again ($3: real time). $4: since when a
--- person is needed.
+-- person is needed. $5: a text that it says, too, and that is ended with it.
 update attempt set outcome = 'unknown', look_again_at = coalesce(look_again_at, $3), given_up_at = coalesce(given_up_at, $4),
+  freed = case when $5::text is null then freed else array(select distinct u.one from unnest(freed || $5::text) as u(one)) end,
   closed_at = coalesce(closed_at, deadline)
 where message_id = $1 and n = $2 and outcome in ('unknown', 'prepared');
 

@@ -156,7 +156,8 @@ async def _accept(connection: Any, taken: MessageAccepted) -> None:
         await connection.execute(SQL["counts_as_told"], taken.message_id, taken.accepted_at)
     if taken.carried_by is not None:
         # The id is that of the text that spoke for it.
-        await connection.execute(HANDSETS["adopt_carried"], taken.message_id, moved, taken.provider)
+        by = (taken.carried_by, taken.attempt)
+        await connection.execute(HANDSETS["adopt_carried"], taken.message_id, moved, taken.provider, *by)
         return
     await connection.execute(SQL["adopt_text"], taken.message_id, moved, taken.provider, taken.provider_sid)
     await connection.execute(SQL["adopt_attempt"], taken.message_id, taken.attempt, taken.provider_sid, taken.provider)

@@ -5,12 +5,12 @@ from typing import Final
 from services.notifier.domain.wording.templates import TemplateBook
 
 PHRASE: Final = "answer"
-UNSURE: Final = frozenset({"unconfirmed", "perhaps-back", "denied"})
-"""Words by which power may be back: "1" would not tell what its sender knows."""
+UNSURE: Final = frozenset({"unconfirmed", "perhaps-back", "denied", "unstable"})
+"""Words by which power may be back, or comes and goes: "1" would not tell what its sender knows."""
 ASKING: Final = frozenset(
     (
         *("fault", "fault-time-unknown", "ert-changed", "ert-earlier", "ert-overdue", "reopened", "breach-apology"),
-        *("taken-back", "corrected", "reclassified", "curtailment"),
+        *("taken-back", "corrected", "reclassified", "curtailment", "ert-withdrawn"),
     )
 )
 """Texts that say as a fact that power is off."""

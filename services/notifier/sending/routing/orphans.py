@@ -61,7 +61,8 @@ class Orphans:
     async def _give_up(self, row: asyncpg.Record) -> None:
         now = self._clock.now()
         # First, so that whoever is killed here finds the text as it was, and the attempt stays to be asked about.
-        await self._pool.execute(SQL["give_up"], row["of_text"], row["n"], self._clock.wall(), now)
+        carried = row["message_id"] if row["message_id"] != row["of_text"] else None
+        await self._pool.execute(SQL["give_up"], row["of_text"], row["n"], self._clock.wall(), now, carried)
         said = SendingGivenUp(
             message_id=row["message_id"],
             customer_id=row["customer_id"],

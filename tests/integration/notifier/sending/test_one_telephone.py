@@ -1,11 +1,14 @@
 """Twenty sites on one telephone get one text for one outage, and no telephone gets more in an hour than it has room for."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from devstack.twilio.faults import Fault
+from services.notifier.domain.events import SendingReceipt
 from services.notifier.sending.followers import Followers
+from services.notifier.sending.routing.orphans import Orphans
 from services.notifier.sending.sender import Sender
 from tests.kits.ctl import Ctl
 from tests.kits.stack.injecting.lone_sender import Lone
@@ -168,3 +171,87 @@ async def test_the_last_place_is_for_power_that_is_back(office: Office) -> None:
         await office.pool.execute(back, texts[4])
         await office.comes_to(texts[4], "accepted")
     assert len(office.posts()) == 5
+
+
+# --- given up, and found after all ------------------------------------------------------------------------------------
+
+
+async def claimed_together(office: Office) -> tuple[Sender, list[str]]:
+    """One text for three schools, claimed; nobody has an answer to its post."""
+    texts = await schools(office, 3)
+    sender = office.sender()
+    (claim,) = await sender.lanes["key"].claims.take(5, sender.owner)
+    assert (claim.message_id, set(claim.speaks_for)) == (texts[0], set(texts[1:]))
+    return sender, texts
+
+
+async def given_up(office: Office, sender: Sender, texts: list[str]) -> None:
+    """The provider's list lacked it: it counts as unsent, and each may be sent again."""
+    await office.pool.execute("update attempt set outcome = 'not-created'")
+    await office.pool.execute("update notification set state = 'ready' where message_id = $1", texts[0])
+    await followers(office, sender).look()
+    assert await states(office, texts) == {"ready"}
+
+
+async def turns_up(office: Office, sender: Sender, leads: str) -> None:
+    customer = (await office.row(leads))["customer_id"]
+    await sender.recorder.accepted(leads, customer, 1, "SM-late", "look-up")
+
+
+async def arrives(office: Office, sender: Sender, leads: str) -> None:
+    customer = (await office.row(leads))["customer_id"]
+    receipt = SendingReceipt(
+        message_id=leads, customer_id=customer, provider="twilio", provider_sid="SM-late", status="delivered",
+        at=office.clock.now(),
+    )  # fmt: skip
+    await sender.recorder.say(receipt, f"{leads}/SM-late/delivered")
+
+
+async def test_one_that_was_given_up_and_turns_up_has_come_to_all_for_whom_it_speaks(office: Office) -> None:
+    sender, texts = await claimed_together(office)
+    await given_up(office, sender, texts)
+    await turns_up(office, sender, texts[0])
+    await followers(office, sender).look()
+    assert await states(office, texts) == {"accepted"}, "none of them is sent again"
+    for text in texts[1:]:
+        (taken,) = await office.log(text, "message.accepted.v1")
+        assert (taken["carriedBy"], taken["providerSid"]) == (texts[0], "SM-late")
+        assert "共3处" in taken["body"]
+    await arrives(office, sender, texts[0])
+    await followers(office, sender).look()
+    assert await states(office, texts) == {"delivered"}
+    assert await office.pool.fetchval("select count(*) from attempt where freed is not null") == 0
+
+
+async def test_of_whom_has_had_it_by_itself_meanwhile_it_is_seen_that_it_came_twice(office: Office) -> None:
+    sender, texts = await claimed_together(office)
+    await given_up(office, sender, texts)
+    (alone,) = [row["customer_id"] for row in [await office.row(texts[1])]]
+    await sender.recorder.accepted(texts[1], alone, 1, "SM-own", "answer")
+    await turns_up(office, sender, texts[0])
+    for _ in range(2):
+        await followers(office, sender).look()
+    (double,) = await office.log(texts[1], "text.doubled.v1")
+    assert (double["firstSid"], double["secondSid"]) == ("SM-own", "SM-late")
+    assert await office.log(texts[2], "text.doubled.v1") == []
+    assert (await office.row(texts[2]))["state"] == "accepted"
+
+
+async def test_one_whose_provider_was_taken_away_and_that_arrived_after_all_has_arrived_for_all(office: Office) -> None:
+    sender, texts = await claimed_together(office)
+    await office.pool.execute(
+        "update attempt set outcome = 'unknown', closed_at = started_at - interval '1 minute', "
+        "started_at = started_at - interval '1 minute'"
+    )
+    await office.pool.execute("update notification set state = 'unknown' where message_id = $1", texts[0])
+    await Orphans(office.pool, sender.recorder, office.clock, ["another"], after=timedelta(0)).look()
+    assert await states(office, texts) == {"refused"}
+    await turns_up(office, sender, texts[0])
+    await followers(office, sender).look()
+    assert await states(office, texts) == {"refused"}, "whether it arrived nobody knows yet"
+    await arrives(office, sender, texts[0])
+    await followers(office, sender).look()
+    assert await states(office, texts) == {"delivered"}
+    for text in texts:
+        (arrived,) = await office.log(text, "message.delivered.v1")
+        assert arrived["providerSid"] == "SM-late"

@@ -9,6 +9,8 @@ from schemas.contracts.customers import Contact
 from schemas.contracts.dispatch import SupplyRestored
 from services.notifier.domain.customer.owing.words import Confirmation
 from services.notifier.domain.events import TextMeant
+from services.notifier.domain.wording.answers import ASKING, UNSURE
+from services.notifier.domain.wording.checking.owed import OWED
 from tests.kits.deciders.notifier import City, at, confirmed, customer, ert, started
 from tests.kits.owed_words import promising
 
@@ -73,3 +75,10 @@ def test_a_text_by_which_power_may_be_back_asks_for_nothing() -> None:
     city.moves_to(at(5, 10, 21))
     city.phone().receives("现据报已恢复,尚未核实")
     assert asked(city)[-1] is None
+
+
+def test_every_text_that_says_as_a_fact_that_power_is_off_is_previewed_and_checked_with_what_asks() -> None:
+    of_one_supply = {"supply-lost", "one-still-lost", "supply-back", "supply-corrected"}
+    of_work_to_come = {"planned-notice", "temporary-notice", "reminder", "not-begun"}
+    off = {name for name, owed in OWED.items() if owed.live} - of_one_supply - of_work_to_come
+    assert off - UNSURE == ASKING, "a text of power that is off is added to ASKING, or to UNSURE"
