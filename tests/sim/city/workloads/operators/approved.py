@@ -57,7 +57,9 @@ select d.data ->> 'messageId' as message_id, d.data ->> 'customerId' as customer
   ) as called
 from event d where d.type = 'message.expired.v1' order by d.position
 """
-_SENDS: Final = "select mrid, state from large_send"
+_SENDS: Final = "select mrid, state, asked_at from large_send"
+LOOKED_WITHIN: Final = timedelta(seconds=5)
+"""So soon a task is opened; whoever answered before it was had seen the send by themselves."""
 _TASKS: Final = """
 select distinct data ->> 'mRID' as mrid from event where type = 'task.opened.v1' and data ->> 'kind' = 'approval'
 """
@@ -137,7 +139,7 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     if stage.lost is not None:
         return []  # What waits goes back with the database.
     log = stage.city.logs["notifier"]
-    sends = {row["mrid"]: row["state"] for row in await log.fetch(_SENDS)}
+    sends = {row["mrid"]: row["asked_at"] for row in await log.fetch(_SENDS)}
     # One that gathers several names none of them.
     tasks = {mrid for row in await log.fetch(_TASKS) for mrid in ([row["mrid"]] if row["mrid"] else sends)}
     dropped = [
@@ -159,9 +161,10 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     texts = await posted(stage)
     waited = {mrid for text in dropped for mrid in text.mrids if text.reason in ("send-not-approved", "send-refused")}
     own = {mrid for mrid in sends if mrid.startswith(f"{KIND}-")}
+    at_once = {one.mrid for one in stage.approvals if one.mrid in sends and one.asked - sends[one.mrid] < LOOKED_WITHIN}
     return [
         *unapproved(texts, own, stage.approvals, critical),
-        *unrecorded(dropped, own, stage.approvals, tasks | (own - waited)),
+        *unrecorded(dropped, own, stage.approvals, tasks | (own - waited) | at_once),
         *_for_nothing(stage, sends.keys() - own),
         *_unasked(stage, own),
     ]
