@@ -48,6 +48,7 @@ from services.notifier.registry.topic import RegistryPublisher
 from services.notifier.registry.watching import RegistryWatch
 from services.notifier.replying.calling_back import CALLBACK_ACTIONS
 from services.notifier.replying.counts import reply_counts_of
+from services.notifier.replying.passed_over import PassedOver
 from services.notifier.replying.tables import ReplyRows, read_handset
 from services.notifier.sending.approving import requests as approving
 from services.notifier.sending.approving.large_sends import LargeSends
@@ -340,6 +341,7 @@ async def send(process: Process) -> None:
             group.create_task(gate.run())
             group.create_task(AlarmWatch(process.pool, process.telemetry.registry).run())
             group.create_task(look_after_tasks(process))
+            group.create_task(PassedOver(process.ingest, process.pool, process.reader, process.clock).run())
             for work in sending.works():
                 group.create_task(work)
             group.create_task(ApprovalWatch(process.pool, process.telemetry.registry).run())

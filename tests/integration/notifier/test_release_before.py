@@ -3,9 +3,9 @@
 import json
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -14,25 +14,30 @@ from devstack.sms_gateway.config import GatewaySimulatorSettings
 from devstack.sms_gateway.simulator import SmsGatewaySimulator
 from devstack.twilio.faults import Fault
 from devstack.twilio.simulator import TwilioSimulator
-from schemas.cloudevent import CloudEvent, to_kafka
-from schemas.contracts import audience
+from schemas.cloudevent import CloudEvent, KafkaMessage, to_kafka
+from schemas.contracts import audience, receipts
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.audience import CustomerReplied, CustomerTouched
 from schemas.contracts.customers import Contact, CustomerUpserted
 from schemas.contracts.promises import PromiseMade
+from schemas.contracts.receipts import InboundReceived
 from services.kernel.upkeep.review import Reviewer
 from services.notifier.app import Notifier
 from services.notifier.domain.customer.owing.rules import KEYS, WordRules
 from services.notifier.domain.customer.owing.state import FIRST_WORD
+from services.notifier.replying.passed_over import PassedOver
+from services.notifier.sending.gates.older_pods import SESSION_BEFORE
 from tests.kits.ctl import Ctl
+from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack import sending
 from tests.kits.stack.databases import worker
-from tests.kits.stack.injecting.releases import WITH_KITS, run, unpack
+from tests.kits.stack.injecting.releases import WITH_KITS, of_a_release_before, run, unpack
 from tests.kits.stack.sending import Office
 from tests.kits.stack.two_providers import GATEWAY_FIRST, Pair
 
 pytestmark = pytest.mark.timeout(120)
 NOW: Final = datetime(2026, 3, 5, tzinfo=UTC)
+Given = dict[str, Any]
 STOPS: Final = "run the version that wrote it"
 
 
@@ -163,6 +168,55 @@ async def test_what_its_pod_could_not_read_in_a_roll_out_is_read_by_this_version
     assert again["judged"] == []
 
 
+async def test_a_text_from_a_customer_that_its_pod_read_in_a_roll_out_is_heard_once_by_this_version(
+    office: Office, before: Path
+) -> None:
+    await of_a_release_before(office)
+    first, second = await office.text(), await office.text()
+    async with office.at_work(office.sender()):
+        for text in (first, second):
+            await office.comes_to(text, "accepted")
+    sent = [
+        inbound("SM-1", office.vault.blind_index(office.number_of(1)), "STOP"),
+        inbound("SM-2", office.vault.blind_index(office.number_of(1)), "START", seconds=9),
+        inbound("SM-3", office.vault.blind_index(office.number_of(2)), "1"),
+        inbound("SM-4", office.vault.blind_index(office.number_of(2)), "退订", seconds=5),
+    ]
+    assert await reads(before, office, sent) == ["taken"] * 4
+    lie_there = office.ingest._broker
+    assert isinstance(lie_there, PaperBroker)
+    for one in sent:
+        headers = {name: value.encode() for name, value in one["headers"].items()}
+        lie_there.put(one["topic"], one["partition"], one["key"], headers, one["value"].encode(), NOW)
+
+    hears = PassedOver(office.ingest, office.pool, lie_there, office.clock)
+    await hears.look()
+    said = (
+        "select data->>'meaning' as meaning, data->>'handset' as handset from event where type = $1 order by position"
+    )
+    heard = [(row["handset"], row["meaning"]) for row in await office.pool.fetch(said, "reply.received.v1")]
+    numbers = [office.vault.blind_index(office.number_of(one)) for one in (1, 2)]
+    by_number = {one: [meaning for handset, meaning in heard if handset == one] for one in numbers}
+    assert list(by_number.values()) == [["stop", "start"], ["confirms", "stop"]], "each number's in their order"
+    stopped = await office.pool.fetch("select blind_index from opted_out")
+    assert [row["blind_index"] for row in stopped] == numbers[1:]
+
+    await PassedOver(office.ingest, office.pool, lie_there, office.clock).look()
+    assert await office.pool.fetchval("select count(*) from event where type = 'reply.received.v1'") == 4
+    assert await office.pool.fetchval("select count(*) from passed_over") == 1, "its pods may read more"
+    await office.pool.execute("insert into gone_senders values ($1)", SESSION_BEFORE)
+    await hears.look()
+    assert await office.pool.fetchval("select count(*) from passed_over") == 0
+
+
+def inbound(sid: str, index: str, body: str, seconds: int = 0) -> Given:
+    """A text that came in, as it lies on its topic."""
+    at = NOW + timedelta(seconds=seconds)
+    data = InboundReceived(provider="twilio", provider_sid=sid, from_index=index, body=body, received_at=at)
+    event = CloudEvent(source="/twilio", id=sid, type="inbound.received.v1", time=at, data=data)
+    return given_by(to_kafka(event, receipts.TOPIC), partition=0)
+
+
 async def reviewed(office: Office) -> list[tuple[str, PromiseMade]]:
     """What `outagectl rearm` finds to be promised, by stream."""
     events = []
@@ -176,9 +230,6 @@ async def deadlines(office: Office) -> list[str]:
     """Whose promises have a deadline that will come."""
     rows = await office.pool.fetch("select distinct stream_id from timer where name like 'owed/%' order by stream_id")
     return [row["stream_id"].removeprefix("customer/") for row in rows]
-
-
-Given = dict[str, object]
 
 
 async def once_more(office: Office, name: str) -> Given:
@@ -196,7 +247,11 @@ async def once_more(office: Office, name: str) -> Given:
 def record_of(id_: str, data: CustomerTouched | CustomerReplied, partition: int) -> Given:
     """A word to a customer's conversation as it lies on its topic."""
     event = CloudEvent(source="/outage/notifier", id=id_, type=TYPE_OF[type(data)], time=NOW, data=data)
-    message = to_kafka(event, audience.TOPIC)
+    return given_by(to_kafka(event, audience.TOPIC), partition)
+
+
+def given_by(message: KafkaMessage, partition: int) -> Given:
+    """A record for the release before."""
     assert message.value is not None
     headers = {name: value.decode() for name, value in message.headers}
     value, key = message.value.decode(), message.key.decode()

@@ -1,0 +1,15 @@
+-- What pods of a version before read during a rolling update and passed over: texts of customers, which they knew nothing to do with.
+-- depends: 0037_older_pods_gone
+
+-- migrate: apply
+
+create table passed_over (since bigint primary key);
+comment on table passed_over is
+  'From which inbox row on texts of customers are looked for that a pod of a version before passed over; empty: nothing is, for none is left';
+
+insert into passed_over (since)
+select (select coalesce(max(seq), 0) from inbox) where not exists (select from gone_senders);
+
+-- migrate: rollback
+
+drop table passed_over;
