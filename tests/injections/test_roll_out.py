@@ -11,19 +11,17 @@ from devstack.twilio.faults import Fault
 from schemas.contracts.customers import Importance
 from services.notifier.sending.followers import Followers
 from tests.kits.stack.injecting.lone_sender import lone_senders
-from tests.kits.stack.injecting.releases import UPGRADE, WITH_KITS, of_a_release_before, unpack
+from tests.kits.stack.injecting.releases import BESIDE, OLDER, WITH_KITS, of_a_release_before, unpack
 from tests.kits.stack.injecting.schools import schools
 from tests.kits.stack.sending import Office
 from tests.kits.waiting import until
 
-BESIDE = UPGRADE / "beside.py"
 OLD_RATE, NEW_RATE = 10.0, 20.0
 """Texts a second: of a pod of the release before (tests/upgrade/beside.py), and of all of this one's together."""
 KNOWN_TO_BOTH = frozenset({"ready", "sending", "unknown", "accepted", "sent", "delivered", "suppressed"})
 KILLED = -9
 LANES: Final[tuple[Importance, ...]] = ("special", "first")
 """Texts of the critical lane, and of another."""
-OLDER = "select exists (select from pg_stat_activity where application_name = 'outage-notifier-owner')"
 
 
 @pytest.mark.injection(9)

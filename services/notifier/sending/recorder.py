@@ -1,13 +1,15 @@
 """Record what became of an attempt: as a message to the customer's stream, or on the text's row alone."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import asyncpg
 import structlog
 
+from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.model import Message
@@ -43,6 +45,10 @@ log = structlog.get_logger()
 SQL = queries(Path(__file__).parents[1] / "sql" / "sending.sql")
 SOURCE = "/outage/notifier/sender"
 WITHDRAWN = "withdrawn-before-its-post"
+AGAIN_SECONDS: Final = 1.0
+KNOWN_SECONDS: Final = 600.0
+"""So long what became of an attempt is kept in memory while it cannot be written down; then it is looked up, as of whoever died."""
+T = TypeVar("T")
 SECOND_SID, ALREADY_SETTLED = "second-sid-for-one-text", "already-settled"
 
 SenderWord = (
@@ -72,17 +78,45 @@ class Recorder:
 
     async def taken(self, claim: "Claim", outcome: Accepted) -> None:
         """The provider took the attempt."""
-        await self.accepted(claim.message_id, claim.customer_id, claim.attempt, outcome.sid, "answer")
+        await self.surely(
+            lambda: self.accepted(claim.message_id, claim.customer_id, claim.attempt, outcome.sid, "answer")
+        )
         self._told(claim, "accepted")
 
     async def lost(self, claim: "Claim", outcome: Unknown) -> None:
         """Our own word that this attempt can no longer post; a callback or a look-up says the rest."""
         log.warning("answer lost", message_id=claim.message_id, attempt=claim.attempt, why=outcome.why)
-        async with self._pool.acquire() as connection:
-            async with connection.transaction():
+        closed_at = self._clock.wall()
+
+        async def write() -> None:
+            async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute(SQL["lose_answer"], claim.message_id, claim.attempt)
-                await connection.execute(SQL["mark_unknown"], claim.message_id, claim.attempt, self._clock.wall())
+                await connection.execute(SQL["mark_unknown"], claim.message_id, claim.attempt, closed_at)
+
+        await self.surely(write)
         self._told(claim, "unknown")
+
+    async def surely(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Write down what only this process knows of an attempt, as soon as the database lets it: once its lease is over, others
+        could only look it up, and of what was not created wait for the quiet time as well.
+
+        `write` may be called again where nobody heard whether it was done.
+
+        Raises:
+            DATABASE: it could not be written for long.
+
+        """  # noqa: D205 - one sentence and its reason
+        since, waits = self._clock.monotonic(), False
+        while True:
+            try:
+                return await write()
+            except DATABASE as error:
+                if self._clock.monotonic() - since > KNOWN_SECONDS:
+                    raise
+                if not waits:
+                    log.warning("what became of an attempt waits for the database", error=repr(error))
+                waits = True
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def perhaps_sent(self, claim: "Claim", since: datetime) -> bool:
         """After the database was restored to `since`: have the text looked up before anybody posts it; False: that was done."""
@@ -136,10 +170,16 @@ class Recorder:
 
     async def refused(self, claim: "Claim", outcome: SendRefused, verdict: RefusalHandling, wait: timedelta) -> None:
         """Nothing was created. `wait`: real time before another attempt, where this contact is not given up."""
-        if verdict.text == "over":
-            await self._over(claim, outcome)
-        else:
-            await self._again(claim, outcome, wait)
+        tried = False
+
+        async def write() -> None:
+            nonlocal tried
+            if tried and not await self._pool.fetchval(SQL["is_at_attempt"], claim.message_id, claim.attempt):
+                return  # it was written, and nobody heard so; or others, who found nothing, are at the next attempt by now
+            tried = True
+            await (self._over(claim, outcome) if verdict.text == "over" else self._again(claim, outcome, wait))
+
+        await self.surely(write)
         self._told(claim, "refused", reason=outcome.reason, scope=outcome.scope, code=outcome.code, then=verdict.text)
 
     async def accepted(

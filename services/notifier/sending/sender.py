@@ -7,9 +7,10 @@ restored to an earlier state (`restored_to`) it may not know of attempts: then a
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import structlog
@@ -70,7 +71,7 @@ AT_ONCE_SECONDS: Final = 1.0
 # Of as many slots as are given, a lane has one part in so many: what is less urgent need not go side by side.
 SLOTS: Final[Mapping[Lane, int]] = {"critical": 1, "key": 1, "notice": 2, "bulk": 4}
 
-OPTED_OUT = "opted-out"
+OPTED_OUT, DATABASE_AWAY = "opted-out", "database-away-before-its-post"
 TOO_LATE, VAULT_SHUT, NO_NUMBER, BEHIND_CIRCUIT = "too-late", "number-cannot-be-read", "no-number", "circuit-open"
 ANOTHER_NUMBER, SAYS_TOO_MUCH = "another-number", "says-what-is-withdrawn"
 
@@ -228,40 +229,53 @@ class Sender:
 
     async def _send(self, claim: Claim, answered: Callable[[], None]) -> None:
         try:
+            ready = await self._ready(claim)
+        except DATABASE:
+            if self._restored_to is not None:
+                raise  # perhaps it was written down that it is to be looked up: that stands
+            await self._put_back(claim, DATABASE_AWAY)
+            return
+        if ready is not None:
+            await self._go(claim, ready, answered)
+
+    async def _ready(self, claim: Claim) -> tuple[str, str, datetime | None] | None:
+        """Number, its blind index, until when the provider is to hold the text; None: it does not go, which is written down."""
+        try:
             async with self._pool.acquire() as connection:
                 number = await number_of(connection, self._vault, claim.contact_id)
         except VaultError as error:
             # Perhaps one row is damaged, perhaps our key is wrong: a person can help until the text is of no use.
             log.error("a number cannot be read; the text waits", message_id=claim.message_id, error=str(error))
             await self._put_back(claim, VAULT_SHUT)
-            return
+            return None
         if number is None:
-            nobody = _not_posted(NO_NUMBER, "contact")
-            await self.recorder.refused(claim, nobody, RefusalHandling("over", NO_NUMBER), timedelta(0))
-            return
+            await self._never(claim, NO_NUMBER)
+            return None
         if (ref := self._vault.blind_index(number)) != claim.number_ref:
             if claim.speaks_for or claim.invites:
                 # No longer the telephone of those for whom it speaks; or nobody knows whether answers come from there.
                 await self._put_back(claim, ANOTHER_NUMBER)
-                return
+                return None
             await self._pool.execute(SQL["goes_to"], claim.message_id, claim.attempt, ref)
         if self._restored_to is not None and await self.recorder.perhaps_sent(claim, self._restored_to):
-            return
+            return None
         if await is_opted_out(self._pool, ref):
             # Also where STOP came between the claim and here.
-            stopped = _not_posted(OPTED_OUT, "contact")
-            await self.recorder.refused(claim, stopped, RefusalHandling("over", OPTED_OUT), timedelta(0))
-            return
-        country = country_of(number)
-        if not claim.probe and self.circuits.shuts(country):
+            await self._never(claim, OPTED_OUT)
+            return None
+        if not claim.probe and self.circuits.shuts(country_of(number)):
             await self._put_back(claim, BEHIND_CIRCUIT)
-            return
+            return None
         if claim.speaks_for and await self.recorder.says_too_much(claim):
             await self._put_back(claim, SAYS_TOO_MUCH)
-            return
+            return None
         if await self.recorder.withdrawn(claim):
-            return
-        began, send_at = self._clock.now(), await self._scheduled(claim)
+            return None
+        return number, ref, await self._scheduled(claim)
+
+    async def _go(self, claim: Claim, ready: tuple[str, str, datetime | None], answered: Callable[[], None]) -> None:
+        number, ref, send_at = ready
+        began, country = self._clock.now(), country_of(number)
         outcome = await self._post(
             SendRequest(
                 message_id=claim.message_id,
@@ -278,10 +292,8 @@ class Sender:
             self._counts.posted(claim.lane, claim.waits_since, began)
             reach("posted")
         if isinstance(outcome, Accepted):
-            waits = outcome.status == SCHEDULED
-            if not waits or not await prepare(
-                self._pool, claim.message_id, claim.attempt, outcome.sid, self._clock.wall()
-            ):
+            made = (claim.message_id, claim.attempt, outcome.sid, self._clock.wall())
+            if outcome.status != SCHEDULED or not await prepare(self._pool, *made):
                 await self.recorder.taken(claim, outcome)
             await self.circuits.succeeded(country, claim.wall)
             await self.pace.taken(ref)
@@ -338,16 +350,17 @@ class Sender:
             await self._put_back(claim, BAD_SCHEDULE)
             return
         self.circuits.silent = self.circuits.silent + 1 if outcome.scope == "network" else 0
-        past = await self.circuits.past(claim.message_id)
+        past = await self.recorder.surely(lambda: self.circuits.past(claim.message_id))
         verdict = judge(outcome, past, contact_id=claim.contact_id, sender=self._provider.sender, country=country)
-        if verdict.opens is not None:
-            code, status = outcome.code, outcome.http_status
-            await self.circuits.opens(verdict.opens, outcome.reason, claim.wall, code=code, http_status=status)
+        if (fault := verdict.opens) is not None:
+            why: dict[str, Any] = {"code": outcome.code, "http_status": outcome.http_status}
+            await self.recorder.surely(lambda: self.circuits.opens(fault, outcome.reason, claim.wall, **why))
         wait = stands_back(verdict, outcome.scope, claim.attempt)
         if verdict.text == "again":
             wait = _backing_off(outcome, claim.attempt)
             if outcome.scope == "throttle":
-                await self.pace.refused(ref, claim.wall, wait)
+                with suppress(*DATABASE):  # while it is away nothing is claimed, at whatever pace
+                    await self.pace.refused(ref, claim.wall, wait)
             else:
                 self._away_until = self._clock.monotonic() + min(wait.total_seconds(), 5.0)
         await self.recorder.refused(claim, outcome, verdict, wait)
@@ -356,6 +369,11 @@ class Sender:
         self.circuits.silent += 1
         if (fault := silence(self.circuits.silent)) is not None:
             await self.circuits.opens(fault, SILENT, claim.wall)
+
+    async def _never(self, claim: Claim, reason: str) -> None:
+        """Not written, for there is nobody to have it."""
+        nobody = _not_posted(reason, "contact")
+        await self.recorder.refused(claim, nobody, RefusalHandling("over", reason), timedelta(0))
 
     async def _put_back(self, claim: Claim, reason: str) -> None:
         """Not written, for a reason of our own: nobody is at fault."""

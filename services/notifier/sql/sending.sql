@@ -143,6 +143,10 @@ where message_id = $1 and state in ('sending', 'unknown') and attempts = $2;
 update notification set state = unwanted, lease_until = null, closed_at = $3
 where message_id = $1 and attempts = $2 and state in ('sending', 'unknown') and unwanted is not null;
 
+-- name: is_at_attempt
+-- Whether it is still open what became of attempt $2 at this text, and there is none after it.
+select state in ('sending', 'unknown') and attempts = $2 from notification where message_id = $1;
+
 -- name: is_any_withdrawn
 -- The same of texts ($1) that go with another.
 select exists (select from notification where message_id = any($1::text[]) and unwanted is not null);

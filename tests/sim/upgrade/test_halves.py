@@ -1,12 +1,16 @@
 """The two halves of a story: under which rules what was promised before the upgrade stands after it."""
 
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 
 from schemas.contracts.base import RuleRef
+from tests.sim.city.stage import Answer, Stage
 from tests.sim.city.workloads.operators.rules import SAME
 from tests.sim.judging.promises.figures import STANDARD
 from tests.sim.judging.promises.ruled import History, Version
-from tests.sim.upgrade.halves import promised_by
+from tests.sim.judging.sending.approvals import Approval
+from tests.sim.upgrade.carried import read, written
+from tests.sim.upgrade.halves import CARRIED, LEFT, promised_by
 
 BEGAN = datetime(2026, 3, 2, tzinfo=UTC)
 UPGRADED = BEGAN + timedelta(hours=1)
@@ -46,3 +50,16 @@ def test_where_the_policy_is_as_it_was_nothing_is_told_apart() -> None:
     rules = History([Version(STANDARD, "1+same", "c1", BEGAN)])
     promised_by("1+same", rules, UPGRADED)
     assert rules.versions == [Version(STANDARD, "1+same", "c1", BEGAN)]
+
+
+def test_whatever_the_referee_must_know_of_the_first_half_is_carried_over_or_said_to_be_left() -> None:
+    assert sorted((*CARRIED, *LEFT)) == sorted(one.name for one in fields(Stage))
+
+
+def test_what_operators_and_customers_said_before_the_upgrade_is_known_after_it() -> None:
+    stage = {
+        "approvals": [Approval("AV-1", "approve", BEGAN, MEANWHILE)],
+        "answers": {"SM-1": Answer("+447700900101", "STOP", BEGAN, MEANWHILE)},
+        "numbers_of": {"c-1": {"+447700900101"}},
+    }
+    assert read(written(stage)) == stage

@@ -4,16 +4,23 @@ What the provider, its list and its callbacks may do to that is broken by number
 """
 
 import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import pytest
 
 from devstack.twilio.faults import Fault
 from schemas.contracts.receipts import ReceiptReceived
+from services.kernel import checkpoints
+from services.kernel.adapters.away import AWAY
 from services.notifier.domain.provider.circuit import RefusalHandling
 from services.notifier.domain.provider.port import SendRefused
+from services.notifier.sending import claiming
 from services.notifier.sending.lane_worker import UNWRITTEN
 from services.notifier.tables.vault import erase_customer
 from tests.kits.stack.sending import Office, power_back
@@ -194,3 +201,65 @@ async def test_a_message_that_is_known_as_one_texts_is_not_taken_for_another_and
     await office.say("KC-01", receipt)
     assert (await office.row(first))["state"] == "delivered"
     assert (await office.row(second))["provider_sid"] is None
+
+
+@pytest.mark.parametrize("step", ["claimed", "posted"])
+async def test_what_a_process_knows_of_a_post_waits_for_the_database_and_not_for_its_lease(
+    office: Office, step: str
+) -> None:
+    """Else others would look it up, and wait for the quiet time where nothing was created: a minute and a half."""
+    refused, taken = await office.text(), await office.text()
+    office.sim.break_things(Fault(kind="throttle", seconds=1, number=office.number_of(1), times=1))
+    sender = office.sender()
+    async with connections_end_at(office, step), office.at_work(sender, office.resolver(sender, quiet=60.0)):
+        for text in (refused, taken):
+            await comes_to_through_it(office, text, claiming.LEASE.total_seconds() / 2)
+    made = Counter(post.message_id for post in office.posts() if post.answer == "created")
+    assert made == {refused: 1, taken: 1}
+    for text in (refused, taken):
+        (said,) = await office.log(text, "message.accepted.v1")
+        assert said.get("foundBy", "answer") == "answer"
+
+
+@contextlib.asynccontextmanager
+async def connections_end_at(office: Office, step: str) -> AsyncIterator[None]:
+    """As a step is first passed, the database is away for two seconds; the right to post is kept all the same."""
+    name = await office.pool.fetchval("select current_database()")
+    admin = await asyncpg.connect(office.dsn.replace(f"/{name}", "/postgres"))
+    away: list[asyncio.Task[None]] = []
+
+    async def goes_away() -> None:
+        await admin.execute(f'alter database "{name}" set default_transaction_read_only = on')
+        await admin.fetch(POOLED, name)
+        await asyncio.sleep(2.0)
+        await admin.execute(f'alter database "{name}" set default_transaction_read_only = off')
+        await admin.fetch(POOLED, name)
+
+    def reached(passed: str) -> None:
+        if passed == step and not away:
+            away.append(asyncio.get_running_loop().create_task(goes_away()))
+
+    checkpoints.install(reached)
+    try:
+        yield
+    finally:
+        checkpoints.install(None)
+        await asyncio.gather(*away)
+        await admin.close()
+    assert away
+
+
+POOLED = (
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where datname = $1 and not starts_with(application_name, 'outage-notifier-owner')"
+)
+
+
+async def comes_to_through_it(office: Office, text: str, seconds: float) -> None:
+    """As `Office.comes_to`, by connections that may have been ended."""
+    async with asyncio.timeout(seconds):
+        while True:
+            with contextlib.suppress(*AWAY):
+                await office.comes_to(text, "accepted", seconds)
+                return
+            await asyncio.sleep(0.1)

@@ -17,8 +17,11 @@ from services.notifier.domain.provider.scheduling import AHEAD, LAST, RECONCILE
 from services.notifier.sending.finder import Finder
 from services.notifier.sending.scheduling.waiting import WaitingTexts
 from tests.kits.stack import sending
+from tests.kits.stack.injecting.lone_sender import lone_senders
+from tests.kits.stack.injecting.releases import BESIDE, OLDER, WITH_KITS, unpack
 from tests.kits.stack.sending import Office
 from tests.kits.stack.twilio import SERVICE
+from tests.kits.waiting import until
 
 MINUTE = timedelta(minutes=1)
 
@@ -257,3 +260,40 @@ async def test_what_nobody_looked_after_before_its_time_is_known_to_have_gone(of
     # It could not be taken back any more: the customer is told that the work is off.
     assert (await office.row(text))["state"] == "accepted"
     assert await office.pool.fetchval("select count(*) from notification where trigger = 'cancelled'") == 1
+
+
+@pytest.mark.parametrize("left", ["prepared", "unknown"])
+@pytest.mark.parametrize("release", WITH_KITS)
+async def test_a_notice_that_a_pod_of_this_version_left_goes_once_though_one_of_the_version_before_finds_it(
+    office: Office, tmp_path: Path, release: str, left: str
+) -> None:
+    text, code = await notice(office), unpack(release, tmp_path / "before")
+    if left == "unknown":
+        office.sim.break_things(Fault(kind="created-drop", times=1))
+    async with office.at_work(office.sender(schedules=True)):
+        async with asyncio.timeout(15):
+            while [one["outcome"] for one in await office.attempts(text)] != [left]:
+                await asyncio.sleep(0.02)
+    with lone_senders(office, code, BESIDE) as older:
+        await older("looks-up", wait=lambda: True)
+        await until(lambda: office.pool.fetchval(OLDER), 20, "it to have the right to post")
+        if left == "unknown":
+            await until(lambda: is_settled(office, text), 20, "it to look up what was in doubt")
+        else:
+            await asyncio.sleep(LEFT_ALONE_SECONDS)
+            assert [one["outcome"] for one in await office.attempts(text)] == ["prepared"], "it knows of none such"
+        async with at_work(office):
+            await until(lambda: is_settled(office, text), 20, "the newer one to go on")
+    passes(office, AHEAD - RECONCILE)
+    await waiting(office).look()
+    assert await received(office) == 1
+    assert len(await office.log(text, "message.accepted.v1")) == 1
+
+
+LEFT_ALONE_SECONDS = 1.5
+"""In which a pod of the version before looks some thirty times."""
+
+
+async def is_settled(office: Office, text: str) -> bool:
+    """Whether of no attempt at it it is open whether it made a message."""
+    return not {"in-flight", "unknown"} & {one["outcome"] for one in await office.attempts(text)}
