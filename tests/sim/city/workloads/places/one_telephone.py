@@ -103,7 +103,9 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     index = stage.city.vault.blind_index(NUMBER)
     claimed = [row["claimed_at"] for row in await log.fetch(_CLAIMED, index)]
     rows = await log.fetch(_TURNED_AWAY, sorted(own))
-    wrong = [*crowded(texts, MOST), *turned_away([(row["decided_at"], row["why"]) for row in rows], claimed, MOST)]
+    # After an upgrade none is full until nobody of the version before was seen for a minute (ADR 50); here hours are jumped over.
+    full = crowded(texts, MOST) if stage.taken_over is None else ()
+    wrong = [*full, *turned_away([(row["decided_at"], row["why"]) for row in rows], claimed, MOST)]
     tasks = await log.fetchval(_TASKS)
     known = [*stage.homes, *stage.known]
     for row in rows:
