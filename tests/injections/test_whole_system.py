@@ -1,4 +1,4 @@
-"""Injections 14-19, 54 and 55, on the whole system: events twice, late, again, unreadable; partitions shared anew; steps due.
+"""Injections 9, 14-19, 54 and 55, on the whole system: events twice, late, again, unreadable; partitions shared anew; steps due.
 
 All hear of it once, and each step is taken once.
 """
@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from signal import SIGKILL, SIGTERM
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from devstack.processes.supervisor import Child
 from devstack.system import SERVICES
 from devstack.twilio.kept.messages import Post
 from schemas.cloudevent import CloudEvent
@@ -25,6 +27,7 @@ from services.kernel.adapters.kafka import Produce
 from services.kernel.warp import WarpDriver
 from services.notifier.domain.customer.lanes import SAYS_OFF
 from tests.kits.stack.injecting import invariants
+from tests.kits.stack.injecting.releases import POD, WITH_KITS, unpack
 from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told
 from tests.kits.system.load import Said, customers, extent
 from tests.kits.waiting import until
@@ -128,18 +131,24 @@ async def test_14_the_same_event_twice_is_told_once(city: City) -> None:
 
 
 @asynccontextmanager
-async def another_worker(city: City, service: str) -> AsyncIterator[None]:
-    """A second worker of a service, which takes over some partitions while it is there and gives them back."""
+async def another_worker(city: City, service: str, *, code: Path | None = None) -> AsyncIterator[Child]:
+    """A second worker of a service, which takes over some partitions while it is there and gives them back.
+
+    `code`: of the release before, by which it runs then.
+    """
+    words = ["-m", f"services.{service}"] if code is None else [str(POD)]
+    path = {} if code is None else {"PYTHONPATH": str(code)}
     number = len(list(city.system.folder.glob(f"{service}-more-*.log")))
     child = await city.system.stack.supervisor.start(
         f"{service}-more-{number}",
-        [sys.executable, "-m", f"services.{service}"],
-        env=city.system.environment(service) | {"OUTAGE_HTTP_PORT": "0", "OUTAGE_INSTANCE": f"{service}-1"},
+        [sys.executable, *words],
+        env=city.system.environment(service) | {"OUTAGE_HTTP_PORT": "0", "OUTAGE_INSTANCE": f"{service}-1"} | path,
         log_file=city.system.folder / f"{service}-more-{number}.log",
     )
     try:
-        yield
-        child.kill(SIGTERM)
+        yield child
+        if child.running:
+            child.kill(SIGTERM)
         async with asyncio.timeout(30):
             await child.wait()
     finally:
@@ -306,3 +315,26 @@ async def test_55_a_word_that_arrives_at_the_moment_of_the_step_gets_one_verdict
     assert (await city.texts())["fault", "delivered"] == 2
     await city.told.publish(city.back())
     await city.rests()
+
+
+@pytest.mark.injection(9)
+@pytest.mark.parametrize("release", WITH_KITS)
+@on_one_loop
+async def test_09_partitions_that_move_to_the_release_before_and_back_lose_and_double_nothing(
+    city: City, tmp_path: Path, release: str
+) -> None:
+    code = unpack(release, tmp_path / "before")
+    before = city.line
+    async with another_worker(city, "notifier", code=code) as older:
+        await until(lambda: '"started"' in older.log_file.read_text(), 40, "the older one to begin")
+        for _ in range(6):
+            await city.told.publish(city.off())
+            await asyncio.sleep(0.3)
+        await city.rests()
+    lines = range(before + 1, city.line + 1)
+    await city.rests()
+    for line in lines:
+        await city.told.publish(city.back(line))
+    await city.rests()
+    assert [await city.texts(line) for line in lines] == [TOLD_AND_OVER] * len(lines)
+    assert "text attempted" in older.log_file.read_text(), "it had its part"

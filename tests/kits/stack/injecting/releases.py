@@ -13,6 +13,7 @@ UPGRADE: Final = Path(__file__).parents[3] / "upgrade"
 WITH_KITS: Final = {archive.parent.name: archive for archive in sorted(UPGRADE.glob("*/simulation.zip"))}
 """Earlier releases with their own test kits (tests/upgrade/README.md)."""
 BESIDE: Final = UPGRADE / "beside.py"
+POD: Final = UPGRADE / "pod.py"
 OLDER: Final = "select exists (select from pg_stat_activity where application_name = 'outage-notifier-owner')"
 """Whether one of them has the right to post."""
 SECONDS: Final = 60.0
