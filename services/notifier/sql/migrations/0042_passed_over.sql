@@ -1,5 +1,5 @@
 -- What pods of a version before read during a rolling update and passed over: texts of customers, which they knew nothing to do with.
--- depends: 0037_older_pods_gone
+-- depends: 0041_freed_texts
 
 -- migrate: apply
 
