@@ -29,7 +29,7 @@ from services.notifier.domain.customer.lanes import SAYS_OFF
 from tests.kits.stack.injecting import invariants
 from tests.kits.stack.injecting.releases import POD, WITH_KITS, unpack
 from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told
-from tests.kits.system.load import Said, customers, extent
+from tests.kits.system.load import LINES, Said, customers, extent
 from tests.kits.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -327,11 +327,12 @@ async def test_09_partitions_that_move_to_the_release_before_and_back_lose_and_d
     before = city.line
     async with another_worker(city, "notifier", code=code) as older:
         await until(lambda: '"started"' in older.log_file.read_text(), 40, "the older one to begin")
-        for _ in range(6):
+        for _ in range(4):
             await city.told.publish(city.off())
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(0.5)
         await city.rests()
     lines = range(before + 1, city.line + 1)
+    assert lines.stop <= LINES, "each injection has lines of its own, and nobody is on more than there are"
     await city.rests()
     for line in lines:
         await city.told.publish(city.back(line))
