@@ -12,8 +12,8 @@ from services.kernel.adapters.away import AWAY
 from tests.sim.engine.nodes import Node
 
 LOOK_SECONDS: Final = 1.0
-LOOPS, TEXTS_UNDER_WAY = 48, 8
-"""Of a notifier, which has most: loops that run all the time (45 today), and texts that it posts at once, each with two tasks."""
+LOOPS, TEXTS_UNDER_WAY = 56, 8
+"""Of a notifier, which has most: loops that run all the time (53 today), and texts that it posts at once, each with two tasks."""
 LOOPS_EACH: Final = 19
 """Of them, those that each provider of texts needs anew."""
 AT_MOST: Final[Mapping[str, int]] = {"tasks": LOOPS + 2 * TEXTS_UNDER_WAY, "outbox": 60, "texts in hand": 20}
