@@ -89,6 +89,9 @@ def test_every_rule_is_shown_by_a_spoilt_text() -> None:
 def test_a_text_that_breaks_a_rule_is_found_with_its_place_and_what_to_do(rule: str, tmp_path: Path) -> None:
     language, text, spoil = SPOILT[rule]
     page = spoilt(tmp_path, language, spoil)
+    # The texts of the other language, which all pass, are half of what this costs.
+    for other in set(tmp_path.glob("*.toml")) - {page}:
+        other.unlink()
     found = [one for one in lint_templates(tmp_path, VOICE) if one.rule == rule]
     assert found, f"nothing breaks {rule}"
     assert {one.text for one in found} == {text}
