@@ -14,6 +14,7 @@ from operations.texts.replies import ReplyShown, latest_replies, stopped_contact
 from operations.times import Times, count
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
+from services.places import escaped
 
 MEANINGS: Final = {
     "stop": "wants no texts",
@@ -82,4 +83,6 @@ def print_replies(found: Sequence[ReplyShown], t: Times) -> None:
         wait = f"  [red]to be read: {escape(', '.join(one.to_read))}[/]" if one.waits else ""
         source = f"[dim]({escape(one.reason)}; {escape(one.provider)} {escape(one.reply_id)})[/]"
         out.print(f"{head} {source}{wait}", soft_wrap=True)
-        out.print(f"  “{escape(one.body)}”" if one.body else "  (no words: perhaps a picture)", soft_wrap=True)
+        # What a stranger typed moves no cursor and turns no direction here.
+        said = escape("\n   ".join(escaped(line) for line in one.body.splitlines()))
+        out.print(f"  “{said}”" if one.body else "  (no words: perhaps a picture)", soft_wrap=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 import typer
@@ -21,17 +21,20 @@ from operations.duty.tasks import (
 )
 from operations.errors import Misused
 from operations.system.asking import who
-from operations.system.location import find
+from operations.system.location import Where, find
 from operations.texts.replies import these_replies
 from operations.times import Times, count, span
 from outagectl.commands.duty.replies import print_replies
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
 from schemas.contracts.duty.tasks import TaskSubject
+from services.places import escaped
 from services.tasks.domain.kinds import REPLY_TO_READ, SET_ASIDE
+from services.wording.speakers import cut
 
 URGENCY: Final = {1: "life support", 2: "special", 3: "first", 4: "second", 5: "others", 6: "only to look at"}
 NAMED: Final = 3
+WORDS_SHOWN: Final = 60
 Task = Annotated[
     str, typer.Argument(metavar="TASK", help="Its name, T-…, or as much of its beginning as names only one.")
 ]
@@ -66,7 +69,7 @@ def list_(
     if json:
         as_json(tasks)
     elif tasks:
-        _print(tasks, times(where, utc=utc), language)
+        _print(tasks, times(where, utc=utc), language, _answers(where, tasks))
     elif seen.services:
         scope = f" in {', '.join(seen.services)}" if seen.hidden else ""
         console().print(f"Nothing {'has ended' if over else 'is to be done'}{scope}.")
@@ -134,9 +137,19 @@ def done(
     console().print(f"[green]✓[/] {found.task_id} is done. Recorded for {escape(who())}.")
 
 
-def _print(tasks: Sequence[DutyTask], t: Times, language: Language) -> None:
+def _answers(where: Where, tasks: Sequence[DutyTask]) -> Mapping[str, str]:
+    """By their ids, the words of the texts that are to be read first of each task: whoever looks sees what it is about."""
+    read = [task for task in tasks if task.kind == REPLY_TO_READ and task.is_open]
+    ids = [one.ref for task in read for one in task.whom[:NAMED] if one.ref]
+    return {one.reply_id: one.body for one in asyncio.run(these_replies(where, ids))} if ids else {}
+
+
+def _print(tasks: Sequence[DutyTask], t: Times, language: Language, answers: Mapping[str, str]) -> None:
     for task in tasks:
         _print_one(task, t, language)
+        for one in task.whom[:NAMED]:
+            if words := " ".join(answers.get(one.ref or "", "").split()):
+                console().print(f"  “{escape(escaped(cut(words, WORDS_SHOWN)))}”", soft_wrap=True)
     late = sum(task.is_late for task in tasks)
     said = f", {late} late" if late else ""
     console().print(f"\n{count(len(tasks), 'task')}{said}. [dim]{t.note} Next: outagectl task take TASK[/]")

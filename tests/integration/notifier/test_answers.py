@@ -102,6 +102,10 @@ async def test_what_only_a_person_can_answer_is_a_task_with_its_words_until_some
     assert (first["kind"], first["urgency"], first["whom"][0]["ref"]) == ("reply-to-read", 2, "SM-urgent")
     assert (second["urgency"], second["whom"][0].get("customerId")) == (5, None)
     assert await answers.amiss() == []
+    listed = (await ctl.said("task", "list")).out
+    assert listed.index("“呼吸机只能再撑十分钟”") < listed.index("“我是新来的”"), (
+        "whoever looks sees what comes first, and why"
+    )
     shown = await ctl.said("task", "show", first["taskId"])
     assert "呼吸机只能再撑十分钟" in shown.out
     assert "我是新来的" not in shown.out
