@@ -46,7 +46,7 @@ SIMULATED = ("merged-chosen:1", "merged-handed-on:1", "meter-news-found:1", "met
 # Steps that the simulation comes by when it kills: of a walk over a provider's list, and of texts that others speak for.
 SIMULATED += ("page-reconciled:1", "taken-aside:1", "follower-said:1")
 # Steps of a text between two providers: tests/integration/notifier/sending/providers/test_crashes.py dies at each.
-BETWEEN_PROVIDERS = ("released:1", "gone-on:1", "reports-heard:1")
+BETWEEN_PROVIDERS = ("released:1", "gone-on:1", "reports-heard:1", "attempt-given-up:1", "giving-up-said:1")
 # The step of texts that are fetched: tests/integration/notifier/test_replies_by_the_gateway.py dies there.
 FETCHED = ("uplinks-published:1",)
 # Steps of notices that wait with the provider: tests/integration/notifier/sending/scheduling/test_waiting.py dies at each.

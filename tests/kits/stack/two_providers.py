@@ -26,7 +26,9 @@ from services.notifier.sending.providers.sms_gateway import SmsGatewayProvider
 from services.notifier.sending.recorder import Recorder
 from services.notifier.sending.reports import ReportPuller
 from services.notifier.sending.resolver import LookupPace, Resolver
+from services.notifier.sending.routing import orphans
 from services.notifier.sending.routing.going_on import GoingOn
+from services.notifier.sending.routing.orphans import Orphans
 from services.notifier.sending.routing.router import Router
 from services.notifier.sending.sender import Sender
 from services.notifier.tables.vault import Vault
@@ -45,6 +47,8 @@ GATEWAY_FIRST = """
 [default.providers.twilio]
 weight = 0
 """
+ALONE = "alone"
+GIVEN_UP_AFTER = timedelta(seconds=0.5)
 QUIET, AGAIN = timedelta(seconds=0.6), timedelta(seconds=1)
 
 
@@ -76,6 +80,12 @@ def works(
     return found
 
 
+def gives_up(ingest: Ingest, pool: Any, clock: SystemClock, left: SmsProvider) -> Orphans:
+    """What brings attempts of other providers than the one that is left to an end, soon and often."""
+    orphans.LOOK_SECONDS = 0.1  # type: ignore[misc] - in a process or a test of its own
+    return Orphans(pool, Recorder(ingest, pool, left.name, clock), clock, [left.name], after=GIVEN_UP_AFTER)
+
+
 @dataclass
 class Pair:
     """A notifier's tables, and both providers."""
@@ -99,10 +109,14 @@ class Pair:
             yield
 
     async def dies_at(
-        self, step: str, *, after: float | None = None, seconds: float = 30.0, surely: bool = True
+        self, step: str, *, after: float | None = None, seconds: float = 30.0, surely: bool = True, alone: bool = False
     ) -> None:
-        """Run it in a process that is killed at the step; unless `surely`, or when `seconds` have passed."""
-        words = [self.office.dsn, self.office.sim.url, self.gateway.url, step, *([str(after)] if after else [])]
+        """Run it in a process that is killed at the step; unless `surely`, or when `seconds` have passed.
+
+        `alone`: it has the gateway only, and gives up what Twilio may have.
+        """
+        how = [ALONE] if alone else [str(after)] if after else []
+        words = [self.office.dsn, self.office.sim.url, self.gateway.url, step, *how]
         command = [sys.executable, "-m", "tests.kits.stack.two_providers", *words]
         with (self.folder / "killed.log").open("w+") as said:
             process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=said, stderr=said)
@@ -153,10 +167,12 @@ async def _killed_at(dsn: str, twilio: str, gateway: str, step: str, after: str 
             make_provider(twilio, total_seconds=POST_SECONDS),
             make_gateway(gateway, total_seconds=POST_SECONDS),
         ]
-        rule = timedelta(seconds=float(after)) if after else None
+        alone = after == ALONE
+        rule = timedelta(seconds=float(after)) if after and not alone else None
         checkpoints.die_at(step)
         async with asyncio.TaskGroup() as group:
-            for work in works(ingest, pool, clock, providers, after=rule):
+            doing = works(ingest, pool, clock, providers[1:] if alone else providers, after=rule)
+            for work in [*doing, *([gives_up(ingest, pool, clock, providers[1])] if alone else [])]:
                 group.create_task(work.run(dsn) if isinstance(work, Sender) else work.run())
 
 

@@ -12,6 +12,7 @@ import asyncpg
 import structlog
 
 from services.kernel.adapters.away import DATABASE
+from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
 from services.notifier.domain.events import SendingGivenUp
@@ -63,6 +64,7 @@ class Orphans:
         # First, so that whoever is killed here finds the text as it was, and the attempt stays to be asked about.
         carried = row["message_id"] if row["message_id"] != row["of_text"] else None
         await self._pool.execute(SQL["give_up"], row["of_text"], row["n"], self._clock.wall(), now, carried)
+        reach("attempt-given-up")
         said = SendingGivenUp(
             message_id=row["message_id"],
             customer_id=row["customer_id"],
@@ -71,6 +73,7 @@ class Orphans:
             at=now,
         )
         then = await self._recorder.say(said, f"{said.message_id}/{row['of_text']}/{said.attempt}/given-up")
+        reach("giving-up-said")
         await self._pool.execute(SQL["end_orphan"], row["message_id"], now)
         log.warning(
             "given up: the provider that may have the text is not set up any more",

@@ -1,9 +1,12 @@
 """Killed at every step between two providers: a text goes once, whoever sends it in the end."""
 
+from collections import Counter
+
 import pytest
 
 from devstack.twilio.faults import Fault
-from tests.kits.stack.two_providers import Pair
+from services.notifier.sending.routing import orphans
+from tests.kits.stack.two_providers import Pair, gives_up, works
 
 REFUSED = Fault(kind="refuse", code=20003, status=401)
 
@@ -73,3 +76,32 @@ async def test_killed_as_the_policys_rule_is_used_it_is_used_once(pair: Pair, st
     assert len(await office.log(text, "text.goes-on.v1")) == 1
     twilio, gateway = pair.posts(text)
     assert ([one.answer for one in twilio], [one.answer for one in gateway]) == (["created-drop"], ["created"])
+
+
+@pytest.mark.parametrize("step", ["attempt-given-up:2", "giving-up-said:2"])
+async def test_killed_between_claim_and_answer_and_then_while_its_provider_is_given_up_each_ends_once(
+    pair: Pair, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orphans, "LOOK_SECONDS", 0.1)
+    office = pair.office
+    texts = [await office.text() for _ in range(3)]
+    office.sim.break_things(Fault(kind="created-drop"), Fault(kind="list-5xx"), Fault(kind="callback-lost"))
+    await pair.dies_at("posted:3")  # Twilio has them, and nobody heard so
+    await pair.dies_at(step, alone=True)  # its settings were taken away; in the middle of the walk
+    gateway = pair.providers()[1]
+    tools = (office.ingest, office.pool, office.clock)
+    async with office.at_work(*works(*tools, [gateway]), gives_up(*tools, gateway)):
+        for text in texts:
+            await office.comes_to(text, "refused", 20)
+    for text in texts:
+        (said,) = await office.log(text, "message.undelivered.v1")
+        assert said["reason"] == "provider-gone"
+        assert pair.posts(text)[1] == [], "nobody sends it again to who may have it"
+    called = await office.pool.fetchval("select count(*) from event where type = 'contact.unreached.v1'")
+    assert called == len(texts), "of each somebody is called, once"
+    office.sim.account.faults.rules.clear()
+    await pair.settled()
+    async with pair.at_work():
+        for text in texts:
+            await office.comes_to(text, "delivered", 20)
+    assert Counter(one.message_id for one in pair.handsets()) == dict.fromkeys(texts, 1)
