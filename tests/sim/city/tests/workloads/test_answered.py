@@ -38,3 +38,9 @@ def test_what_was_misunderstood_taken_for_anothers_or_is_read_by_nobody_is_found
 
 def test_a_stop_that_does_not_stand_is_found() -> None:
     assert judged(ACTS, rows(), 0) != []
+
+
+def test_what_a_customer_wrote_goes_with_them_but_only_if_it_was_heard() -> None:
+    left = {name: row for name, row in rows().items() if name != "SM-AN-0-1"}
+    assert judged(ACTS, left, 1, ["CH-001"], ["SM-AN-0-1"]) == []
+    assert judged(ACTS, left, 1, ["CH-001"]) == ["text SM-AN-0-1 is not on record"]

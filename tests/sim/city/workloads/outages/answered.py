@@ -32,6 +32,9 @@ select split_part(replace(r.reply_id, 'gw:', ''), '/', 1) as reply_id, r.meaning
   exists (select from reply_to_read w where w.reply_id = r.reply_id) as to_read
 from reply r where starts_with(replace(r.reply_id, 'gw:', ''), 'SM-AN-')
 """
+HEARD: Final = """
+select distinct split_part(replace(data ->> 'replyId', 'gw:', ''), '/', 1) as reply_id from event where type = 'reply.received.v1'
+"""
 OPTED_OUT: Final = (
     "select count(*) from opted_out where split_part(replace(reply_id, 'gw:', ''), '/', 1) = any($1::text[])"
 )
@@ -74,7 +77,10 @@ async def after(plan: Plan, stage: Stage) -> list[str]:
     log = stage.city.logs["notifier"]
     stopped = await log.fetchval(OPTED_OUT, [name for name, act in acts.items() if act.about == NOBODY])
     changed = {act.about for act in plan.acts().values() if isinstance(act, Registered | Gone)}
-    return judged(acts, {row["reply_id"]: row for row in await log.fetch(ROWS)}, stopped, changed)
+    gone = {act.about for act in plan.acts().values() if isinstance(act, Gone)}
+    heard = {row["reply_id"] for row in await log.fetch(HEARD)}
+    forgotten = {name for name, act in acts.items() if act.about in gone and name in heard}
+    return judged(acts, {row["reply_id"]: row for row in await log.fetch(ROWS)}, stopped, changed, forgotten)
 
 
 def judged(
@@ -82,12 +88,14 @@ def judged(
     rows: Mapping[str, Mapping[str, Any]],
     stopped: int,
     changed: Collection[str] = (),
+    forgotten: Collection[str] = (),
 ) -> list[str]:
     """What is wrong with what became of texts, by their ids. `stopped`: how many numbers are opted out by them.
 
     `changed`: customers of whom the registry spoke meanwhile. What they answer may come from a number that is theirs no more.
+    `forgotten`: texts that were heard and whose customers the registry has no more: what they wrote goes with them.
     """
-    wrong = [f"text {name} is not on record" for name in sorted(acts.keys() - rows.keys())]
+    wrong = [f"text {name} is not on record" for name in sorted(acts.keys() - rows.keys() - {*forgotten})]
     for name, act in sorted(acts.items()):
         if (row := rows.get(name)) is None:
             continue

@@ -13,7 +13,7 @@ from tests.chaos.truth import Posted, number_of
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.answering import BY_CODE, Answered
 from tests.sim.city.plan.plan import Plan
-from tests.sim.city.plan.registering import Registered
+from tests.sim.city.plan.registering import Gone, Registered
 from tests.sim.city.plan.teller import Teller, at
 from tests.sim.city.plan.town import Town
 from tests.sim.city.said import posted
@@ -178,9 +178,11 @@ async def _unasked(
     denied = list(await log.fetch(_DENIED))
     read = {row["reply_id"] for row in await log.fetch(_TO_READ)}
     whose = {act.name: act.about for act in plan.acts().values() if isinstance(act, Answered)}
+    gone = {act.about for act in plan.acts().values() if isinstance(act, Gone)}
     wrong = []
     for name, one in sorted(said.items()):
-        if MEANS[drawn[name]] != "says-off" or name in read:
+        # Of whom the registry has no more nobody reads anything: what they wrote goes with them.
+        if MEANS[drawn[name]] != "says-off" or name in read or whose[name] in gone:
             continue
         asked = [
             row
