@@ -209,6 +209,22 @@ class Projection(Protocol):
         ...
 
 
+@runtime_checkable
+class GatheringProjection(Projection, Protocol):
+    """One that gathers what it is given over the decisions of a transaction, and writes it together.
+
+    Whatever a service reads of its tables for a decision (`facts`), it has written before.
+    """
+
+    def begin(self) -> None:
+        """A transaction begins: forget what is left of one that failed."""
+        ...
+
+    async def finish(self, connection: Any) -> None:
+        """All is decided: write what is gathered."""
+        ...
+
+
 class TopicCopy(Protocol):
     """Tables of a service that hold what a compacted topic last says under each key. It is judged by nobody, and has no streams."""
 

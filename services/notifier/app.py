@@ -65,7 +65,7 @@ from services.notifier.sending_works import SendingRules, SendingWorks
 from services.notifier.settings import NotifierSettings
 from services.notifier.tables.alarms import AlarmRows, AlarmWatch, keep_causes
 from services.notifier.tables.critical import UntoldGauge, read_critical
-from services.notifier.tables.fanout import SQL as FANOUT
+from services.notifier.tables.due_outages import SQL as FANOUT
 from services.notifier.tables.fanout import FanoutRows, read_fanout, read_holding, read_reach
 from services.notifier.tables.merged import select
 from services.notifier.tables.notifications import NotificationRows
@@ -256,13 +256,18 @@ class Notifier:
                 return await read_critical(connection, self.deciders["outage"], state, message)
             if isinstance(message.data, TimerFired) and state.informing is not None:
                 due_at = state.informing.record.due_at
+                await self._fanouts.finish(connection)
                 return await read_reach(connection, state.facts.notice, due_at, state.noticed_since)
             return None
         if isinstance(message.data, AttemptAccepted | ReceiptReceived | SendingReceipt):
             return await connection.fetchval(HANDSETS["sent_body"], message.data.message_id, message.data.attempt or 1)
         if isinstance(message.data, TimerFired) and message.data.name in (SETTLE, UNSETTLED):
+            await self._fanouts.finish(connection)
             return await read_holding(connection, state.customer_id)
-        return await read_fanout(connection, message, self.chunk) if stream_id.startswith("fanout/") else None
+        if stream_id.startswith("fanout/"):
+            await self._fanouts.finish(connection)
+            return await read_fanout(connection, message, self.chunk)
+        return None
 
     async def feeding(self, connection: Any) -> bool:
         """Whether words for `feeds` are still to be made: outages not told to the end, customers not matched again."""

@@ -16,6 +16,7 @@ from services.kernel.checkpoints import reach
 from services.kernel.model import (
     Decision,
     Event,
+    GatheringProjection,
     Message,
     Review,
     Routed,
@@ -106,6 +107,9 @@ class Decisions:
         said every long number is.
         """
         batch = _Batch(connection, now, parked_by, condemned)
+        gathering = [one for one in self._service.projections if isinstance(one, GatheringProjection)]
+        for projection in gathering:
+            projection.begin()
         messages = [replace(message, data=cleaned(message.data, mask, mask_all)) for message in messages]
         routes = await self._present(batch, [(message, await self._route(batch, message)) for message in messages])
         streams = await self._locked(batch, routes)
@@ -113,6 +117,8 @@ class Decisions:
         await self._read_timers(streams)
         with_timers = {name for name, stream in streams.items() if stream.timers}
         outcomes = [await self._outcome(batch, message, routed, streams, known) for message, routed in routes]
+        for projection in gathering:
+            await projection.finish(connection)
         reach("decided")
         moves = await self._write_timers(batch, streams, outcomes, with_timers)
         await self._show_again(batch, streams, outcomes)

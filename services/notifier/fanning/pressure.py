@@ -15,7 +15,7 @@ import asyncpg
 from services.kernel.clock import Clock
 from services.kernel.model import Event
 from services.notifier.domain.events import AudienceDue
-from services.notifier.tables.fanout import SQL
+from services.notifier.tables.due_outages import SQL
 
 AT_ONCE: Final = 400
 """Words under way: what one process hears in two seconds."""

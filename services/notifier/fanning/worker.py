@@ -25,7 +25,7 @@ from services.kernel.model import Message
 from services.kernel.observing.every import every
 from services.notifier.domain.events import AUDIENCE_NEXT, AUDIENCE_REFRESH, AudienceNext, AudienceRefresh
 from services.notifier.fanning.pressure import TellingPressure
-from services.notifier.tables.fanout import SQL
+from services.notifier.tables.due_outages import SQL
 from services.notifier.tables.network_places import NetworkPlacing
 
 if TYPE_CHECKING:

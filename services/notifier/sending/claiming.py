@@ -12,7 +12,7 @@ from schemas.contracts.messages import Lane, Trigger
 from services.kernel.adapters.away import DATABASE
 from services.kernel.checkpoints import reach
 from services.kernel.clock import Clock
-from services.notifier.domain.customer.lanes import LANE_RANK, SAYS_OFF
+from services.notifier.domain.customer.lanes import LANE_RANK, NOTICES, SAYS_OFF
 from services.notifier.domain.handset.caps import PlacelessText
 from services.notifier.sending.gates.brake import CLAIMING
 from services.notifier.sending.gates.brake import SQL as BRAKE_SQL
@@ -29,7 +29,8 @@ log = structlog.get_logger()
 
 LEASE: Final = timedelta(seconds=30)
 OFF_TEXTS: Final = sorted(SAYS_OFF)
-_OF_ALL, _OF_THESE = "and not_before <= $1", "and message_id = any($12::text[])"
+NOTICE_TEXTS: Final = sorted(NOTICES)
+_OF_ALL, _OF_THESE = "and not_before <= $1", "and message_id = any($13::text[])"
 CLAIM_THESE: Final = SQL["claim"].replace(_OF_ALL, _OF_THESE)
 """The same of certain texts, whose time need not have come: another one says just that to their telephone now."""
 if SQL["claim"] == CLAIM_THESE:
@@ -225,6 +226,7 @@ class Claims:
             only,
             OFF_TEXTS,
             self._provider if self._router is None or these is not None else None,
+            NOTICE_TEXTS,
             *([list(these)] if these is not None else ()),
         )
         return rows

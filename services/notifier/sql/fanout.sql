@@ -1,14 +1,15 @@
--- name: put_job
--- A newer truth takes the place of the older, told to the end or not, and begins from the start. $4: how the extent
--- shrank; with what an unfinished job had still to say of that, doubt counts as a correction. $5: it lies nowhere any more, by
--- no network model either. $6: kinds of which it names elements. $7: where it lies is said no other way than before, so that what
--- was looked up holds.
+-- name: put_jobs
+-- A newer truth of each of some outages ($1 ids, $2 versions, $3 what is to be told, side by side) takes the place of the older,
+-- told to the end or not, and begins from the start. $4: how the extent shrank; with what an unfinished job had still to say of
+-- that, doubt counts as a correction. $5: it lies nowhere any more, by no network model either. $6: kinds of which it names elements, as an
+-- array is written. $7: where all of them lie is said no other way than before, so that what was looked up holds.
 insert into fanout_job (mrid, version, due, narrowed, placed_version, named)
-values ($1, $2, $3, $4, case when $5 then $2::int end, $6)
+select w.mrid, w.version, w.due::json, w.narrowed, case when w.nowhere then w.version end, w.named::text[]
+from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::boolean[], $6::text[]) as w(mrid, version, due, narrowed, nowhere, named)
 on conflict (mrid) do update set
   version = excluded.version, due = excluded.due, chunks = 0, cursor = '', done = false, named = excluded.named, urgent = null,
   placed_version = case
-    when $7 and fanout_job.placed_version = fanout_job.version and fanout_job.network_version is not null
+    when $7::boolean and fanout_job.placed_version = fanout_job.version and fanout_job.network_version is not null
       then excluded.version
     else coalesce(excluded.placed_version, fanout_job.placed_version)
   end,
@@ -27,10 +28,10 @@ delete from outage_match where mrid = $1;
 -- The same for those that it names as off; those by the network model stay, and those that are back.
 delete from outage_match where mrid = $1 and not by_model;
 
--- name: put_outage
--- The places that an outage names: $2 kinds, $3 normalised values, side by side.
+-- name: put_outages
+-- The places that outages name: $1 kinds, $2 normalised values, $3 outages, side by side.
 insert into outage_match (kind, value, mrid)
-select w.kind, w.value, $1 from unnest($2::text[], $3::text[]) as w(kind, value) on conflict do nothing;
+select w.kind, w.value, w.mrid from unnest($1::text[], $2::text[], $3::text[]) as w(kind, value, mrid) on conflict do nothing;
 
 -- name: put_named_back
 -- The places that steps named as back: $2 kinds, $3 normalised values, side by side. What the model says of them is outranked. $4: customers
@@ -136,6 +137,10 @@ where r.customer_id = w.customer_id and r.version = w.version and r.look = w.loo
 -- name: clear_denied
 -- Where it is denied that power is back, before the present points are put; which those were.
 delete from outage_denied where mrid = $1 returning form;
+
+-- name: clear_denied_of
+-- The same of some outages ($1), where nobody asks which those were.
+delete from outage_denied where mrid = any($1::text[]);
 
 -- name: put_denied
 -- The same, as it is said now.

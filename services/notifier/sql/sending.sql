@@ -3,7 +3,8 @@
 -- of $8, and only to $9 if it is given; that were given to provider $5, or to nobody where $11 is that provider; to no number that waits by its own pace. A text that says that power is off (triggers
 -- $10) waits where the truth of each of its outages may be another for this customer by now (over, said to be, or perhaps; fewer
 -- places; no longer theirs) and the word of that is still to be said to them, or on its way to their conversation: that word
--- withdraws the text, or says it anew.
+-- withdraws the text, or says it anew. So waits one that says that power is back where by the newest truth of one of its outages it is
+-- off, for all that is known for them too; and one about planned work ($12) for whatever is news of that.
 -- This row is the intent: nobody may post this attempt again.
 with chosen as (
   select message_id from notification
@@ -54,6 +55,41 @@ with chosen as (
             (j.done or m.truth_version >= j.version)
             and (
               m.word_id is null or exists (
+                select from inbox i
+                where i.source = '/outage/notifier' and i.id = m.word_id::text and i.outcome <> 'quarantined'
+              )
+            )
+          )
+      )
+    )
+    and not (
+      trigger <> all($10::text[]) and exists (
+        select from unnest(notification.mrids) as o(mrid)
+        left join merged_outage g using (mrid)
+        join fanout_job j on j.mrid = coalesce(g.into_mrid, o.mrid)
+        left join audience_member m on m.mrid = j.mrid and m.customer_id = notification.customer_id
+        where (
+            trigger = any($12::text[]) or (
+              coalesce(m.touched, true) and (
+                j.due -> 'truth' ->> 'status' = 'out'
+                or (j.due -> 'truth' ->> 'status' = 'part-restored' and trigger <> 'part-restored')
+              )
+            )
+          )
+          and (
+            ( -- the newest truth is still to be said to them, and nobody has given that up or is to see to it
+              not j.done and coalesce(m.truth_version, 0) < j.version and not exists (
+                select from stream s
+                where s.stream_id = 'fanout/' || j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+                  and s.parked_by is not null
+              )
+              and not exists (
+                select from inbox i
+                where i.source = '/outage/notifier/fanout' and i.id = j.mrid || '/' || j.version || '/' || (j.chunks + 1)
+              )
+            )
+            or ( -- or is on its way
+              m.word_id is not null and not exists (
                 select from inbox i
                 where i.source = '/outage/notifier' and i.id = m.word_id::text and i.outcome <> 'quarantined'
               )

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from schemas.contracts.audience import CustomerTouched
-from schemas.contracts.base import Extent, Shape
+from schemas.contracts.base import Shape
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.network import ModelRef
 from schemas.contracts.notices import Notice
@@ -27,7 +27,7 @@ from services.notifier.domain.events import (
     AudienceRematched,
 )
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
-from services.notifier.domain.matching import MOST_NAMED, counted, named_back, sql_arrays
+from services.notifier.domain.matching import MOST_NAMED, counted, sql_arrays
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import has_ended
@@ -35,9 +35,8 @@ from services.notifier.tables.candidates.fed_elsewhere import with_fed_elsewhere
 from services.notifier.tables.candidates.said_back import with_said_back
 from services.notifier.tables.critical import SQL as CRITICAL
 from services.notifier.tables.customer_points import corners, customers_inside, holds, inside_of, is_inside
-from services.places import forms
+from services.notifier.tables.due_outages import ROWS_AT_ONCE, SQL, DueOutages, put_denied
 
-SQL = queries(Path(__file__).parents[1] / "sql" / "fanout.sql")
 MATCH = queries(Path(__file__).parents[1] / "sql" / "match_customers.sql")
 CLOCKS_APART = timedelta(days=1)
 """A text bears the time of the notifier's machine, its notice that of the planner's: those of two in order lie nearer."""
@@ -50,8 +49,6 @@ AMONG_THESE = reduce(
 """The same among certain customers ($10)."""
 if AMONG_THESE.count("$10") != len(_NEXT):
     raise AssertionError(f"sql/match_customers.sql: next_customers must say {_NEXT}, each once")
-ROWS_AT_ONCE = 4_000
-"""Places of an outage that one statement puts: to write 20,000 as the wire has them takes 40 ms in one step of the loop."""
 
 
 async def read_fanout(connection: Any, message: Message, chunk: int) -> FanoutFacts | None:
@@ -169,12 +166,22 @@ def _candidate(row: Any, customer_id: str) -> FanoutCandidate:
 class FanoutRows:
     """Tables fanout_job, outage_match and audience_member. `wake` is set where a fan-out has work to do once this commits.
 
+    What outages have to tell is gathered over the decisions of a transaction: `finish` writes it.
     `restored`: customers may hear words that were said before the database was restored.
     """
 
     def __init__(self, wake: asyncio.Event, *, restored: bool = False) -> None:
         self._wake = wake
         self.restored = restored
+        self._due = DueOutages()
+
+    def begin(self) -> None:
+        """A transaction begins: what one that failed has gathered is not in the log."""
+        self._due.forget()
+
+    async def finish(self, connection: Any) -> None:
+        """Write what is gathered: before anything reads these tables, and before the transaction ends."""
+        await self._due.write(connection)
 
     async def apply(self, connection: Any, events: Sequence[Event]) -> None:
         """Fold the events of one decision about an outage into the tables."""
@@ -182,10 +189,14 @@ class FanoutRows:
         if category == "outage":
             for event in events:
                 if isinstance(event.data, AudienceDue):
-                    await self._due(connection, event.data)
+                    self._wake.set()
+                    if self._due.put(event.data):
+                        await self.finish(connection)
                 elif isinstance(event.data, TruthJoins) and event.stream_id == f"outage/{event.data.into}":
+                    await self.finish(connection)
                     await connection.execute(SQL["take_over"], event.data.into, event.data.mrid)
                 elif isinstance(event.data, AudienceDenied):
+                    await self.finish(connection)
                     await self._denied(connection, event.data, event.decided_at)
         elif category == "fanout":
             await _told(connection, events)
@@ -205,51 +216,11 @@ class FanoutRows:
             self._wake.set()
 
     async def _denied(self, connection: Any, said: AudienceDenied, at: datetime) -> None:
-        changed = sorted(await _put_denied(connection, said.mrid, said.denied))
+        changed = sorted(await put_denied(connection, said.mrid, said.denied))
         look = int(at.timestamp() * 1_000_000)
         for start in range(0, len(changed), ROWS_AT_ONCE):
             await connection.execute(SQL["look_again"], said.mrid, changed[start : start + ROWS_AT_ONCE], look)
         self._wake.set()
-
-    async def _due(self, connection: Any, due: AudienceDue) -> None:
-        body = msgspec.json.encode(due).decode()
-        kinds, values = sql_arrays(due.truth.extent)
-        shape = due.truth.extent.shape
-        lies_nowhere = (not values and shape is None) or has_ended(due.truth)
-        named, as_before = counted(due.truth.extent, due.truth.spent), due.lies == "as-before"
-        job = (due.mrid, due.outage_version, body, due.narrowed, lies_nowhere, named, as_before)
-        await connection.execute(SQL["put_job"], *job)
-        if lies_nowhere or not as_before:  # else its places stand: most words of a storm say only when power comes back
-            if due.outage_version > 1:
-                anew = lies_nowhere or due.lies == "anew"
-                await connection.execute(SQL["clear_outage" if anew else "clear_named"], due.mrid)
-                await connection.execute(SQL["clear_shape"], due.mrid)
-            if shape is not None and not lies_nowhere:
-                await connection.execute(SQL["put_shape"], due.mrid, *corners(shape))
-            for start in range(0, 0 if lies_nowhere else len(values), ROWS_AT_ONCE):
-                part = slice(start, start + ROWS_AT_ONCE)
-                await connection.execute(SQL["put_outage"], due.mrid, kinds[part], values[part])
-            await put_named_back(connection, due, late=False)
-        await _put_denied(connection, due.mrid, due.truth.denied)
-        self._wake.set()
-
-
-async def put_named_back(connection: Any, due: AudienceDue, *, late: bool) -> None:
-    """Where steps named that power is back. `late`: customers were gone through already, and who is there is matched again."""
-    places = named_back(due.truth.extent, due.truth.back)
-    for start in range(0, len(places), ROWS_AT_ONCE):
-        part = places[start : start + ROWS_AT_ONCE]
-        rows = [kind for kind, _ in part], [value for _, value in part]
-        await connection.execute(SQL["put_named_back"], due.mrid, *rows, late)
-
-
-async def _put_denied(connection: Any, mrid: str, said: Extent) -> set[str]:
-    """Where it is denied that power is back under an outage; returns the points of which that is news."""
-    now = sorted({form for form in forms(said.usage_points) if form})
-    before = {row["form"] for row in await connection.fetch(SQL["clear_denied"], mrid)}
-    for start in range(0, len(now), ROWS_AT_ONCE):
-        await connection.execute(SQL["put_denied"], mrid, now[start : start + ROWS_AT_ONCE])
-    return before ^ set(now)
 
 
 async def _told(connection: Any, events: Sequence[Event]) -> None:

@@ -20,8 +20,9 @@ from services.network.copy import renew_names
 from services.notifier.domain.events import AudienceDue
 from services.notifier.domain.matching import Place, pairs
 from services.notifier.domain.outage.truth import has_ended
-from services.notifier.tables.fanout import SQL as FANOUT
-from services.notifier.tables.fanout import put_named_back, put_rematch
+from services.notifier.tables.due_outages import SQL as FANOUT
+from services.notifier.tables.due_outages import put_named_back
+from services.notifier.tables.fanout import put_rematch
 from services.notifier.tables.notifications import SQL as ROWS
 from services.places import FORM, normal
 
@@ -91,7 +92,9 @@ async def _customers(connection: Any) -> dict[str, tuple[int, set[Place]]]:
         if before != now:
             changed[row["customer_id"]] = (row["version"], before | now)
             # A cursor reads on while the rows behind it are replaced: it sees the tables as they were.
-            await _put(connection, "clear_places", "put_places", row["customer_id"], now, ROWS)
+            await connection.execute(ROWS["clear_places"], row["customer_id"])
+            if now:
+                await connection.execute(ROWS["put_places"], row["customer_id"], *_columns(now))
     return changed
 
 
@@ -103,15 +106,15 @@ async def _outages(connection: Any) -> list[Place]:
         now = set(pairs(msgspec.json.decode(row["due"], type=AudienceDue).truth.extent))
         if before != now:
             moved |= now - before
-            await _put(connection, "clear_outage", "put_outage", row["mrid"], now, FANOUT)
+            await connection.execute(FANOUT["clear_outage"], row["mrid"])
+            if now:
+                await connection.execute(FANOUT["put_outages"], *_columns(now), [row["mrid"]] * len(now))
     return sorted(moved)
 
 
-async def _put(connection: Any, clear: str, put: str, name: str, places: set[Place], sql: Any) -> None:
-    await connection.execute(sql[clear], name)
+def _columns(places: set[Place]) -> tuple[list[str], list[str]]:
     rows = sorted(places)
-    if rows:
-        await connection.execute(sql[put], name, [kind for kind, _ in rows], [value for _, value in rows])
+    return [kind for kind, _ in rows], [value for _, value in rows]
 
 
 async def _waiting(connection: Any) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from bench.large import large, rounds
 from bench.memory import NAME_BYTES
-from services.notifier.tables.fanout import ROWS_AT_ONCE
+from services.notifier.tables.due_outages import ROWS_AT_ONCE
 from services.places import names as places
 from services.places.extents import KINDS, names
 from services.places.many import Forms

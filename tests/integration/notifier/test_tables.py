@@ -20,7 +20,7 @@ from schemas.contracts.messages import (
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.notifier.domain.matching import counted, match, sql_arrays
-from services.notifier.tables.fanout import SQL as FANOUT
+from services.notifier.tables.due_outages import SQL as FANOUT
 from services.notifier.tables.fanout import read_holding
 from services.notifier.tables.notifications import NotificationRows
 from services.notifier.tables.vault import Vault, VaultError, contacts_by_number, erase_customer, number_of, put_number

@@ -13,7 +13,10 @@ from devstack.system import PARTITIONS
 from schemas.contracts import audience, dispatch
 from schemas.contracts.base import Extent
 from services.kernel.writing.relay import Relay
+from services.notifier import app
 from services.notifier.domain.customer import awaited_proof
+from services.notifier.fanning.pressure import TellingPressure
+from services.notifier.fanning.worker import FanoutWorker
 from tests.sim.broker import broker
 from tests.sim.broker.faults import Faults
 from tests.sim.city import system
@@ -171,4 +174,58 @@ def one_of_two_stands_still() -> Iterator[None]:
     blows = [Attack(at, "pause", "notifier", 7.0, 0) for at in (2.5, 62.0)]
     blows += [Attack(blow.at + 0.2, "cut", "notifier", 0.0, 0) for blow in blows]
     with worlds.two_workers(), story(_back_after(40), blows), _texts_a_second(0.5):
+        yield
+
+
+def _off_again(back: float, again: float) -> Tell:
+    """All lines go off within a second, are back so many seconds later, and off again so long after that."""
+
+    def tell(teller: Teller, here: town.Town) -> Sequence[Act]:
+        for line in here.lines:
+            mrid, begins = teller.mrid("Y"), teller.random.uniform(0, 1)
+            teller.off(mrid, begins, here.whole(line), late=0.0)
+            teller.back(mrid, begins + back, late=0.0)
+            reopened = at(begins + back + again)
+            said = dispatch.OutageReopened(mrid=mrid, reopened_at=reopened, ert=reopened + timedelta(hours=2))
+            teller.say(begins + back + again, said, late=0.0)
+        return teller.told
+
+    return tell
+
+
+@contextmanager
+def all_is_off_again_while_ends_wait() -> Iterator[None]:
+    """Texts that power is back wait for their turn when it goes off again; the notifier hears its own words after four seconds."""
+    lag = {(audience.TOPIC, number): 4.0 for number in range(PARTITIONS)}
+    with (
+        story(_off_again(100, 8)),
+        _settling(1),
+        _texts_a_second(0.5),
+        patch.object(broker, "Faults", lambda: Faults(lag=dict(lag))),
+    ):
+        yield
+
+
+@contextmanager
+def all_lines_go_off_at_once() -> Iterator[None]:
+    """The fan-out rests before each look, so their outages are told in one transaction; three customers at most hear in one."""
+    values, look = system._values, FanoutWorker._look
+
+    async def rested(self: FanoutWorker) -> None:
+        await asyncio.sleep(2)
+        await look(self)
+
+    chunks = patch.object(system, "_values", lambda *given: {**values(*given), "fanout_chunk": 3})
+    with story(_back_after(60)), chunks, patch.object(FanoutWorker, "_look", rested):
+        yield
+
+
+@contextmanager
+def two_words_at_once_are_many() -> Iterator[None]:
+    """No more than two words of a notifier may be under way, and all lines go off at once."""
+
+    def few(*given: Any) -> TellingPressure:
+        return TellingPressure(*given, at_once=2)
+
+    with all_lines_go_off_at_once(), patch.object(app, "TellingPressure", few):
         yield

@@ -8,12 +8,15 @@ made, published and read too. Then each conversation has judged its texts again,
 
 A pause need not be one of this process: where the reading falls behind, as on a starved machine or after a broker came back
 with all that was kept for it, texts would outrun the facts as well. So while texts go, what others sent is to be read within
-seconds, or the gate shuts too. Reading that never catches up keeps nobody silent: then the gate opens by turns. Our own words
-may take longer where an outage touches thousands; a text that they will take back waits by itself (sql/sending.sql, claim).
+seconds, or the gate shuts too. It asks how old the newest moment is up to which all is read, not whether all is read: in a storm
+it never is. Reading that never catches up keeps nobody silent: then the gate opens by turns.
+
+Our own words may take longer where an outage touches thousands, and in a storm there are always some to be made. Where no pause of
+ours lies between, nobody waits for them: a text that they will take back waits by itself (sql/sending.sql, claim).
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
 from typing import Any, Final, Literal
 
@@ -32,8 +35,7 @@ log = structlog.get_logger()
 Why = Literal["starting", "process-was-frozen", "partitions-shared-out-anew", "broker-was-silent", "reading-is-behind"]
 # A turn of the loop that takes longer than this was a pause: whoever sleeps for 0.2 s and wakes after seconds was frozen.
 FROZEN_SECONDS: Final = 1.5
-# The broker is asked so often while the gate is open, and an answer waited for so long.
-ASK_SECONDS: Final = 1.0
+# An answer of the broker is waited for so long.
 SILENT_SECONDS: Final = 10.0
 # While texts go, all is read that others sent so long ago: less than the 8 s after which a text would be a false one. A broker
 # that is silent for so long may have let them in.
@@ -70,10 +72,10 @@ class CaughtUpGate:
         self._counted = assignments()
         self._beat = clock.monotonic()
         self._late_since: float | None = None
-        self._known = self._opened = float("-inf")
-        self._pass: AsyncGenerator[Mapping[str, Any]] | None = None
+        self._opened = self._turn_until = float("-inf")
         self._told = float("-inf")
         self._pauses_seen = 0
+        self._shut_at = clock.monotonic()
         self.why: Why | None = "starting"
         self._pauses = Gauge(
             "outage_sending_gate_shut", "1: no text goes until all is read that was sent meanwhile", registry=registry
@@ -95,6 +97,7 @@ class CaughtUpGate:
         if self.why is None:
             log.warning("texts wait until all is read that was sent meanwhile", reason=why)
         self.why = why
+        self._shut_at = self._clock.monotonic()
         self._pauses_seen += 1
         self._pauses.set(1)
 
@@ -122,55 +125,80 @@ class CaughtUpGate:
             self._counted = self._assignments()
             self.shut("partitions-shared-out-anew")
         # Seen here and not where it is read: what kept us from reading (a database that was away) may end for a sender first.
-        if self.why is None and at - self._known > BEHIND_SECONDS:
-            self.shut("broker-was-silent" if self._up.heard < self._up.asked_at else "reading-is-behind")
+        if self.why is None and at > self._turn_until and at - self._up.read_up_to > BEHIND_SECONDS:
+            self.shut("broker-was-silent" if self._is_silent(BEHIND_SECONDS / 2) else "reading-is-behind")
+        elif self.why is None and self._is_silent(BEHIND_SECONDS):
+            self.shut("broker-was-silent")  # also where texts have their turn: what it keeps is not even late
+
+    def _is_silent(self, seconds: float) -> bool:
+        """Whether the broker was asked, and has not answered anything for so long."""
+        return self._up.heard < self._up.asked_at and self._clock.monotonic() - self._up.heard > seconds
 
     async def _listen(self) -> None:
-        """While open: read up again and again, a look at a time."""
-        at = self._clock.monotonic()
-        if self._pass is None:
-            if at - self._up.asked_at < ASK_SECONDS:
-                return
-            self._pass = self._up.others()
+        """While open: look how far all is read."""
         try:
             async with asyncio.timeout(SILENT_SECONDS):
-                waits = await anext(self._pass, None)
+                await self._up.look()
         except AWAY:
-            self._pass = None
             return
-        if waits is None:
-            self._pass, self._known = None, max(self._known, self._up.asked_at)
-            self._look()
+        self._look()
 
     async def _open_again(self) -> None:
-        """Try once to read up to the ends of now; a pause that comes meanwhile begins it again."""
-        why, pauses = self.why, self._pauses_seen
-        self._pass = None
+        """Try once to read up to now; a pause that comes meanwhile begins it again."""
+        why, pauses, since = self.why, self._pauses_seen, self._shut_at
         try:
-            async with aclosing(self._up.once()) as reading:
-                async for waits in reading:
-                    if self._up.outer_is_read and not self._up.is_stuck and self._has_waited_long():
-                        break
-                    if not await self._wait(pauses, waits):
-                        return
+            if why != "reading-is-behind":
+                since = self._clock.monotonic()
+                if not await self._read_on(pauses, since):
+                    return
+            by_turn = await self._freshly_read(pauses, since)
         except AWAY as error:
             self._say_again(error=repr(error))
             # What a broker kept while it was away is still to be read: no time for catching up has passed yet.
             self._late_since = None
+            if self.why == "reading-is-behind" and self._up.heard < self._up.asked_at:
+                self.shut("broker-was-silent")
             await asyncio.sleep(1.0)
             return
         self._look()
-        if self._pauses_seen != pauses:
+        if by_turn is None or self._pauses_seen != pauses:
             return
-        at, known = self._clock.monotonic(), self._up.asked_at
-        if at - known > FRESH_SECONDS:
-            if not self._has_waited_long():
-                self._say_again(waits_for="reading-is-behind")
-                return
-            known = at + CATCH_UP_SECONDS - BEHIND_SECONDS
-        self._opened, self._known, self.why, self._late_since = at, known, None, None
+        at = self._clock.monotonic()
+        self._opened, self.why, self._late_since = at, None, None
+        self._turn_until = at + CATCH_UP_SECONDS if by_turn else float("-inf")
         self._pauses.set(0)
-        log.info("all is read that was sent meanwhile; texts go", after=why)
+        log.info("all is read that was sent meanwhile; texts go", after=why, by_turn=by_turn)
+
+    async def _read_on(self, pauses: int, since: float) -> bool:
+        """What others sent until now, and our own words that follow from it; False when a pause comes meanwhile."""
+        async with aclosing(self._up.up_to(since)) as reading:
+            async for waits in reading:
+                if not await self._wait(pauses, waits):
+                    return False
+        async with aclosing(self._up.own_words()) as reading:
+            async for waits in reading:
+                if self._may_have_a_turn(since):
+                    break
+                if not await self._wait(pauses, waits):
+                    return False
+        return True
+
+    async def _freshly_read(self, pauses: int, since: float) -> bool | None:
+        """Wait until what others send is read as it comes: False; True: it is not, and texts go all the same for a while; None:
+        a pause came meanwhile.
+        """  # noqa: D205 - one sentence
+        while True:
+            waits = await self._up.look()
+            if not self._up.is_stuck and self._clock.monotonic() - self._up.read_up_to <= FRESH_SECONDS:
+                return False
+            if self._may_have_a_turn(since):
+                return True
+            if not await self._wait(pauses, waits or {"waits_for": "reading-is-behind"}):
+                return None
+
+    def _may_have_a_turn(self, since: float) -> bool:
+        """Whether texts may go though not all is read: what had been sent when they were stopped is, and they waited long."""
+        return self._has_waited_long() and self._up.read_up_to >= since and not self._up.is_stuck
 
     def _has_waited_long(self) -> bool:
         """Whether reading that goes on has not caught up for as long as anybody is kept waiting for it."""

@@ -17,7 +17,8 @@ from schemas.contracts.dispatch import CrewStatus, ExtentChanged
 from schemas.contracts.network import NetworkElementRemoved
 from services.network.copy import NetworkCopy
 from services.notifier.domain.outage.truth import Truth
-from services.notifier.tables.fanout import MATCH, SQL
+from services.notifier.tables.due_outages import SQL
+from services.notifier.tables.fanout import MATCH
 from services.notifier.tables.network_places import dark_and_lit
 from services.places.topology import NetworkModel
 from services.places.topology.model import KINDS_NAMED

@@ -171,7 +171,9 @@ async def test_a_customer_looked_up_before_the_outage_commits_is_told_by_the_out
         truth = Truth("fault", "out", Extent(lines=(NORTH,)))
         due = AudienceDue(mrid="F1", outage_version=1, truth=truth, trigger="outage.started.v1")
         async with city.pool.acquire() as connection, connection.transaction():
-            await FanoutRows(asyncio.Event()).apply(connection, [event("outage/F1", due)])
+            rows = FanoutRows(asyncio.Event())
+            await rows.apply(connection, [event("outage/F1", due)])
+            await rows.finish(connection)
             await city.say(desks, resident("ann"))
             await city.settle(desks)
             assert await city.pool.fetchval("select count(*) from rematch") == 0

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.contracts.base import Extent, encode
 from services.kernel.queries import queries
-from services.notifier.domain.customer.lanes import SAYS_OFF
+from services.notifier.domain.customer.lanes import NOTICES, SAYS_OFF
 from services.notifier.domain.events import AudienceDue
 from services.notifier.domain.outage.cut import Status
 from services.notifier.domain.outage.truth import Perhaps, Truth
@@ -37,6 +37,7 @@ async def test_claims_use_their_index(db: Connection) -> None:
         None,
         sorted(SAYS_OFF),
         "twilio",
+        sorted(NOTICES),
     )
     assert any("notification_claim" in row[0] for row in plan)
 
@@ -208,3 +209,76 @@ async def test_a_claim_that_is_being_looked_up_is_not_given_back(db: Connection)
     await db.execute(SENDING["lose_answer"], text, 1)
     await db.execute(SENDING["mark_unknown"], text, 1, None)
     assert await db.fetch(SENDING["give_back"], [text], [1], 7, at(5, 9, 16)) == []
+
+
+async def says_that_it_is_back(db: Connection, trigger: str = "restored") -> tuple[str, str]:
+    """A text that power is back under one outage; its id and the outage."""
+    text = await asked(db)
+    await db.execute("update notification set trigger = $1", trigger)
+    return text, await db.fetchval("select mrids[1] from notification")
+
+
+async def test_a_text_that_power_is_back_waits_while_its_customers_have_yet_to_hear_that_it_is_off_again(
+    db: Connection,
+) -> None:
+    text, mrid = await says_that_it_is_back(db)
+    await put_truth(db, mrid, "out", done=False)
+    assert await claim(db) == [], "off again, and not said to them yet"
+    word = await put_word(db, mrid, touched=True)
+    assert await claim(db) == [], "said, and on its way to their conversation"
+    await hears(db, word, outcome="quarantined")
+    assert await claim(db) == [], "it lies in quarantine: they have not heard it"
+    await hears(db, word)
+    assert await claim(db) == [text], "they heard so, and whoever decides on texts knew it"
+
+
+@pytest.mark.parametrize(
+    ("trigger", "status", "touched", "goes"),
+    [
+        ("restored", "restored", True, True),
+        ("restored", "part-restored", True, False),
+        ("part-restored", "part-restored", True, True),
+        ("part-restored", "out", True, False),
+        ("correction", "out", False, True),
+    ],
+    ids=["it is over", "not for all", "a part, as it says", "off again as a whole", "it was never theirs"],
+)
+async def test_a_text_that_power_is_back_goes_where_what_is_news_of_its_outage_is_not_that_it_is_off_for_them(
+    db: Connection, trigger: str, status: Status, *, touched: bool, goes: bool
+) -> None:
+    text, mrid = await says_that_it_is_back(db, trigger)
+    await hears(db, await put_word(db, mrid, touched=touched, version=1))
+    await put_truth(db, mrid, status, done=False)
+    assert await claim(db) == ([text] if goes else [])
+
+
+async def test_a_text_about_planned_work_waits_for_whatever_is_news_of_it(db: Connection) -> None:
+    text, mrid = await says_that_it_is_back(db, "planned-notice")
+    await put_truth(db, mrid, "restored", done=False)
+    assert await claim(db) == []
+    word = await put_word(db, mrid, touched=False)
+    assert await claim(db) == []
+    await hears(db, word)
+    assert await claim(db) == [text]
+
+
+async def test_no_text_waits_for_a_chunk_that_waits_for_a_person_or_was_given_up_by_one(db: Connection) -> None:
+    text, mrid = await says_that_it_is_back(db)
+    await put_truth(db, mrid, "out", done=False)
+    async with db.transaction():
+        await db.execute(
+            "insert into stream (stream_id, partition, version, chain, parked_by) values ($1, 0, 0, '', $2)",
+            f"fanout/{mrid}/2/1",
+            uuid4(),
+        )
+        assert await claim(db) == [text]
+        await db.execute("delete from attempt")
+        await db.execute("update notification set state = 'ready', lease_until = null, attempts = 0")
+        await db.execute("update stream set parked_by = null")
+        assert await claim(db) == []
+        await db.execute(
+            """insert into inbox (source, id, type, digest, taken_at, outcome, reason, events)
+            values ('/outage/notifier/fanout', $1, 'audience.next.v1', '', now(), 'quarantined', 'given-up', 0)""",
+            f"{mrid}/2/1",
+        )
+        assert await claim(db) == [text]

@@ -10,7 +10,7 @@ import asyncpg
 
 import services.notifier
 from services.kernel.queries import queries
-from services.notifier.domain.customer.lanes import LANE_RANK, SAYS_OFF
+from services.notifier.domain.customer.lanes import LANE_RANK, NOTICES, SAYS_OFF
 from services.notifier.tables.notifications import NotificationRows
 from tests.kits.deciders.notifier import City, at, customer, started
 from tests.kits.stack.databases import database
@@ -44,9 +44,8 @@ async def claim(db: Connection, now: Any = None, lane: str | None = None) -> lis
     """Claims what may be, of one lane or of all."""
     now = now or at(5, 9, 15)
     lanes = LANES if lane is None else ([lane], [rank for name, rank in LANE_RANK.items() if name == lane])
-    rows = await db.fetch(
-        SENDING["claim"], now, now, 10, now + HOUR, "twilio", *lanes, [], None, sorted(SAYS_OFF), "twilio"
-    )
+    said = (sorted(SAYS_OFF), "twilio", sorted(NOTICES))
+    rows = await db.fetch(SENDING["claim"], now, now, 10, now + HOUR, "twilio", *lanes, [], None, *said)
     ids = [row["message_id"] for row in rows]
     attempts, bodies = [row["attempts"] for row in rows], [None] * len(rows)
     await db.execute(SENDING["intend"], ids, attempts, "twilio", 7, now, now + HOUR, bodies, now, now, len(ids), 50.0)

@@ -1,16 +1,13 @@
 """Stories as data: the same seed is the same story, any part of it can be left out by its name, and a person can read it."""
 
 from collections import Counter
-from random import Random
 
 import pytest
 
 from tests.sim.city.breaking.topics import LOSABLE
 from tests.sim.city.plan.acts import Told
-from tests.sim.city.plan.answering import Answered
 from tests.sim.city.plan.draw import draw, found
 from tests.sim.city.plan.plan import PAUSE_SECONDS, PROVIDER
-from tests.sim.city.plan.town import town
 
 SEEDS = range(1, 101)
 
@@ -93,16 +90,6 @@ def test_chapters_hold_everything_once_and_lie_apart() -> None:
         assert sum(len(one.attacks) for one in chapters) == len(plan.blows())
         ends = [max(one.at for one in (*chapter.acts, *chapter.attacks)) for chapter in chapters]
         assert all(after.begins - end >= PAUSE_SECONDS for end, after in zip(ends, chapters[1:], strict=False))
-
-
-@pytest.mark.parametrize("workload", ["answered", "stopped"])
-def test_one_name_is_that_of_one_text_of_a_customer_though_it_may_be_brought_twice(workload: str) -> None:
-    for seed in range(1, 401):
-        sent: dict[str, tuple[str, str, str]] = {}
-        for act in found()[workload].draw(Random(f"{seed}/{workload}"), town(seed)):
-            if isinstance(act, Answered):
-                text = act.about, act.number, act.body
-                assert sent.setdefault(act.name, text) == text, f"two texts of story {seed} are {act.name}"
 
 
 def test_no_two_workloads_speak_of_one_outage() -> None:

@@ -5,13 +5,16 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from services.notifier import app
 from services.notifier.domain import matching
 from services.notifier.domain.customer.decider import NotifierCustomer
+from services.notifier.domain.events import AudienceNext
 from services.notifier.domain.fanout import decider
 from services.notifier.domain.outage.truth import ENDED
-from services.notifier.tables import notifications
+from services.notifier.fanning.pressure import TellingPressure
+from services.notifier.tables import due_outages, fanout, notifications
 from tests.sim.mutants import stories, worlds
-from tests.sim.mutants.registry import mutant
+from tests.sim.mutants.registry import mutant, other_sql
 
 
 @mutant(under=worlds.words_come_in_disorder)
@@ -58,4 +61,37 @@ def who_moves_is_not_matched() -> Iterator[None]:
         """Leave no row."""
 
     with patch.object(notifications, "put_rematch", nothing):
+        yield
+
+
+@mutant(under=stories.all_lines_go_off_at_once)
+def one_told_is_all_told() -> Iterator[None]:
+    """Outages that are told in one transaction count as told once the first of them is: nobody hears of the others."""
+    others = "where mrid = $1 and version = $2"
+    with other_sql(due_outages.SQL, "move_job", others, f"{others} or (chunks = 0 and not done)"):
+        yield
+
+
+@mutant(under=stories.all_lines_go_off_at_once)
+def beyond_its_share_nobody_is_told() -> Iterator[None]:
+    """Of outages that are told together each has its share of a transaction, and whoever is beyond it is forgotten."""
+    read = fanout.read_fanout
+
+    async def no_more(connection: Any, message: Any, chunk: int) -> Any:
+        found = await read(connection, message, chunk)
+        shared = isinstance(message.data, AudienceNext) and message.data.most
+        return replace(found, more=False) if found is not None and shared else found
+
+    with patch.object(app, "read_fanout", no_more):
+        yield
+
+
+@mutant(under=stories.two_words_at_once_are_many)
+def words_under_way_are_never_heard() -> Iterator[None]:
+    """What was said counts as under way for ever: once there is as much of it as may be, nobody else is told anything."""
+
+    async def all_of_them(self: TellingPressure) -> int:
+        return self._count()
+
+    with patch.object(TellingPressure, "_unheard", all_of_them):
         yield

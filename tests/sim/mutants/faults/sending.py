@@ -126,6 +126,13 @@ def word_released_before_it_is_heard() -> Iterator[None]:
         yield
 
 
+@mutant(under=stories.all_is_off_again_while_ends_wait)
+def back_is_said_while_off_again_is_on_its_way() -> Iterator[None]:
+    """A text that power is back goes out though the log says that it is off again, and the word of that is on its way."""
+    with other_sql(SQL, "claim", "trigger <> all($10::text[])", "false and trigger <> all($10::text[])"):
+        yield
+
+
 @mutant(under=worlds.a_database_goes_back)
 def restored_sender_posts_at_once() -> Iterator[None]:
     """Texts that a restored database does not know to be sent are not looked up: customers get them twice."""

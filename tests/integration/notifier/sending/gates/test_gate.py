@@ -15,6 +15,7 @@ from services.kernel.writing.timers import Timers
 from services.notifier.app import Notifier
 from services.notifier.fanning.worker import FanoutWorker
 from services.notifier.sending.gates import caught_up as gate_module
+from services.notifier.sending.gates import reading_up
 from services.notifier.sending.gates.caught_up import CaughtUpGate
 from tests.kits.kernel.paper import PaperBroker
 from tests.kits.stack.sending import Office, power_back
@@ -167,7 +168,7 @@ class Silent(PaperBroker):
 async def test_a_broker_that_was_silent_shuts_it_until_all_is_read_that_it_then_has(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate_module, "ASK_SECONDS", 0.2)
+    monkeypatch.setattr(reading_up, "ASK_SECONDS", 0.2)
     monkeypatch.setattr(gate_module, "BEHIND_SECONDS", 1.0)
     broker = Silent()
     gate = gate_of(office, broker=broker)
@@ -188,7 +189,7 @@ async def test_what_a_deadline_asks_for_unproven_while_kafka_is_away_is_not_post
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The spoken time passes while Kafka is away; that power is back lies there, unread."""
-    monkeypatch.setattr(gate_module, "ASK_SECONDS", 0.2)
+    monkeypatch.setattr(reading_up, "ASK_SECONDS", 0.2)
     monkeypatch.setattr(gate_module, "BEHIND_SECONDS", 1.0)
     service, clock = office.ingest.service, office.clock
     broker = office.ingest._broker = Silent()

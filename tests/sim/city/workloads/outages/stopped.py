@@ -32,8 +32,6 @@ MEANS: Final[Mapping[str, str]] = {
     **dict.fromkeys(CONFIRMS, "confirms"),
 }  # fmt: skip
 WAYS: Final = ("stops", "stops", "stops and starts", "stops, and is registered anew", "confirms", "still out")
-ANEW: Final = 1_000
-"""The texts that say START are numbered from here: no story has so many others."""
 AGAIN: Final = 2_000.0
 """So long after the first outage there is another."""
 _HEARD: Final = """
@@ -102,7 +100,7 @@ def _says(
     stops: list[Act] = [said(moment, STOP, number, n + m) for m, number in enumerate(entry.numbers.values())]
     if way == "stops and starts":
         back = random.choice((moment + random.uniform(1, 40), AGAIN - 300, starts + random.uniform(20, 60)))
-        return [*stops, *(said(back, START, number, n + ANEW + m) for m, number in enumerate(entry.numbers.values()))]
+        return [*stops, *(said(back, START, number, n + 10 + m) for m, number in enumerate(entry.numbers.values()))]
     if way == "stops, and is registered anew":
         happens = AGAIN - random.uniform(200, 400)
         one = replace(entry.customer, updated_at=at(happens))

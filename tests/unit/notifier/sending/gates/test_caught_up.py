@@ -1,74 +1,26 @@
 """When texts go: what was sent in a pause, or lies unread for long, is waited for, and nobody is kept silent by it."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any, cast
 
+import pytest
 from prometheus_client import CollectorRegistry
 
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.manual_clock import ManualClock
-from services.kernel.model import Record, TopicPartition
+from services.kernel.model import TopicPartition
+from services.notifier.sending.gates import caught_up
 from services.notifier.sending.gates.caught_up import (
-    ASK_SECONDS,
     BEHIND_SECONDS,
     CATCH_UP_SECONDS,
     FRESH_SECONDS,
     FROZEN_SECONDS,
     CaughtUpGate,
 )
-
-START = datetime(2026, 3, 5, tzinfo=UTC)
-DISPATCH, AUDIENCE = ("outage.dispatch", 0), ("outage.audience", 0)
-
-
-class Desk:
-    """Broker and fences on paper. What was sent in a pause raises `end` when the process has woken from it."""
-
-    def __init__(self) -> None:
-        self.end, self.taken = 1, 0
-        self.own_words, self.own_words_read = 0, 0
-        self.asked = 0
-        self.log = self.log_read = 1
-        """Which one the topic of dispatch is, and was when it was read: deleted and made anew it is another."""
-        self.own_anew = False
-
-    async def partitions(self, topics: Collection[str]) -> Sequence[TopicPartition]:
-        return [place for place in (DISPATCH, AUDIENCE) if place[0] in topics]
-
-    async def ends(self, places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        self.asked += 1
-        return {place: self.end if place == DISPATCH else self.own_words for place in places}
-
-    async def fetch(self, sql: str, *_: Any) -> list[dict[str, Any]]:
-        if "consumer_offset" not in sql:
-            return []
-        fences = {DISPATCH: self.taken, AUDIENCE: self.own_words_read}
-        last = record(self.log_read, self.taken) if self.taken else None
-        below = {"last_digest": last and last.digest(), "last_stamp": last and last.timestamp}
-        unknown = {"last_digest": None, "last_stamp": None}
-        if self.own_anew:
-            fences[AUDIENCE] = self.own_words + 1
-        return [
-            {"topic": place[0], "partition": 0, "next_offset": at, **(below if place == DISPATCH else unknown)}
-            for place, at in fences.items()
-        ]
-
-    async def since(self, instants: Mapping[TopicPartition, datetime]) -> Mapping[TopicPartition, int]:
-        return dict.fromkeys(instants, 0 if self.log > self.log_read else self.end)
-
-    async def read(self, place: TopicPartition, start: int, end: int, limit: int | None = None) -> Sequence[Record]:
-        assert (place, start) == (DISPATCH, self.taken - 1)
-        return [record(self.log, end)]
-
-    async def fetchval(self, *_: Any) -> int:
-        return 0
-
-
-def record(log: int, end: int) -> Record:
-    """The last one of a log that ends there."""
-    return Record(*DISPATCH, end - 1, b"k", f"{log}".encode(), {}, START + timedelta(days=log - 1), by_broker=True)
+from services.notifier.sending.gates.reading_up import ASK_SECONDS
+from tests.kits.kernel.paper_fences import START, Desk
 
 
 def gate_of(desk: Desk, clock: Clock) -> CaughtUpGate:
@@ -243,22 +195,63 @@ async def test_what_is_read_in_time_never_shuts_it_however_much_comes() -> None:
         assert gate.is_open
 
 
+def late_by(desk: Desk, watch: ManualClock, gate: CaughtUpGate, seconds: float) -> None:
+    """From now on what the broker is asked for is so old when all of it is read."""
+    reading = desk.ends
+
+    async def late(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        found = await reading(places)
+        desk.taken = desk.end
+        watch.advance(timedelta(seconds=seconds))
+        gate._beat = watch.monotonic()
+        return found
+
+    desk.ends = late  # type: ignore[method-assign]
+
+
+async def tries_to_open(gate: CaughtUpGate, seconds: float = 0.5) -> None:
+    """For so long."""
+    opening = asyncio.create_task(gate._open_again())
+    await asyncio.wait((opening,), timeout=seconds)
+    opening.cancel()
+    await asyncio.gather(opening, return_exceptions=True)
+
+
 async def test_it_opens_only_when_what_was_read_is_of_now() -> None:
     desk, watch, gate = await opened()
     gate.shut("broker-was-silent")
     reading = desk.ends
-
-    async def slowly(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        watch.advance(timedelta(seconds=FRESH_SECONDS / 2 + 0.1))
-        gate._beat = watch.monotonic()
-        return await reading(places)
-
-    desk.ends = slowly  # type: ignore[method-assign]
-    await gate._open_again()
+    late_by(desk, watch, gate, FRESH_SECONDS + 0.1)
+    await tries_to_open(gate)
     assert not gate.is_open, "the facts that came while it was read are not read"
     desk.ends = reading  # type: ignore[method-assign]
     await gate._open_again()
     assert gate.is_open
+
+
+async def test_reading_that_is_late_by_less_than_shuts_it_never_does_however_it_is_asked_for() -> None:
+    desk, watch, gate = await opened()
+    ends = {0.0: desk.end}
+    for tick in range(1, 300):
+        desk.end += 50
+        ends[tick * 0.2] = desk.end
+        desk.taken = max((end for at, end in ends.items() if at <= tick * 0.2 - 3.5), default=desk.taken)
+        watch.advance(timedelta(seconds=0.2))
+        gate._look()
+        assert gate.is_open, "all of three and a half seconds ago is read at any time"
+        await gate._listen()
+
+
+async def test_where_nothing_but_the_reading_was_late_nobody_waits_for_our_own_words() -> None:
+    desk, watch, gate = await opened()
+    desk.end, desk.own_words = 1_000, 3
+    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
+    assert gate.why == "reading-is-behind"
+    await tries_to_open(gate)
+    assert not gate.is_open
+    desk.taken = desk.end
+    await tries_to_open(gate)
+    assert gate.is_open, "texts that are taken back by our own words wait by themselves"
 
 
 async def test_reading_that_never_catches_up_lets_texts_go_by_turns() -> None:
@@ -267,23 +260,55 @@ async def test_reading_that_never_catches_up_lets_texts_go_by_turns() -> None:
     await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
     assert not gate.is_open
     reading = desk.ends
-
-    async def always_late(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        found = await reading(places)
-        desk.taken = desk.end
-        watch.advance(timedelta(seconds=FRESH_SECONDS))
-        gate._beat = watch.monotonic()
-        return found
-
-    desk.ends = always_late  # type: ignore[method-assign]
-    while not gate.is_open:
-        await gate._open_again()
+    late_by(desk, watch, gate, FRESH_SECONDS + 1)
+    await gate._open_again()
+    assert gate.is_open
     desk.ends = reading  # type: ignore[method-assign]
     desk.end *= 2
     await passes(gate, watch, CATCH_UP_SECONDS - BEHIND_SECONDS)
     assert gate.is_open, "late words are better than none"
     await passes(gate, watch, 2 * BEHIND_SECONDS + 2 * ASK_SECONDS)
     assert not gate.is_open, "and then it catches up again"
+
+
+async def test_reading_that_stays_a_minute_late_lets_texts_go_once_what_there_was_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk, watch, gate = await opened()
+    ends: list[tuple[float, int]] = [(watch.monotonic(), desk.end)]
+    monkeypatch.setattr(caught_up, "LOOK_SECONDS", 0.0)
+
+    async def a_minute_late(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        watch.advance(timedelta(seconds=1))
+        gate._beat = watch.monotonic()
+        desk.end += 300
+        ends.append((watch.monotonic(), desk.end))
+        desk.taken = max(end for at, end in ends if at <= max(watch.monotonic() - 60, ends[0][0]))
+        return dict.fromkeys(places, desk.end)
+
+    desk.ends = a_minute_late  # type: ignore[method-assign]
+    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
+    assert gate.why == "reading-is-behind"
+    shut_at = watch.monotonic()
+    await gate._open_again()
+    assert gate.is_open
+    assert CATCH_UP_SECONDS < watch.monotonic() - shut_at < 100, "what there was when it was shut is read by then"
+
+
+async def test_a_broker_that_falls_silent_shuts_it_also_while_texts_have_their_turn() -> None:
+    desk, watch, gate = await opened()
+    desk.end = 1_000_000
+    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
+    late_by(desk, watch, gate, FRESH_SECONDS + 1)
+    await gate._open_again()
+    assert gate.is_open
+
+    async def away(_: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        raise ConnectionError
+
+    desk.ends = away  # type: ignore[method-assign]
+    await passes(gate, watch, BEHIND_SECONDS + 2 * ASK_SECONDS)
+    assert gate.why == "broker-was-silent"
 
 
 async def test_the_time_in_which_the_broker_was_away_is_no_time_for_catching_up() -> None:
@@ -294,19 +319,14 @@ async def test_the_time_in_which_the_broker_was_away_is_no_time_for_catching_up(
     async def away(_: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
         raise ConnectionError
 
-    async def late(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        found = await reading(places)
-        watch.advance(timedelta(seconds=FRESH_SECONDS + 1))
-        gate._beat = watch.monotonic()
-        return found
-
-    desk.ends = late  # type: ignore[method-assign]
-    await gate._open_again()
+    late_by(desk, watch, gate, FRESH_SECONDS + 1)
+    late = desk.ends
+    await tries_to_open(gate)
     desk.ends = away  # type: ignore[method-assign]
     await gate._open_again()
     watch.advance(timedelta(seconds=2 * CATCH_UP_SECONDS))
     desk.ends = late  # type: ignore[method-assign]
-    await gate._open_again()
+    await tries_to_open(gate)
     assert not gate.is_open, "what it kept meanwhile is read, and not yet what came while that was read"
     desk.ends = reading  # type: ignore[method-assign]
     await gate._open_again()
@@ -317,17 +337,11 @@ async def test_the_time_in_which_the_process_was_frozen_is_no_time_for_catching_
     desk, watch, gate = await opened()
     gate.shut("broker-was-silent")
     reading = desk.ends
-
-    async def late(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        watch.advance(timedelta(seconds=FRESH_SECONDS / 2 + 0.1))
-        gate._beat = watch.monotonic()
-        return await reading(places)
-
-    desk.ends = late  # type: ignore[method-assign]
-    await gate._open_again()
+    late_by(desk, watch, gate, FRESH_SECONDS + 0.1)
+    await tries_to_open(gate, 0.1)
     watch.advance(timedelta(seconds=2 * CATCH_UP_SECONDS))
     gate._look()
-    await gate._open_again()
+    await tries_to_open(gate, 0.1)
     assert not gate.is_open
     desk.ends = reading  # type: ignore[method-assign]
     await gate._open_again()
