@@ -1,13 +1,14 @@
 -- name: any_due
 -- Whether, at an instant ($1), something stands that is no task's, a task's cause is gone, or a task is overdue. Here and below
 -- by hashed sets (in, not in): a join may go through all that stands once for each cause, where a table has just grown.
+-- What stands is many tables' to say, and this is asked twice a second: it is planned and read once for both.
+with standing as materialized (
+  select c.cause_id, c.since from standing_cause c where c.useful_until is null or c.useful_until > $1
+)
 select exists (
-  select from standing_cause c
-  where c.cause_id not in (select t.cause_id from task_cause t)
-    and c.since <= $1 and (c.useful_until is null or c.useful_until > $1)
+  select from standing s where s.cause_id not in (select t.cause_id from task_cause t) and s.since <= $1
 ) or exists (
-  select from task_cause t
-  where t.cause_id not in (select c.cause_id from standing_cause c where c.useful_until is null or c.useful_until > $1)
+  select from task_cause t where t.cause_id not in (select s.cause_id from standing s)
 ) or exists (select from task where state in ('open', 'taken') and due_at <= $1) as due;
 
 -- name: fresh
