@@ -12,6 +12,9 @@ insert into gone_senders (session)
 select 'outage-notifier-owner'
 where not exists (select from standing) and not exists (select from event) and not exists (select from notification);
 
+insert into operator_sees (table_name) values ('gone_senders');
+
 -- migrate: rollback
 
+delete from operator_sees where table_name = 'gone_senders';
 drop table gone_senders;

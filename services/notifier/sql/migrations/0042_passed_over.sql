@@ -10,6 +10,9 @@ comment on table passed_over is
 insert into passed_over (since)
 select (select coalesce(max(seq), 0) from inbox) where not exists (select from gone_senders);
 
+insert into operator_sees (table_name) values ('passed_over');
+
 -- migrate: rollback
 
+delete from operator_sees where table_name = 'passed_over';
 drop table passed_over;
