@@ -1,4 +1,4 @@
-"""Judge whether what is said about one customer can be so, by its dates: words of outages, and of the registry. Pure.
+"""Judge whether what is said about one customer can be so, by its dates: words of outages, of the registry, and receipts. Pure.
 
 The facts behind an outage's word were sifted where they were taken; what a log of a former release took unsifted is caught
 here, against the same instant.
@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
+from schemas.contracts.receipts import ReceiptReceived
 from services.plausibility import Figures
 
 CLOCK_AHEAD = timedelta(minutes=10)
@@ -36,6 +37,17 @@ def believed(word: CustomerTouched, figures: Figures) -> CustomerTouched | None:
         if at is not None and at > furthest
     }
     return msgspec.structs.replace(word, **far) if far else word
+
+
+def dated(data: Any, recorded_at: datetime) -> Any:
+    """What was told, dated as it may be: the registry's words `no_later`, a receipt by when the broker had it.
+
+    The gateway hands a receipt to the broker as it comes. Its own clock counts for nothing: one that is behind would have texts
+    arrive before they were asked for, and one that is ahead would have them late.
+    """
+    if isinstance(data, ReceiptReceived):
+        return msgspec.structs.replace(data, received_at=recorded_at)
+    return no_later(data, recorded_at)
 
 
 def no_later(data: Any, recorded_at: datetime) -> Any:

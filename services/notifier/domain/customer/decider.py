@@ -37,11 +37,11 @@ from services.notifier.domain.customer.owing.watching import watch
 from services.notifier.domain.customer.owing.words import Confirmation
 from services.notifier.domain.customer.past_outages import is_past
 from services.notifier.domain.customer.patience.full_handset import found_none
-from services.notifier.domain.customer.receipts import as_sent, doubled, receipt_events, text_with
+from services.notifier.domain.customer.receipts import as_sent, can_be, doubled, receipt_events, text_with
 from services.notifier.domain.customer.reconcile import reconcile, suppress_all
 from services.notifier.domain.customer.texts import work_texts
 from services.notifier.domain.customer.texts.work_texts import WorkWatch
-from services.notifier.domain.doubting import believed, no_later
+from services.notifier.domain.doubting import believed, dated, no_later
 from services.notifier.domain.events import (
     TEXT_GOES_ON,
     WATCH_FIRED,
@@ -162,7 +162,7 @@ class NotifierCustomer:
         if message.type == TIMER_FIRED and isinstance(message.data, TimerFired):
             recorded, reason = self._timer(state, message.data, facts or (), now)
         elif judge is not None and message.type != TIMER_FIRED:
-            recorded, reason = judge(state, no_later(message.data, message.recorded_at), now)
+            recorded, reason = judge(state, dated(message.data, message.recorded_at), now)
             recorded = as_sent(recorded, facts, self._silent)
         else:
             return Decision("not-for-customers")
@@ -278,7 +278,7 @@ def _erased(state: Customer, data: CustomerErased, now: datetime) -> Recorded:
     return [*suppress_all(state, "customer-erased", now), NewEvent("customer.erased.v1", data)], "customer-erased"
 
 
-def _accepted(state: Customer, data: AttemptAccepted, now: datetime) -> Recorded:  # noqa: ARG001 - one shape for all
+def _accepted(state: Customer, data: AttemptAccepted, now: datetime) -> Recorded:
     text = state.texts.get(data.message_id)
     if text is None:
         return (), "unknown-message"
@@ -292,7 +292,7 @@ def _accepted(state: Customer, data: AttemptAccepted, now: datetime) -> Recorded
         attempt=data.attempt,
         provider=data.provider,
         provider_sid=data.provider_sid,
-        accepted_at=data.at,
+        accepted_at=can_be(text, data.at, now),
         found_by=data.found_by,
         carried_by=data.carried_by,
         body=data.body,

@@ -22,7 +22,7 @@ GIVES_NONE: Final = "provider-gives-none"
 Recorded = tuple[Sequence[NewEvent], str]
 
 
-def receipt_events(state: Customer, data: ReceiptReceived | SendingReceipt, now: datetime) -> Recorded:  # noqa: ARG001
+def receipt_events(state: Customer, data: ReceiptReceived | SendingReceipt, now: datetime) -> Recorded:
     """Events that a receipt calls for. One that comes before the provider's answer is that answer, too."""
     text = _text_of(state, data)
     if text is None:
@@ -30,7 +30,7 @@ def receipt_events(state: Customer, data: ReceiptReceived | SendingReceipt, now:
     if data.status == CANCELED and (text.state != "accepted" or text.sid != data.provider_sid):
         # Taken back before its time: an extra one, or of a text that goes later or not at all.
         return (), "taken-back-before-it-went"
-    at = data.at if isinstance(data, SendingReceipt) else data.received_at
+    at = can_be(text, data.at if isinstance(data, SendingReceipt) else data.received_at, now)
     code = data.code if isinstance(data, SendingReceipt) else data.error_code
     other = doubled(text, state.customer_id, data.provider_sid, at)
     if other is not None:
@@ -70,6 +70,14 @@ def receipt_events(state: Customer, data: ReceiptReceived | SendingReceipt, now:
     if events:
         return events, "accepted"
     return (), "on-its-way" if text.state == "accepted" else "lower-in-rank"
+
+
+def can_be(text: RequestedText, at: datetime, now: datetime) -> datetime:
+    """When something became of a text that is said to have at `at`: no later than now, and not before it was asked for.
+
+    Clocks are set back, too: that of the process that heard of it, and that of the one that had asked for it.
+    """
+    return max(min(at, now), text.requested_at)
 
 
 def doubled(text: RequestedText, customer_id: str, sid: str, at: datetime) -> Recorded | None:

@@ -2,7 +2,7 @@
 
 Read from its log, and from when texts were taken. Whoever was told that power is off, or back, was promised that word before; a
 word that is called kept is a text that went by then and says so; one that is called broken had no such text. None is open
-past its time, and none is broken without a warning (verdicts.py).
+past its time, and none is broken without a warning (verdicts.py). No text was taken before it was asked for, by whatever clock.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -83,7 +83,8 @@ def judge_words(
     texts = taken(log)
     found = [*untimely(dated, storms, now), *cried_wolf(dated), *_unfounded(own, texts)]
     if whole_log:
-        found += _unpromised(own, [*texts.values()], since)
+        young = [text for text in texts.values() if since is None or text.asked >= since]
+        found += [*_taken_too_early(young), *_unpromised(own, [*texts.values()], since)]
     return [*found, *(f"promise {one.name} was {what} again" for one in own for what in one.again)]
 
 
@@ -118,6 +119,13 @@ def _fits(obligation: str, text: TakenText) -> bool:
         return False
     says = {FIRST: OFF, BACK: ON | {"supply-lost"}}.get(obligation)
     return says is None or text.meant.believes in says
+
+
+def _taken_too_early(texts: Iterable[TakenText]) -> Iterator[str]:
+    for text in texts:
+        if text.at < text.asked:
+            said = f"is said to have been taken at {short(text.at)}, and was asked for at {short(text.asked)}"
+            yield f"text {text.meant.message_id} to {text.customer} {said}"
 
 
 def _unpromised(published: Iterable[Told], texts: Sequence[TakenText], since: datetime | None) -> Iterator[str]:

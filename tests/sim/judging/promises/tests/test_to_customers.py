@@ -41,11 +41,13 @@ def broken() -> Word:
     return word(DUE, PromiseBroken(**ABOUT, at=DUE, reason="text-not-taken-yet"))
 
 
-def text(at: datetime, believes: Any = "out", name: str = "t1", thread: str = "supply") -> list[Word]:
+def text(
+    at: datetime, believes: Any = "out", name: str = "t1", thread: str = "supply", asked: datetime | None = None
+) -> list[Word]:
     taken = MessageAccepted(
         message_id=name, customer_id="hospital", attempt=1, provider="twilio", provider_sid="S", accepted_at=at
     )
-    return [word(at, TextMeant(message_id=name, thread=thread, says="x", believes=believes)), word(at, taken)]
+    return [word(asked or at, TextMeant(message_id=name, thread=thread, says="x", believes=believes)), word(at, taken)]
 
 
 def judged(promises: list[Word], log: list[Word], now: datetime = DUE + MINUTE) -> list[str]:
@@ -68,6 +70,12 @@ def test_a_word_is_not_kept_by_a_text_that_says_something_else_or_came_late() ->
 
 def test_a_word_that_went_in_time_is_not_broken() -> None:
     assert "is broken, and text t1 went" in judged([made(), warned(), broken()], text(ZERO + MINUTE))[0]
+
+
+def test_a_text_that_was_taken_before_it_was_asked_for_is_found() -> None:
+    found = judged([made(), kept(ZERO + MINUTE)], text(ZERO + MINUTE, asked=ZERO + 2 * MINUTE))
+    assert len(found) == 1
+    assert "taken at 05 00:01:00, and was asked for at 05 00:02:00" in found[0]
 
 
 def test_a_promise_past_its_time_has_a_verdict_and_a_broken_one_a_warning() -> None:
