@@ -42,6 +42,8 @@ class Outcome:
     by_gateway: int = 0
     """Of them, and of those that were not delivered, by the second provider."""
     restarts: int = 0
+    loops: int = 0
+    """Tasks of a notifier that has nothing left to do (queues.py)."""
     requests: int = 0
     seconds: float = 0.0
     """Of virtual time."""
@@ -177,6 +179,8 @@ class Story:
         self.outcome.wrong += await judge.words(known, texts, failed, stage.city)
 
     async def _judge(self, stage: Stage) -> None:
+        notifiers = [one for one in self.loop.nodes if one.alive and one.name.startswith("notifier")]
+        self.outcome.loops = max((one.tasks for one in notifiers), default=0)
         texts = await posted(stage)
         await self._hear(texts, stage)
         self.outcome.wrong += await judge.promises(stage, texts, self.storms)

@@ -10,6 +10,7 @@ from tests.sim.city.plan.plan import Plan
 from tests.sim.city.play import Ground
 from tests.sim.city.workloads.operators.set_aside import Stumbled
 from tests.sim.engine.trace import Trace, first_difference
+from tests.sim.judging.queues import LOOPS, LOOPS_EACH
 
 pytestmark = pytest.mark.timeout(300)
 LARGE = [
@@ -26,6 +27,8 @@ def test_a_city_in_a_storm_is_told_the_truth_once(city: Ground) -> None:
         assert outcome.facts > 10
         assert outcome.restarts
     assert sum(outcome.texts for outcome in outcomes) > 10
+    loops = min(outcome.loops for outcome in outcomes)
+    assert 0 < loops <= LOOPS, f"a notifier with nothing to do has {loops} tasks: put LOOPS of queues.py right"
 
 
 def test_a_city_whose_database_goes_back_some_time_is_told_nothing_twice(city: Ground) -> None:
@@ -39,6 +42,10 @@ def test_a_city_whose_texts_go_by_two_providers_is_told_the_truth_once(city: Gro
     assert [one.line() for one in outcomes if one.wrong] == []
     made = sum(one.by_gateway for one in outcomes)
     assert 0 < made < sum(one.texts for one in outcomes)
+    loops = min(one.loops for one in outcomes)
+    assert LOOPS < loops <= LOOPS + LOOPS_EACH, (
+        f"with a second provider it has {loops}: put LOOPS_EACH of queues.py right"
+    )
 
 
 def test_a_topic_that_is_made_anew_stops_its_readers_and_costs_nobody_a_word(city: Ground) -> None:
