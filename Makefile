@@ -7,7 +7,7 @@ BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --ve
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test test-sms test-unit test-one fuzz cases chaos sim soak format check-fast check check-types check-imports check-lint check-form check-tests check-generated check-compatible check-manifests check-texts schemas bench bench-sms lock clean
+.PHONY: help setup demo demo-feed up test test-sms test-unit test-one fuzz cases chaos sim soak upgrades format check-fast check check-types check-imports check-lint check-form check-tests check-generated check-compatible check-manifests check-texts schemas bench bench-sms lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -67,6 +67,10 @@ sim: setup ## simulated histories in which anything breaks, the same for the sam
 
 soak: setup ## a steady trickle for hours: what it takes, drawn, and what grows without bound: make soak HOURS=2
 	@$(BIN)/python -m tests.soak $(or $(HOURS),2)
+
+upgrades: setup ## a story begun with each earlier release and ended with this code (make test: the oldest), and simulated ones
+	@OUTAGE_RELEASES=all $(BIN)/python -m pytest tests/e2e/test_upgrade.py
+	@$(BIN)/python -m tests.sim.upgrade 1-12
 
 fuzz: setup ## random and mutated records at the real write path of every service: make fuzz N=100000 [SEED=…]
 	@N="$(or $(N),100000)" SEED="$(SEED)" $(BIN)/python -m tests.fuzz

@@ -14,9 +14,9 @@ from tests.kits.stack.servers import NOBODY, for_programs, in_background
 
 # A run that decides whether something lands draws the same examples each time; everybody else's explores.
 # No example has a deadline: how long one takes says how busy the machine is.
-# Sixty of each: the whole suite has a quarter of an hour on two cores, and where a rule needs more its test says so.
-settings.register_profile("ci", derandomize=True, deadline=None, max_examples=60)
-settings.register_profile("explore", deadline=None, max_examples=60)
+# Forty of each: the whole suite has a quarter of an hour on two cores, and where a rule needs more its test says so.
+settings.register_profile("ci", derandomize=True, deadline=None, max_examples=40)
+settings.register_profile("explore", deadline=None, max_examples=40)
 # Between two edits (make test-unit): a few examples of each, where a test does not say how many it needs.
 settings.register_profile("quick", deadline=None, max_examples=20)
 settings.load_profile("ci" if os.environ.get("CI") else "explore")

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.timeout(300)  # many requests, on machines of any speed
 
 Part = dict[str, Any]
 
-EXAMPLES = 20
+EXAMPLES = 14
 SOURCE = "/dispatch/schemathesis"
 TOKEN = make()
 EARLIEST, LATEST = datetime(2000, 1, 2), datetime(2199, 12, 30)  # noqa: DTZ001 - hypothesis draws naive ones

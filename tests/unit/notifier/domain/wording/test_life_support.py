@@ -94,7 +94,7 @@ def test_in_english_a_device_with_a_chinese_name_is_named_in_general_words() -> 
         now=at(5, 9, 14),
     )
     body = render("fault-time-unknown", "en", words, VOICE, "K7M2X").body
-    assert "should last until about 12:30: please arrange standby power by then. If it runs low" in body
+    assert "has battery until about 12:30; please get standby power by then. If it runs low" in body
     assert "call 120. Questions" in body
     assert (segments(body).encoding, segments(body).count <= 3) == ("gsm-7", True)
 
