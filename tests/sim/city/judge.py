@@ -42,6 +42,7 @@ from tests.sim.judging.promises.to_customers import READ as READ_TEXTS
 from tests.sim.judging.promises.to_customers import is_to_customer, judge_words
 from tests.sim.judging.replay import other_than_live
 from tests.sim.judging.sending.asking import asked_in_vain, sent_words
+from tests.sim.judging.sending.stopped import Denied, unanswered
 from tests.sim.judging.storms import Storm, whole
 from tests.sim.judging.words import Told
 from tests.sim.judging.words import promises as published
@@ -67,6 +68,9 @@ union
 select customer_id from customer_cause where kind in ('handset-full', 'takes-no-texts')
 """
 SENDS = "select mrid from large_send"
+DENIED = """
+select data ->> 'customerId' as customer, data ->> 'mRID' as mrid, decided_at from event where type = 'supply.denied.v1'
+"""
 
 LOWERED = """
 select d.data ->> 'messageId' as text, a.stream_id
@@ -151,11 +155,14 @@ async def words(known: Sequence[KnownFact], texts: Sequence[Posted], failed: Ite
     """What was said and was not so. `failed`: texts that the provider refused or did not deliver.
 
     Where one did and a person is therefore to call, it is not known what that one says; where it is tried again in a while,
-    it is not said yet. The same of whom a telephone has no room for, who wants no texts, and whose texts wait for a person.
+    it is not said yet. The same of whom a telephone has no room for, who wants no texts, and whose texts wait for a person; and
+    of who says that power is not back, until dispatch answers.
     """
     log = city.logs["notifier"]
     called = {number_of(row["customer"]) for row in await log.fetch(UNREACHED, sorted(failed))}
     called |= {number_of(row["customer"]) for row in await log.fetch(CALLED)}
+    denied = [Denied(number_of(row["customer"]), row["mrid"], row["decided_at"]) for row in await log.fetch(DENIED)]
+    called |= unanswered(known, denied, city.clock.now())
     wrong = [
         f"stale: {text.trigger} to customer {text.customer} at {text.at:%H:%M:%S}"
         for text in texts

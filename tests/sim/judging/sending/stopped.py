@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from schemas.contracts import dispatch
 from schemas.contracts.base import Period
 from tests.chaos.truth import STALE_AFTER, KnownFact, Posted, state
 from tests.sim.judging.announced import ANNOUNCES, told
@@ -15,6 +16,8 @@ from tests.sim.judging.storms import short
 
 SAID_ANOTHER_WAY: Final = timedelta(minutes=5)
 """Who is in the dark for so long and takes no texts, for them somebody was asked to call."""
+ASKED_FOR: Final = timedelta(days=1)
+"""So long what a customer says of their own power stands where dispatch says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,15 @@ class Called:
     at: datetime
     trigger: str = ""
     mrids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """A customer's word that power is not back after an outage that had ended: dispatch is asked."""
+
+    customer: int
+    mrid: str
+    at: datetime
 
 
 def silence(said: Iterable[Switch], number: str) -> list[tuple[datetime, datetime | None]]:
@@ -116,3 +128,12 @@ def takes_it_for_back(texts: Iterable[Posted], customer: int, at: datetime) -> b
     """Whether the last text about their supply, until then, said that they have power."""
     own = [one for one in texts if one.customer == customer and one.at < at and (one.claim or one.unstable)]
     return bool(own) and max(own, key=lambda one: one.at).claim == "light"
+
+
+def unanswered(known: Iterable[KnownFact], denied: Iterable[Denied], now: datetime) -> set[int]:
+    """Who says that power is not back, and has no answer of dispatch on that outage yet: what they read is their own word."""
+    last: dict[str, datetime] = {}
+    for one in known:
+        if isinstance(one.fact, dispatch.Fact):
+            last[one.fact.mrid] = max(one.since, last.get(one.fact.mrid, one.since))
+    return {one.customer for one in denied if now < one.at + ASKED_FOR and last.get(one.mrid, one.at) <= one.at}

@@ -1,13 +1,23 @@
 """What the referee of STOP must not let pass."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
-from schemas.contracts.dispatch import OutageStarted
+from schemas.contracts.dispatch import OutageStarted, SupplyRestored
 from tests.chaos.truth import KnownFact, Posted
 from tests.sim.city.plan.teller import at
-from tests.sim.judging.sending.stopped import Called, Handed, Switch, ignored, silence, takes_it_for_back, untold
+from tests.sim.judging.sending.stopped import (
+    Called,
+    Denied,
+    Handed,
+    Switch,
+    ignored,
+    silence,
+    takes_it_for_back,
+    unanswered,
+    untold,
+)
 
 ONE = "+447700900101"
 STOP = Switch(ONE, True, at(10), at(11), None)
@@ -87,3 +97,15 @@ def test_when_power_is_expected_back_is_no_word_that_it_is() -> None:
     back = Posted(at(50), "R", 1, "restored", body="已于9时恢复供电。", template="zh-CN/restored")
     assert [takes_it_for_back([off, back], 1, at(second)) for second in (1, 10, 60)] == [False, False, True]
     assert not takes_it_for_back([off, back], 2, at(60))
+
+
+def test_who_says_that_power_is_not_back_has_an_answer_only_once_dispatch_speaks_of_that_outage() -> None:
+    ends = [
+        KnownFact(at(when), SupplyRestored(mrid=mrid, restored_at=at(when)))
+        for mrid, when in (("U-1", 8), ("S-1", 400))
+    ]
+    denied = [Denied(1, "U-1", at(450)), Denied(2, "S-1", at(450))]
+    assert unanswered(ends, denied, at(460)) == {1, 2}
+    again = KnownFact(at(700), SupplyRestored(mrid="S-1", restored_at=at(690)))
+    assert unanswered([*ends, again], denied, at(710)) == {1}, "nobody has said anything of the other one"
+    assert unanswered(ends, denied, at(460) + timedelta(days=1)) == set(), "their word does not stand for ever"
