@@ -51,8 +51,9 @@ class Handsets(ABC):
         sid: str | None = None,
         opt_out: Literal["stop", "start", "help"] | None = None,
         when: datetime | None = None,
+        recorded: datetime | None = None,
     ) -> Decision:
-        """A text comes from a contact's telephone."""
+        """A text comes from a contact's telephone; `recorded`: when the broker had it, if that is not now."""
         number = self.numbers.get(contact, contact)
         text = InboundReceived(
             provider="twilio",
@@ -62,7 +63,7 @@ class Handsets(ABC):
             received_at=when or self.now,
             opt_out=opt_out,
         )
-        return self.tell(f"handset/{number}", text)
+        return self.tell(f"handset/{number}", text, recorded)
 
     def known_of(self, number: str) -> HandsetFacts:
         """Who has a number, and what went to it, as the tables would have it."""

@@ -92,7 +92,8 @@ class NotifierHandset:
         if text.provider_sid in state.heard:
             return Decision(HEARD_BEFORE)
         known = facts or HandsetFacts()
-        at = min(text.received_at, now)
+        # A gateway whose clock is ahead would have its START outlast the STOP that comes after it.
+        at = min(text.received_at, message.recorded_at, now)
         stopped = state.opted_out_at is not None
         said = understand(text.body, known.codes, text.opt_out, stopped=stopped)
         to = address(said, known, at)

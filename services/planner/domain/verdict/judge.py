@@ -1,7 +1,8 @@
 """Judge one plan by the policy: every rule with its figures, and the first start that would be lawful.
 
 Pure. A plan accepted is published at once, so the clock of the public notice starts at `now`; that of the key
-customers starts when the notifier has had its informing time (policy, [settings.key_customers]). What a year has room
+customers starts when the notifier has had its informing time (policy, [settings.key_customers]), counted from the morning
+where the plan comes in quiet hours: nobody is woken for work that begins later. What a year has room
 for stands in yearly_limit.py and yearly_budget.py, data-entry errors in data_entry_errors.py, what overlaps in overlaps.py.
 """
 
@@ -121,7 +122,7 @@ def _notice(
             part.warnings.append("provisional-calendar")
         # The clock of a notice goes on only for rules that bound it: more customers can bring others.
         inside_notice = within is not None and rule.applies(within.traits)
-        finding = _clock(rule, ref, plan, now, lawful, calendar, policy.settings.informing_time)
+        finding = _clock(rule, ref, plan, now, lawful, calendar, _informed(policy, calendar, now))
         excused = approved(plan, rule)
         if finding.holds or inside_notice or excused:
             if not finding.holds:
@@ -169,8 +170,12 @@ def _binds_planned(rule: Rule) -> bool:
 
 def _first_start(rule: Rule, policy: Policy, calendar: WorkingCalendar, now: datetime) -> tuple[datetime, bool]:
     """The first start that one rule accepts for a plan published at `now`."""
-    told = now + policy.settings.informing_time if rule.measure_from == INFORMED else now
-    return earliest_start(rule, told, calendar)
+    return earliest_start(rule, _informed(policy, calendar, now) if rule.measure_from == INFORMED else now, calendar)
+
+
+def _informed(policy: Policy, calendar: WorkingCalendar, now: datetime) -> datetime:
+    """When the key customers of a plan published at `now` have been told, at the latest."""
+    return policy.settings.quiet.over(now, calendar.zone) + policy.settings.informing_time
 
 
 def _clock(
@@ -180,12 +185,12 @@ def _clock(
     now: datetime,
     lawful: datetime,
     calendar: WorkingCalendar,
-    informing: timedelta,
+    informed: datetime,
 ) -> Finding:
     start = plan.planned_period.start
     zone = calendar.zone
     counted = f" ({rule.day_count})" if rule.day_count else ""
-    told = f", key customers told by {shown(now + informing, zone)}" if rule.measure_from == INFORMED else ""
+    told = f", key customers told by {shown(informed, zone)}" if rule.measure_from == INFORMED else ""
     margin = start - lawful
     return Finding(
         rule=ref,

@@ -123,6 +123,14 @@ def test_stop_and_start_count_in_the_order_in_which_they_were_sent() -> None:
     assert city.states["handset/hospital-duty"].opted_out_at == at(5, 9, 15)
 
 
+def test_a_start_by_a_gateway_whose_clock_is_ahead_and_read_late_outlasts_no_later_stop() -> None:
+    city = night()
+    city.now = at(5, 9, 40)
+    city.answers("START", when=at(5, 9, 25), recorded=at(5, 9, 20))
+    city.answers("STOP", when=at(5, 9, 22), recorded=at(5, 9, 22))
+    assert city.states["handset/hospital-duty"].opted_out_at == at(5, 9, 22)
+
+
 def test_the_number_of_nobody_is_heard_too_and_yes_asks_for_texts_again() -> None:
     city = night()
     assert city.answers("stop", "stranger").reason == "opted-out"

@@ -124,6 +124,14 @@ def test_the_earliest_lawful_start_leaves_the_notifier_its_informing_time() -> N
     assert found.earliest_lawful_start == at("2026-03-11 00:00")
 
 
+def test_a_plan_that_comes_in_quiet_hours_is_told_in_the_morning_and_its_days_begin_after_that() -> None:
+    before, within = at("2026-03-02 20:59"), at("2026-03-02 21:00")
+    found = [judge(request(period=SHORT), POLICY, CALENDAR, now) for now in (before, within)]
+    assert [one.earliest_lawful_start for one in found] == [at("2026-03-10 00:00"), at("2026-03-11 00:00")]
+    given = next(one.given for one in found[1].findings if one.rule.rule_id == "cn.planned.key-customers")
+    assert "key customers told by 2026-03-03T09:00+08:00" in given
+
+
 def test_the_earliest_lawful_start_is_given_to_the_millisecond_rounded_up() -> None:
     odd = NOW + timedelta(microseconds=1)
     found = judge(plan_at(odd, timedelta(hours=1), outage_class="temporary"), POLICY, CALENDAR, odd)
