@@ -19,7 +19,7 @@ from outagectl.terminal.say import as_json, console, table
 from services.planner.domain.verdict import judge as planner_rules
 from services.policy import Policy, PolicyError, Rule, load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
-from services.restorer.domain import obligations
+from services.restorer.domain.owed import moments
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The rules, regime by regime.")
 Named = Annotated[str, typer.Argument(metavar="ID|FILE", help="A regime that ships, or the path of a .toml file.")]
@@ -81,7 +81,7 @@ def check(
     policy = regime(str(file))
     try:
         planner_rules.check(policy)
-        obligations.check(policy)
+        moments.check(policy)
     except (PolicyError, ValueError) as error:
         raise Refused(f"{file}: {error}") from None
     standing = policy_path(policy.id)

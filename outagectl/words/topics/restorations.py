@@ -35,7 +35,7 @@ from services.restorer.domain.events import (
     SupplyJoins,
     TerritoryByModel,
 )
-from services.restorer.domain.state import TAKEN_BACK
+from services.restorer.domain.evolve import TAKEN_BACK
 
 POINTS_SHOWN = 3
 

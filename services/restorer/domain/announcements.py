@@ -24,8 +24,9 @@ from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, Held,
 from services.restorer.domain.course.places import JudgedClaim
 from services.restorer.domain.episodes import RestorationStep
 from services.restorer.domain.events import ClaimByModel
+from services.restorer.domain.evolve import PART_TAKEN_BACK, TAKEN_BACK
 from services.restorer.domain.lifecycle import Course
-from services.restorer.domain.state import PART_TAKEN_BACK, TAKEN_BACK, SupplyState
+from services.restorer.domain.state import SupplyState
 
 Said = OutageClassified | RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
 NAME_LENGTH = 200  # schemas.contracts.base.Name

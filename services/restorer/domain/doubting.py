@@ -45,9 +45,10 @@ from services.plausibility import (
     question_of,
 )
 from services.plausibility.questions import NAME_LENGTH
+from services.restorer.domain.evolve import AMONG
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.merging.judging import ASKED
-from services.restorer.domain.state import AMONG, SupplyState
+from services.restorer.domain.state import SupplyState
 
 CONFIRMED = "confirmed-by-its-sender"
 SAY_SINCE_WHEN, SAY_WHERE = "say-since-when-power-is-back", "say-where-it-is-off"

@@ -29,7 +29,7 @@ from services.restorer.domain.course.territory import known
 from services.restorer.domain.episodes import RestorationStep
 from services.restorer.domain.lifecycle import Course, course_of, latest_plan
 from services.restorer.domain.merging.judging import waiting
-from services.restorer.domain.obligations import reported
+from services.restorer.domain.owed.excuses import reported
 from services.restorer.domain.state import SupplyState
 
 CREW_ORDER = ("awaitingCrewAssignment", "assigned", "enroute", "arrived", "fieldComplete")

@@ -28,13 +28,14 @@ from services.places.topology.territory import territories
 from services.plausibility.judging import HAPPENED
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
-from services.restorer.domain import events, obligations
+from services.restorer.domain import events
 from services.restorer.domain.course.beside import Beside, LackedPlaces, OtherOutage
 from services.restorer.domain.course.territory import asked
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.evidence.readings import PointReading
 from services.restorer.domain.lifecycle import Course, course_by, course_of
 from services.restorer.domain.merging.judging import Survivors
+from services.restorer.domain.owed.asked import wanted
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.kept_network import LACKED, places_of
 from services.restorer.tables.outages import NAMES, moves_places, named_by, told_by
@@ -225,7 +226,7 @@ class Outage:
         if self.status in {"closed", "withdrawn"}:
             self._kept = NO_PART  # as the service does with its table
         if self.status != "unknown":
-            left = list(self.decider._consequences(self.state, course_of(self.state), now))
+            left = list(self.decider._following.consequences(self.state, course_of(self.state), now))
             if any(name.startswith("callbacks/") for name in self.timers):
                 left = [word for word in left if not isinstance(word, FollowupDue)]  # whose turn it is not yet
             assert left == [], "what must be said is said at once, and only once"
@@ -347,7 +348,7 @@ class Outage:
 
     def wanted(self) -> set[tuple[str, str]]:
         """Rule and episode of every promise that the facts ask for, whatever was published."""
-        due = obligations.wanted(self.state, course_of(self.state), POLICY, CALENDAR)
+        due = wanted(self.state, course_of(self.state), POLICY, CALENDAR)
         return {(each.rule.rule_id, str(each.episode)) for each in due} if self.status != "unknown" else set()
 
     def replay(self) -> SupplyState:

@@ -11,7 +11,7 @@ from services.planner.domain.verdict.judge import check as planner_check
 from services.planner.domain.verdict.judge import judge
 from services.policy import Policy, Rule, load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
-from services.restorer.domain.obligations import check as restorer_check
+from services.restorer.domain.owed.moments import check as restorer_check
 from tests.kits.deciders.planner import CALENDAR, CITY, NOW, POLICY, request, span
 
 REGIMES = ("au-nerr", "cn-service-standard", "es", "gb", "it-arera", "us-ca-psps", "us-me")

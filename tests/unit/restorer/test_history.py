@@ -7,7 +7,8 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import encode
 from services.restorer.domain.announcements import CALLBACKS_AT_ONCE
 from services.restorer.domain.callers.chatter import CALLS_SHOWN
-from services.restorer.domain.state import SupplyState, evolve
+from services.restorer.domain.evolve import evolve
+from services.restorer.domain.state import SupplyState
 from tests.kits.counting import calls
 from tests.kits.deciders.restorer import MRID, Outage, at, points, reported, restored, started
 

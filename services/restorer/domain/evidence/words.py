@@ -16,8 +16,9 @@ from services.plausibility.questions import instant
 from services.restorer.domain.doubting import Word, explained
 from services.restorer.domain.evidence.checked import ASKED, DENIALS
 from services.restorer.domain.evidence.checking import Evidence
+from services.restorer.domain.evolve import say
 from services.restorer.domain.lifecycle import Course
-from services.restorer.domain.state import SupplyState, say
+from services.restorer.domain.state import SupplyState
 
 NAMES_SHOWN: Final = 50
 NAMES_TOLD: Final = 5

@@ -11,14 +11,15 @@ from services.kernel.model import Decision, NewEvent
 from services.plausibility import AFTER_MERGING, Doubt, ask, question_of
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
-from services.restorer.domain import promises
 from services.restorer.domain.announcements import announce
 from services.restorer.domain.doubting import explained
 from services.restorer.domain.events import SUPPLY_JOINS
+from services.restorer.domain.evolve import fold
 from services.restorer.domain.lifecycle import course_of
 from services.restorer.domain.merging import judging
 from services.restorer.domain.merging.judging import MergeVerdict, Survivors
-from services.restorer.domain.state import SupplyState, fold
+from services.restorer.domain.owed import reconciling
+from services.restorer.domain.state import SupplyState
 
 
 def of_merged(state: SupplyState, fact: Any, cause: str, now: datetime) -> Decision:
@@ -102,7 +103,7 @@ class Merging:
         # What had come back by then, and was not said because of what has happened since.
         ended = [
             *announce(state, course_of(state), None, now),
-            *promises.reconcile(state, (), {}, None, self._policy.version, now),
+            *reconciling.reconcile(state, (), {}, None, self._policy.version, now),
         ]
         for each in ended:
             state = fold(state, each, cause)

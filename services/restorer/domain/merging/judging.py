@@ -29,9 +29,9 @@ from services.plausibility import question_of
 from services.plausibility.questions import NAME_LENGTH, instant
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
-from services.restorer.domain import obligations
 from services.restorer.domain.events import BrokenBefore, SupplyJoins
 from services.restorer.domain.lifecycle import Course, course_of, latest_plan, start_of
+from services.restorer.domain.owed.asked import asked
 from services.restorer.domain.state import SupplyState
 
 INTO_ITSELF: Final = "merged-into-itself"
@@ -189,7 +189,7 @@ def _was_kept(
         due.rule.rule_id == broken.rule_id
         and due.since.at == broken.measured_from
         and due.standing(broken.due_at) in ("kept", "voided")
-        for due in obligations.asked(state, course, policy, calendar)
+        for due in asked(state, course, policy, calendar)
     )
 
 

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 from services.notifier.domain.outage import informed_promise
 from services.promises import episode_of
-from services.restorer.domain import obligations, promises
+from services.restorer.domain.owed import asked, deadlines, reconciling
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant
 
@@ -15,7 +15,7 @@ from tests.sim.mutants.registry import mutant
 @mutant(under=worlds.rules_move_deadlines)
 def timer_stays_where_the_old_rules_put_it() -> Iterator[None]:
     """A deadline that has moved is looked at when it was due before: a promise is called broken while there is time."""
-    timers = promises.timers
+    timers = deadlines.timers
 
     def as_before(state: Any) -> dict[str, datetime]:
         armed, first = timers(state), dict[tuple[str, int], datetime]()
@@ -25,27 +25,27 @@ def timer_stays_where_the_old_rules_put_it() -> Iterator[None]:
                 armed[name] = was
         return armed
 
-    with patch.object(promises, "timers", as_before):
+    with patch.object(deadlines, "timers", as_before):
         yield
 
 
 @mutant(under=worlds.rules_move_deadlines)
 def open_deadlines_do_not_move() -> Iterator[None]:
     """A review leaves every open deadline where the rules of before put it."""
-    reconcile = promises.reconcile
+    reconcile = reconciling.reconcile
 
     def unmoved(*given: Any, review: bool = False) -> Any:
         del review
         return reconcile(*given)
 
-    with patch.object(promises, "reconcile", unmoved):
+    with patch.object(reconciling, "reconcile", unmoved):
         yield
 
 
 @mutant(under=worlds.rules_move_deadlines)
 def old_verdicts_by_new_rules() -> Iterator[None]:
     """Where power goes off again, what was broken under the rules of before is asked by those of today, and taken back."""
-    with patch.object(obligations, "episode_of", lambda _: 0):
+    with patch.object(asked, "episode_of", lambda _: 0):
         yield
 
 

@@ -8,10 +8,11 @@ from unittest.mock import patch
 from msgspec.structs import replace
 
 from services.promises import verdicts
-from services.restorer.domain import obligations, promises
 from services.restorer.domain.course import absence
-from services.restorer.domain.decider import RestorerOutage
+from services.restorer.domain.deciding.timed import Timed
 from services.restorer.domain.merging import judging
+from services.restorer.domain.owed import deadlines, reconciling
+from services.restorer.domain.owed.due import DuePromise
 from services.restorer.domain.state import SupplyState
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant
@@ -19,13 +20,13 @@ from tests.sim.mutants.registry import mutant
 
 def _armed(change: Any) -> Any:
     """The restorer's deadlines, each as `change` makes it; None: not armed."""
-    timers = promises.timers
+    timers = deadlines.timers
 
     def changed(state: Any) -> dict[str, datetime]:
         found = {name: change(name, due) for name, due in timers(state).items()}
         return {name: due for name, due in found.items() if due is not None}
 
-    return patch.object(promises, "timers", changed)
+    return patch.object(deadlines, "timers", changed)
 
 
 @mutant(under=worlds.deadlines_come)
@@ -38,12 +39,12 @@ def verdict_an_hour_late() -> Iterator[None]:
 @mutant(under=worlds.deadlines_come)
 def verdict_before_its_time() -> Iterator[None]:
     """A promise is called broken at its warning: power that comes back in time comes back to a broken promise."""
-    fired = RestorerOutage._fired
+    fired = Timed.fired
 
-    def at_once(self: RestorerOutage, state: Any, timer: Any) -> Any:
-        return fired(self, state, replace(timer, name=timer.name.replace("/at-risk", "/due")))
+    def at_once(self: Timed, state: Any, timer: Any, *more: Any) -> Any:
+        return fired(self, state, replace(timer, name=timer.name.replace("/at-risk", "/due")), *more)
 
-    with patch.object(RestorerOutage, "_fired", at_once):
+    with patch.object(Timed, "fired", at_once):
         yield
 
 
@@ -63,20 +64,20 @@ def verdict_stands_for_ever() -> Iterator[None]:
         if record.standing == "open":
             yield from settle(record, *given, **words)
 
-    with patch.object(verdicts, "settle", once), patch.object(promises, "settle", once):
+    with patch.object(deadlines, "settle", once), patch.object(reconciling, "settle", once):
         yield
 
 
 @mutant(under=worlds.deadlines_come)
 def done_is_kept_however_late() -> Iterator[None]:
     """What is done counts as done in time: the rate of kept promises that is published is too good."""
-    standing = obligations.DuePromise.standing
+    standing = DuePromise.standing
 
-    def kind(self: obligations.DuePromise, due_at: datetime) -> Any:
+    def kind(self: DuePromise, due_at: datetime) -> Any:
         found = standing(self, due_at)
         return "kept" if found == "broken" and self.done is not None else found
 
-    with patch.object(obligations.DuePromise, "standing", kind):
+    with patch.object(DuePromise, "standing", kind):
         yield
 
 
@@ -104,7 +105,7 @@ def what_it_is_moves_no_verdict() -> Iterator[None]:
 @mutant(under=worlds.outages_are_one)
 def both_of_one_outage_are_judged() -> Iterator[None]:
     """The promises of a merged outage go on beside those of the other: one fault counts twice."""
-    with patch.object(promises, "_handed_over", lambda *_: iter(())):
+    with patch.object(reconciling, "_handed_over", lambda *_: iter(())):
         yield
 
 

@@ -17,7 +17,7 @@ from services.notifier.domain.outage import informed_promise
 from services.planner.domain import promises as of_planner
 from services.policy.vocabulary import Promised
 from services.readmodels.promises import OPEN, VERDICTS
-from services.restorer.domain import obligations as of_restorer
+from services.restorer.domain.owed import moments as of_restorer
 
 
 @pytest.mark.parametrize(

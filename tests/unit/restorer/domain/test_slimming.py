@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent, Period, encode
 from services.restorer.domain import slimming
+from services.restorer.domain.evolve import evolve
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.slimming import slim
-from services.restorer.domain.state import SupplyState, evolve
+from services.restorer.domain.state import SupplyState
 from tests.kits.deciders.restorer import MRID, Outage, at, extent_changed, part, points, restored, started
 
 LARGE = 780_000

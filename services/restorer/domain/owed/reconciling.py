@@ -22,10 +22,9 @@ from services.promises import (
     record_of,
     settle,
     void_open,
-    warn,
 )
 from services.restorer.domain.callers.reports import Moment
-from services.restorer.domain.obligations import DuePromise
+from services.restorer.domain.owed.due import DuePromise
 from services.restorer.domain.state import SupplyState
 
 WITHDRAWN, RECLASSIFIED = "withdrawn", "reclassified"
@@ -136,40 +135,6 @@ def _drop(last: PromiseRecord, policy_version: str, now: datetime) -> Iterator[P
         yield from settle(last, "voided", at=now, reason="no-longer-applies")
     else:
         yield from void_open([last], at=now, reason="rule-withdrawn")
-
-
-def at_risk(state: SupplyState, record: PromiseRecord) -> Iterator[PromiseEvent]:
-    """The word that a deadline is near. Where parallel rules run, the strictest one speaks for all of them."""
-    stricter = any(
-        other.due_at < record.due_at
-        and (other.measured_from, other.at_risk_at) == (record.measured_from, record.at_risk_at)
-        and other.standing == "open"
-        for other in state.promises.values()
-    )
-    return warn(record, "stricter-rule-near" if stricter else "deadline-near")
-
-
-def lapsed(record: PromiseRecord, *, unproven: bool) -> Iterator[PromiseEvent]:
-    """The deadline passed and no fact says the thing was done."""
-    return settle(record, "broken", at=record.due_at, reason="deadline-passed", unproven=unproven)
-
-
-def timers(state: SupplyState) -> dict[str, datetime]:
-    """Every open promise has its deadline, and its warning until that was given; closed ones have none."""
-    armed: dict[str, datetime] = {}
-    for record in state.promises.values():
-        if record.standing == "open":
-            armed[f"promise/{record.promise_id}/due"] = record.due_at
-            if record.unwarned:
-                armed[f"promise/{record.promise_id}/at-risk"] = record.at_risk_at
-    return armed
-
-
-def timer_of(state: SupplyState, name: str) -> tuple[PromiseRecord, str] | None:
-    """The open promise that a timer is about, with `due` or `at-risk`; None when it is settled already."""
-    promise_id, _, what = name.removeprefix("promise/").rpartition("/")
-    record = state.promises.get(promise_id)
-    return (record, what) if record is not None and record.standing == "open" else None
 
 
 def _evidence(due: DuePromise) -> tuple[str, ...]:

@@ -1,0 +1,170 @@
+"""The state of an outage after one more event: a fact is kept, a word that was said is remembered. Nothing is concluded here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from msgspec import structs
+
+from schemas.contracts import dispatch, restorations
+from schemas.contracts.base import Extent
+from schemas.contracts.promises import TYPES as PROMISE_TYPES
+from schemas.contracts.promises import Promise
+from services.kernel.model import Event
+from services.plausibility import (
+    ARRIVED_BEFORE,
+    CLEARED_BEFORE,
+    EXPLAINED,
+    NOT_ALL_NAMED,
+    RESTORED_BEFORE,
+    WITHDRAWN_BEFORE,
+    FactHeld,
+)
+from services.promises import remember
+from services.restorer.domain.events import OutageClosed, SupplyByModel, SupplyJoins, TerritoryByModel
+from services.restorer.domain.evidence.checked import DENIALS
+from services.restorer.domain.state import SupplyState
+
+AMONG = frozenset({RESTORED_BEFORE, ARRIVED_BEFORE, CLEARED_BEFORE, WITHDRAWN_BEFORE})
+"""Reasons of doubt that lie in what else is known: the fact is recorded, and counts for nothing."""
+TAKEN_BACK = "restoration-taken-back"
+PART_TAKEN_BACK = "part-taken-back"
+
+
+def _promised(state: SupplyState, said: Promise) -> SupplyState:
+    return replace(state, promises=remember(state.promises, said))
+
+
+def _part(state: SupplyState, part: restorations.RestorationPart) -> SupplyState:
+    parts = {**state.parts, part.step: (part.restored_at, part.restored)}
+    named = any(claim.extent == part.restored for claim, _ in state.of(dispatch.SupplyRestored))
+    concluded = state.concluded if named else state.concluded | {part.step}
+    return replace(state, parts=parts, concluded=concluded, step=max(state.step, part.step))
+
+
+def _confirmed(state: SupplyState, confirmed: restorations.RestorationConfirmed) -> SupplyState:
+    return replace(state, announced=confirmed.restored_at, turns=state.turns + 1)
+
+
+def _refused(state: SupplyState, refused: restorations.RestorationRefused) -> SupplyState:
+    if refused.reason == PART_TAKEN_BACK:
+        parts = {step: part for step, part in state.parts.items() if step != refused.step}
+        return replace(state, parts=parts, concluded=state.concluded & parts.keys())
+    return replace(
+        state,
+        refused=state.refused | {(refused.claimed_at, refused.reason)},
+        announced=None if refused.reason == TAKEN_BACK else state.announced,
+        turns=state.turns + (refused.reason == TAKEN_BACK),
+    )
+
+
+def _checked(state: SupplyState, word: restorations.RestorationChecked) -> SupplyState:
+    return replace(state, checked=state.checked.say(word))
+
+
+def _followup(state: SupplyState, due: restorations.FollowupDue) -> SupplyState:
+    callers = state.reports.callers.discard(due.report_id)
+    return replace(state, followups=state.followups.add(due.report_id), reports=replace(state.reports, callers=callers))
+
+
+def _closed(state: SupplyState, closed: OutageClosed) -> SupplyState:
+    closings = (*state.closings, closed)
+    return replace(state, closed_episode=closed.episode, closed_at=closed.closed_at, closings=closings)
+
+
+def _held(state: SupplyState, held: FactHeld) -> SupplyState:
+    return replace(state, doubts=state.doubts.hear(held))
+
+
+def _questioned(state: SupplyState, asked: restorations.FactQuestioned) -> SupplyState:
+    doubted = state.doubted | {(asked.fact_type, asked.given)} if asked.reason in AMONG else state.doubted
+    checked = state.checked.ask() if asked.reason in DENIALS else state.checked
+    return replace(state, questions={**state.questions, asked.question_id: asked}, doubted=doubted, checked=checked)
+
+
+def _answered(state: SupplyState, answer: restorations.FactAccepted | restorations.FactRefused) -> SupplyState:
+    question = state.questions.get(answer.question_id)
+    left = {name: one for name, one in state.questions.items() if name != answer.question_id}
+    doubted = state.doubted
+    if question is not None and answer.reason == EXPLAINED:
+        # It counts by itself now. Where a person stands by it, that very word counts in its place.
+        doubted -= {(question.fact_type, question.given)}
+    elif question is not None and question.reason == NOT_ALL_NAMED and isinstance(answer, restorations.FactRefused):
+        # It counted meanwhile; now it does not.
+        doubted |= {(question.fact_type, question.given)}
+    checked = state.checked.answer(answer) if question is not None and question.reason in DENIALS else state.checked
+    return replace(
+        state,
+        questions=left,
+        doubted=doubted,
+        doubts=state.doubts.hear(answer),
+        absence=state.absence.hear(answer),
+        checked=checked,
+    )
+
+
+def _by_model(state: SupplyState, word: SupplyByModel) -> SupplyState:
+    known = {**state.by_model, **{one.claim: one for one in word.claims}}
+    return replace(
+        state,
+        by_model={name: one for name, one in known.items() if one.outcome != "names"},
+        network=structs.replace(word, claims=()),
+    )
+
+
+def _placed(state: SupplyState, word: TerritoryByModel) -> SupplyState:
+    return replace(state, territory=word)
+
+
+def _classified(state: SupplyState, said: restorations.OutageClassified) -> SupplyState:
+    return replace(state, classified=structs.replace(said, extent=Extent()))
+
+
+def _merged(state: SupplyState, merged: restorations.MergeConfirmed) -> SupplyState:
+    return replace(state, merged=merged)
+
+
+def _joins(state: SupplyState, joins: SupplyJoins) -> SupplyState:
+    if joins.mrid == state.mrid:
+        return replace(state, joins=joins)
+    return replace(state, joined={**state.joined, joins.mrid: joins})
+
+
+_SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
+    **dict.fromkeys(PROMISE_TYPES.values(), _promised),
+    restorations.RestorationPart: _part,
+    restorations.RestorationConfirmed: _confirmed,
+    restorations.RestorationChecked: _checked,
+    restorations.RestorationRefused: _refused,
+    restorations.FollowupDue: _followup,
+    restorations.FactQuestioned: _questioned,
+    restorations.FactAccepted: _answered,
+    restorations.FactRefused: _answered,
+    restorations.OutageClassified: _classified,
+    FactHeld: _held,
+    OutageClosed: _closed,
+    SupplyByModel: _by_model,
+    TerritoryByModel: _placed,
+    restorations.MergeConfirmed: _merged,
+    SupplyJoins: _joins,
+}
+
+
+def say(state: SupplyState, said: Any) -> SupplyState:
+    """The state after something was said about the outage; words of a kind not known here change nothing."""
+    heard = _SAID.get(type(said))
+    return state if heard is None else heard(state, said)
+
+
+def evolve(state: SupplyState, event: Event) -> SupplyState:
+    """The state after one event of the log."""
+    return fold(state, event.data, event.cause)
+
+
+def fold(state: SupplyState, data: Any, cause: str) -> SupplyState:
+    """The state with one more: a fact is kept, a word said is remembered."""
+    if type(data) not in _SAID and isinstance(data, dispatch.Fact):
+        return state.with_fact(data, cause)
+    return say(state, data)

@@ -1,0 +1,39 @@
+"""The moments that rules may name: how "the first report" or "the crew on site" reads in the facts. Pure.
+
+What is promised, from when, how long and to whom it applies stands in the policy (policies/*.toml).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from services.policy import Policy, PolicyError
+from services.restorer.domain.callers.reports import Moment
+from services.restorer.domain.episodes import Episode
+
+FROM: Mapping[str, Callable[[Episode], Moment | None]] = {
+    "first-report": lambda episode: episode.reported,
+    "cause-cleared": lambda episode: episode.cleared,
+}
+TO: Mapping[str, Callable[[Episode], Moment | None]] = {
+    "crew-arrived": lambda episode: episode.arrived,
+    "supply-restored": lambda episode: episode.ended,
+}
+OBLIGATIONS = ("fault-done", "restore-supply", "crew-on-site", "meter-fault-done")
+
+
+def check(policy: Policy) -> None:
+    """Make sure that every rule the restorer keeps can be measured.
+
+    Raises:
+        PolicyError: a rule measures from or to a moment that the facts do not show; names the rule and what it may say.
+
+    """
+    for rule in policy.rules.values():
+        if rule.obligation in OBLIGATIONS and rule.aggregate == "each":
+            for name, known in ((rule.measure_from, FROM), (rule.measure_to, TO)):
+                if name not in known:
+                    raise PolicyError(
+                        f"rule {rule.id} of policy {policy.id}: the restorer cannot see {name!r}; "
+                        f"write one of {', '.join(sorted(known))}"
+                    )
