@@ -226,7 +226,7 @@ class GatheringProjection(Projection, Protocol):
 
 
 class TopicCopy(Protocol):
-    """Tables of a service that hold what a compacted topic last says under each key. It is judged by nobody, and has no streams."""
+    """Tables of a service that hold what a topic says (last, under each key, if compacted): judged by nobody, no streams."""
 
     async def put(self, connection: Any, said: Sequence[Message]) -> None:
         """Take what came, in the order of each partition; in the transaction that moves the fences past it."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.contracts import dispatch, network
+from schemas.contracts import dispatch, messages, network, notices
 from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.evidence import meters, replies
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, Stream, TimerFired, TopicCopy
@@ -26,6 +26,8 @@ from services.restorer.domain import events
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.state import SupplyState
 from services.restorer.settings import RestorerSettings
+from services.restorer.tables.heard.topic import HeardTopic
+from services.restorer.tables.heard.words import CustomerWords
 from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.meters import MeterCopy
@@ -46,7 +48,14 @@ class Restorer:
     """Follows outages until power is back and measures the promises; streams outage/<mRID>."""
 
     name = "restorer"
-    inputs: Sequence[str] = (dispatch.TOPIC, network.TOPIC, meters.TOPIC, replies.TOPIC)
+    inputs: Sequence[str] = (
+        dispatch.TOPIC,
+        network.TOPIC,
+        meters.TOPIC,
+        replies.TOPIC,
+        messages.TOPIC,
+        notices.TOPIC,
+    )
     projections: Sequence[Projection] = (TaskRows(),)
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
@@ -64,6 +73,8 @@ class Restorer:
         self.copies: Mapping[str, TopicCopy] = {
             network.TOPIC: NetworkCopy(),
             meters.TOPIC: MeterCopy(policy.settings.facts),
+            messages.TOPIC: HeardTopic(messages.TOPIC, CustomerWords()),
+            notices.TOPIC: HeardTopic(notices.TOPIC),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {
             **STRUCTS,

@@ -1,0 +1,37 @@
+-- name: put_words
+-- What came of texts ($1 ids; $3 outages as a JSON array each), whatever came before: instants are the first ones said, an end is the last.
+insert into customer_word as t (
+  message_id, customer_id, mrids, trigger, requested_at, not_before, due_at, accepted_at, delivered_at, ended_at, ended_for
+)
+select w.message_id, w.customer_id, array(select json_array_elements_text(w.mrids::json)), w.trigger, w.requested_at, w.not_before,
+  w.due_at, w.accepted_at, w.delivered_at, w.ended_at, w.ended_for
+from unnest(
+  $1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[],
+  $9::timestamptz[], $10::timestamptz[], $11::text[]
+) as w(message_id, customer_id, mrids, trigger, requested_at, not_before, due_at, accepted_at, delivered_at, ended_at, ended_for)
+on conflict (message_id) do update set
+  mrids = case when excluded.requested_at is null then t.mrids else excluded.mrids end,
+  trigger = coalesce(excluded.trigger, t.trigger),
+  requested_at = coalesce(excluded.requested_at, t.requested_at),
+  not_before = coalesce(excluded.not_before, t.not_before),
+  due_at = coalesce(excluded.due_at, t.due_at),
+  accepted_at = least(t.accepted_at, excluded.accepted_at),
+  delivered_at = least(t.delivered_at, excluded.delivered_at),
+  ended_at = greatest(t.ended_at, excluded.ended_at),
+  ended_for = case
+    when excluded.ended_at is null or t.ended_at > excluded.ended_at then t.ended_for else excluded.ended_for
+  end;
+
+-- name: put_confirmed
+-- Since when customers ($1) know, as they last said ($2) and how ($3).
+insert into customer_confirmed as t (customer_id, at, how)
+select * from unnest($1::text[], $2::timestamptz[], $3::text[])
+on conflict (customer_id) do update set at = excluded.at, how = excluded.how where excluded.at > t.at;
+
+-- name: forget_words
+-- Nothing is known of any text any more.
+delete from customer_word;
+
+-- name: forget_confirmed
+-- Nor of who confirmed.
+delete from customer_confirmed;

@@ -1,0 +1,1 @@
+"""What the other services say, as the restorer's tables hold it: looked up, judged by nobody."""
