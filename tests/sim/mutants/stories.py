@@ -17,6 +17,7 @@ from services.notifier import app
 from services.notifier.domain.customer import awaited_proof
 from services.notifier.fanning.pressure import TellingPressure
 from services.notifier.fanning.worker import FanoutWorker
+from services.notifier.sending.lane_worker import LaneWorker
 from tests.sim.broker import broker
 from tests.sim.broker.faults import Faults
 from tests.sim.city import system
@@ -157,6 +158,17 @@ def the_notifier_stands_still() -> Iterator[None]:
 
 
 @contextmanager
+def the_notifier_dies_while_texts_wait() -> Iterator[None]:
+    """Texts are claimed and wait for their turn when the notifier dies; the provider says little of those that went.
+
+    It must die where a claim is: while news is gathered there is none, and at full pace one lasts for milliseconds.
+    """
+    blows = [Attack(NEWS + 1.6, "kill", "notifier", 0.0, 0)]
+    with worlds.provider_says_little(), story(_back_after(NEWS + 40.0), blows), _texts_a_second(0.5):
+        yield
+
+
+@contextmanager
 def words_come_late_while_texts_wait() -> Iterator[None]:
     """Texts wait for their turn, and what the notifier says to itself it hears after two and a half seconds."""
     lag = {(audience.TOPIC, number): 2.5 for number in range(PARTITIONS)}
@@ -170,10 +182,23 @@ def words_come_late_while_texts_wait() -> Iterator[None]:
 
 @contextmanager
 def one_of_two_stands_still() -> Iterator[None]:
-    """Texts wait for their turn, and one of two notifiers pauses; the server takes its connections for dead."""
-    blows = [Attack(at, "pause", "notifier", 7.0, 0) for at in (2.5, 62.0)]
-    blows += [Attack(blow.at + 0.2, "cut", "notifier", 0.0, 0) for blow in blows]
-    with worlds.two_workers(), story(_back_after(40), blows), _texts_a_second(0.5):
+    """Each text rests between claim and post when one of two notifiers pauses; the server takes its connections for dead.
+
+    Two that share a pace claim a text when its turn has nearly come: a blow would hardly ever fall between.
+    """
+    turn = LaneWorker.turn
+
+    async def rested(self: LaneWorker) -> None:
+        await asyncio.sleep(3)
+        await turn(self)
+
+    blows = [Attack(NEWS + 1.6, "pause", "notifier", 7.0, 0), Attack(NEWS + 1.8, "cut", "notifier", 0.0, 0)]
+    with (
+        worlds.two_workers(),
+        story(_back_after(NEWS + 10.0), blows),
+        _texts_a_second(2),
+        patch.object(LaneWorker, "turn", rested),
+    ):
         yield
 
 

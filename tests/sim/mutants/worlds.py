@@ -28,6 +28,8 @@ from tests.sim.city.workloads.places import registry
 from tests.sim.mutants.registry import other_sql
 
 REFUSING: Final = [*[Send.GOES_WELL] * 11, Send.REFUSED] * 200
+DISPATCH_LAGS: Final = {(dispatch.TOPIC, number): 4.0 for number in range(PARTITIONS)}
+"""What dispatch says is handed over after so many seconds."""
 
 
 def sends_are_refused() -> AbstractContextManager[Any]:
@@ -53,18 +55,6 @@ def provider_says_little() -> Iterator[None]:
             self.faults.append(Fault(kind="callback-lost", rate=1.0))
 
     with patch.object(Provider, "goes_wrong", silent):
-        yield
-
-
-@contextmanager
-def senders_die_unheard() -> Iterator[None]:
-    """Besides, the notifier dies every two seconds, at any of its next steps, and some of them lie between claim and answer."""
-
-    def deaths(seed: int) -> list[Attack]:
-        random = Random(f"{seed}/deaths")
-        return [Attack(float(at), "kill-soon", "notifier", 0.0, random.randrange(1, 300)) for at in range(1, 20, 2)]
-
-    with provider_says_little(), befallen(deaths):
         yield
 
 
@@ -132,7 +122,10 @@ def the_database_comes_and_goes() -> AbstractContextManager[Any]:
 
 @contextmanager
 def what_came_by_http_is_lost() -> Iterator[None]:
-    """Dispatch sends all by HTTP, and outage.dispatch is deleted under its readers, and made anew."""
+    """Dispatch sends all by HTTP, its readers lag by seconds, and outage.dispatch is deleted under them, and made anew.
+
+    What is lost is what they have not read: a reader that keeps up has read all but what came in the same moment.
+    """
 
     def by_http(plan: Plan) -> Plan:
         parts = {
@@ -144,7 +137,11 @@ def what_came_by_http_is_lost() -> Iterator[None]:
         }
         return dataclasses.replace(plan, parts=parts)
 
-    with what_dispatch_says_is_lost("topic-gone")(), other_plans(by_http):
+    with (
+        what_dispatch_says_is_lost("topic-gone")(),
+        other_plans(by_http),
+        patch.object(broker, "Faults", lambda: Faults(lag=dict(DISPATCH_LAGS))),
+    ):
         yield
 
 
@@ -193,13 +190,12 @@ def only(*workloads: str) -> AbstractContextManager[Any]:
 @contextmanager
 def facts_lie_unread() -> Iterator[None]:
     """Things are done just before their deadlines, and what dispatch says of it at once is handed over seconds later."""
-    lag = {(dispatch.TOPIC, number): 4.0 for number in range(PARTITIONS)}
     with (
         only("overdue"),
         patch.object(town, "LARGE", 1.0),
         patch.object(overdue, "DONE", (-3.0, -2.0)),
         patch.object(overdue, "TOLD", (0.0,)),
-        patch.object(broker, "Faults", lambda: Faults(lag=dict(lag))),
+        patch.object(broker, "Faults", lambda: Faults(lag=dict(DISPATCH_LAGS))),
     ):
         yield
 

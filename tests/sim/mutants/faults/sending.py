@@ -58,7 +58,7 @@ def quiet_time_left_out() -> Iterator[None]:
         yield
 
 
-@mutant(under=worlds.senders_die_unheard)
+@mutant(under=stories.the_notifier_dies_while_texts_wait)
 def restart_forgets_claims() -> Iterator[None]:
     """Texts whose sender died are not looked for: nobody is told of what they were to say."""
 
