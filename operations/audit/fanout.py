@@ -13,11 +13,11 @@ from operations.audit.log import FETCH
 from operations.audit.report import Check, Report
 from operations.system.database import Connection, Row
 from schemas.contracts.customers import CustomerUpserted
+from services.concerned.matching import pairs
+from services.concerned.supplies import supply_rows
 from services.kernel.queries import queries
 from services.notifier.domain.events import STRUCTS, AudienceChunk, AudienceDue, AudienceMatched, AudienceRematched
-from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.truth import has_ended
-from services.notifier.domain.supplies import supply_rows
 from services.places.shapes import boxes
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "audit_fanout.sql")

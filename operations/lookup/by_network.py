@@ -10,9 +10,9 @@ from operations.lookup.result import TouchingOutage
 from operations.system.database import Connection, enter
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
+from services.concerned.matching import FIELDS, NEARNESS
+from services.concerned.supplies import INSIDE, several
 from services.network import asking
-from services.notifier.domain.matching import FIELDS, NEARNESS
-from services.notifier.domain.supplies import INSIDE, several
 from services.notifier.tables.candidates.fed_elsewhere import fed_elsewhere
 from services.places import normal
 from services.places.extents import KINDS, names, says_nothing

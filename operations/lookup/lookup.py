@@ -21,8 +21,8 @@ from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import CauseCleared, OutageCorrected, OutageStarted
 from schemas.contracts.notices import Notice
+from services.concerned.matching import pairs
 from services.kernel.reading.projections import LogReader
-from services.notifier.domain.matching import pairs
 from services.places import normals
 from services.places.extents import says_nothing
 from services.plausibility import HAPPENED

@@ -12,8 +12,8 @@ from msgspec import structs
 from operations.history.decoding import whole_or_part
 from operations.system.database import Connection, Row, enter
 from schemas.contracts.customers import CustomerUpserted
+from services.concerned.matching import KINDS, pairs
 from services.kernel.queries import queries
-from services.notifier.domain.matching import KINDS, pairs
 from services.notifier.domain.wording.reference import codes_heard
 from services.places import normal
 

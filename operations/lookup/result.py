@@ -16,8 +16,8 @@ from operations.system.database import Row
 from schemas.contracts.base import EARLIEST
 from schemas.contracts.customers import Supply
 from schemas.contracts.messages import Trigger
+from services.concerned.supplies import Plight
 from services.notifier.domain.customer.conversation import HeldBack
-from services.notifier.domain.supplies import Plight
 from services.notifier.domain.text_states import RowState
 
 OF_LATE: Final = timedelta(hours=24)

@@ -12,8 +12,8 @@ from operations.lookup.result import LookupResult, TouchingOutage
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply
-from services.notifier.domain.matching import pairs
-from services.notifier.domain.supplies import INSIDE, WHERE, Plight, is_touched, named_kinds, plight, several, ways
+from services.concerned.matching import pairs
+from services.concerned.supplies import INSIDE, WHERE, Plight, is_touched, named_kinds, plight, several, ways
 from services.places import shapes
 
 NOWHERE = Extent()

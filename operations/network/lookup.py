@@ -22,8 +22,8 @@ from schemas.contracts.base import Extent
 from schemas.contracts.customers import TOPIC as CUSTOMERS
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.network import NetworkElement, NetworkModelImported
+from services.concerned.matching import places_of
 from services.kernel.queries import queries
-from services.notifier.domain.matching import places_of
 from services.places.topology import NetworkModel
 
 SQL: Final = queries(Path(__file__).parents[1] / "sql" / "network.sql")

@@ -15,7 +15,7 @@ from operations.system.database import Connection, connect, enter, present
 from operations.system.location import Where
 from schemas.contracts.base import Extent
 from schemas.contracts.network import NetworkElement
-from services.notifier.domain.matching import FIELDS
+from services.concerned.matching import FIELDS
 from services.places import normal
 from services.places.extents import names
 from services.places.topology.model import KINDS_NAMED, called

@@ -17,8 +17,8 @@ from operations.system.location import Where
 from schemas.contracts.base import Period
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import Trigger
+from services.concerned.supplies import several
 from services.notifier.domain.customer.texts.site_words import care_of, site_of, supplies_of
-from services.notifier.domain.supplies import several
 from services.notifier.domain.wording.answers import ASKING, invitation_of
 from services.notifier.domain.wording.checking.lint import fields_of
 from services.notifier.domain.wording.checking.owed import MOST, OWED

@@ -18,7 +18,7 @@ from outagectl.words.texts import NOT_NOW
 from outagectl.words.vocabulary import CREW, OUTAGE_CLASSES
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import SupplyRole
-from services.notifier.domain.supplies import INSIDE
+from services.concerned.supplies import INSIDE
 
 KINDS = {"usagePoint": "usage point", "text": "the code of texts"}
 ROLES: Mapping[SupplyRole, str] = {

@@ -8,11 +8,11 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import FaultReported, OutageReopened, OutageStarted
+from services.concerned.matching import counted, sql_arrays
 from services.kernel.adapters.away import DATABASE
 from services.kernel.model import Message
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
-from services.notifier.domain.matching import counted, sql_arrays
 from services.notifier.domain.outage.decider import Critical, NotifierOutage, Outage
 from services.notifier.domain.outage.truth import truth
 from services.notifier.tables.customer_points import corners, inside_of

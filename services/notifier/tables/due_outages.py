@@ -11,9 +11,9 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from schemas.contracts.base import Extent
+from services.concerned.matching import counted, named_back, sql_arrays
 from services.kernel.queries import queries
 from services.notifier.domain.events import AudienceDue
-from services.notifier.domain.matching import counted, named_back, sql_arrays
 from services.notifier.domain.outage.truth import has_ended
 from services.notifier.tables.customer_points import corners
 from services.places import forms

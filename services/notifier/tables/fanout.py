@@ -15,6 +15,7 @@ from schemas.contracts.base import Shape
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.network import ModelRef
 from schemas.contracts.notices import Notice
+from services.concerned.matching import MOST_NAMED, counted, sql_arrays
 from services.kernel.model import Event, Message, category_of
 from services.kernel.queries import queries
 from services.network import asking
@@ -27,7 +28,6 @@ from services.notifier.domain.events import (
     AudienceRematched,
 )
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
-from services.notifier.domain.matching import MOST_NAMED, counted, sql_arrays
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.outage.truth import has_ended

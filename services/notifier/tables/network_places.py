@@ -15,12 +15,12 @@ from typing import Final
 import msgspec
 
 from schemas.contracts.base import Extent
+from services.concerned.matching import FIELDS
 from services.kernel.adapters.locks import Connection
 from services.kernel.checkpoints import reach
 from services.kernel.queries import queries
 from services.network import asking
 from services.notifier.domain.events import AudienceDue
-from services.notifier.domain.matching import FIELDS
 from services.notifier.domain.outage.truth import Truth, has_ended
 from services.places import extents
 

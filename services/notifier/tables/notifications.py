@@ -21,14 +21,14 @@ from schemas.contracts.messages import (
     MessageSuppressed,
     MessageUndelivered,
 )
+from services.concerned.matching import Kind, pairs
+from services.concerned.supplies import supply_rows
 from services.kernel.model import Event, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import LANE_RANK
 from services.notifier.domain.events import TextGoesOn, TextMeant, WatchFired, WordsSettled
 from services.notifier.domain.handset.merging import alike
-from services.notifier.domain.matching import Kind, pairs
 from services.notifier.domain.provider.twilio_codes import PROVIDER
-from services.notifier.domain.supplies import supply_rows
 from services.notifier.domain.text_states import FINAL, ROW, RowEvent, RowState, step
 from services.notifier.sending.approving.large_sends import NEVER_HELD
 from services.notifier.tables.fanout import put_rematch

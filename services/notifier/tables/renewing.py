@@ -14,11 +14,11 @@ import msgspec
 import structlog
 
 from schemas.contracts.customers import CustomerUpserted, CustomerUpsertedV1
+from services.concerned.matching import Place, pairs
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.queries import queries
 from services.network.copy import renew_names
 from services.notifier.domain.events import AudienceDue
-from services.notifier.domain.matching import Place, pairs
 from services.notifier.domain.outage.truth import has_ended
 from services.notifier.tables.due_outages import SQL as FANOUT
 from services.notifier.tables.due_outages import put_named_back

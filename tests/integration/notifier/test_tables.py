@@ -17,9 +17,9 @@ from schemas.contracts.messages import (
     MessageSuppressed,
     MessageUndelivered,
 )
+from services.concerned.matching import counted, match, sql_arrays
 from services.kernel.model import Event
 from services.kernel.queries import queries
-from services.notifier.domain.matching import counted, match, sql_arrays
 from services.notifier.tables.due_outages import SQL as FANOUT
 from services.notifier.tables.fanout import read_holding
 from services.notifier.tables.notifications import NotificationRows

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerUpserted
+from services.concerned.matching import match, named_back, pairs, said_back
+from services.concerned.supplies import supply_rows
 from services.kernel.model import Event
 from services.notifier.domain.customer.lanes import is_critical
 from services.notifier.domain.events import (
@@ -19,9 +21,7 @@ from services.notifier.domain.events import (
     Narrowed,
 )
 from services.notifier.domain.fanout.decider import FanoutCandidate, FanoutFacts, FanoutJob, ToldCustomer
-from services.notifier.domain.matching import match, named_back, pairs, said_back
 from services.notifier.domain.outage.truth import has_ended
-from services.notifier.domain.supplies import supply_rows
 from services.places import normals
 
 Place = tuple[str, str]

@@ -18,6 +18,7 @@ from schemas.contracts.customers import Contact, CustomerErased, CustomerUpserte
 from schemas.contracts.dispatch import FieldFact
 from schemas.contracts.messages import MessageRequested
 from schemas.upcast import upcast
+from services.concerned.matching import pairs
 from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
 from services.notifier.domain import events
 from services.notifier.domain.customer.awaited_proof import SETTLE
@@ -30,7 +31,6 @@ from services.notifier.domain.events import (
     AudienceRefresh,
 )
 from services.notifier.domain.fanout.decider import NotifierFanout
-from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.decider import NotifierOutage
 from services.notifier.domain.outage.joined import TruthJoins
 from services.notifier.domain.replies.handset import NotifierHandset

@@ -14,13 +14,13 @@ from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import CrewStatusKind, OutageClass, Period
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import Lane, Trigger
+from services.concerned.supplies import Plight, hit_by, plight, several, ways
 from services.kernel.values.sortedset import SortedSet
 from services.notifier.domain.customer.lanes import word_due
 from services.notifier.domain.customer.owing.state import NOTHING_OWED, CustomerLedger
 from services.notifier.domain.events import AlarmKind, TextMeant
 from services.notifier.domain.outage.truth import as_noticed
 from services.notifier.domain.replies.heard import NOTHING_HEARD, Heard
-from services.notifier.domain.supplies import Plight, hit_by, plight, several, ways
 from services.notifier.domain.text_states import TextState
 
 SUPPLY: Final = "supply"

@@ -15,9 +15,9 @@ from typing import Final
 from msgspec import structs
 
 from schemas.contracts.audience import CustomerTouched
+from services.concerned.matching import MOST_NAMED, CustomerExtent
 from services.notifier.domain.customer.conversation import DARK, SUPPLY, Customer, PastOutage, RequestedText
 from services.notifier.domain.customer.merged_outages import forgotten
-from services.notifier.domain.matching import MOST_NAMED, CustomerExtent
 
 KEPT_OUTAGES: Final = 20
 """So many outages that are over stay, the latest: a correction that comes late still finds what it corrects."""

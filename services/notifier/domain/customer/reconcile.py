@@ -8,6 +8,7 @@ from schemas.contracts import messages
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.messages import ContactUnreached, MessageRequested, MessageSuppressed
+from services.concerned.supplies import hit_by, several, ways
 from services.kernel.model import NewEvent
 from services.notifier.domain.customer.conversation import (
     DARK,
@@ -44,7 +45,6 @@ from services.notifier.domain.events import (
     TextMeant,
     TextUnsayable,
 )
-from services.notifier.domain.supplies import hit_by, several, ways
 from services.notifier.domain.wording.reference import dedupe_key, message_id, printed_code
 from services.notifier.domain.wording.templates import TemplateFields, UtilityVoice, book_for, frame, render
 from services.places import normal

@@ -39,6 +39,7 @@ from msgspec import structs
 from schemas.contracts import audience
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.network import ModelRef
+from services.concerned.matching import MOST_NAMED, CustomerExtent
 from services.kernel.bounds import within
 from services.kernel.model import Decision, Event, Message, NewEvent
 from services.notifier.domain.events import (
@@ -51,7 +52,6 @@ from services.notifier.domain.events import (
     AudienceRematched,
     Narrowed,
 )
-from services.notifier.domain.matching import MOST_NAMED, CustomerExtent
 from services.notifier.domain.outage.truth import BACK, has_ended
 
 TOUCHED = "customer.touched.v1"

@@ -3,8 +3,8 @@
 from typing import Final
 
 from schemas.contracts.base import Extent
+from services.concerned.matching import pairs
 from services.notifier.domain.events import TRUTH_JOINS, Lies, Narrowed
-from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.truth import Truth
 from services.places import shapes
 from services.places.extents import inside, says_nothing

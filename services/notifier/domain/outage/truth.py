@@ -11,6 +11,7 @@ from typing import Literal
 from schemas.contracts.base import CrewStatusKind, Extent, OutageClass, Period
 from schemas.contracts.dispatch import OutageReclassified
 from schemas.contracts.notices import NoticeAmended
+from services.concerned.supplies import named_kinds
 from services.notifier.domain.outage.cut import (
     Cut,
     Status,
@@ -29,7 +30,6 @@ from services.notifier.domain.outage.facts import (
     unanswered,
 )
 from services.notifier.domain.outage.joined import opened, united
-from services.notifier.domain.supplies import named_kinds
 from services.places import extents
 from services.places.extents import says_nothing
 

@@ -15,6 +15,8 @@ from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.evidence import replies
 from schemas.contracts.evidence.replies import SupplyDenied
 from schemas.contracts.messages import CallbackAnswered, ContactOptedIn, ContactOptedOut
+from services.concerned.matching import places_of
+from services.concerned.supplies import hit_by, several
 from services.kernel.model import NewEvent
 from services.notifier.domain.customer.conversation import (
     SUPPLY,
@@ -28,7 +30,6 @@ from services.notifier.domain.customer.conversation import (
 from services.notifier.domain.customer.lanes import RESTORED_STALE
 from services.notifier.domain.customer.owing.confirming import CONFIRMED_BEFORE, confirm
 from services.notifier.domain.customer.owing.words import Confirmation
-from services.notifier.domain.matching import places_of
 from services.notifier.domain.replies.addressing import MOST_OUTAGES
 from services.notifier.domain.replies.events import (
     CUSTOMER_ASKED,
@@ -37,7 +38,6 @@ from services.notifier.domain.replies.events import (
     CustomerAsked,
     ReplyToRead,
 )
-from services.notifier.domain.supplies import hit_by, several
 
 Recorded = tuple[Sequence[NewEvent], str]
 SAYS_OFF: Final = "customer-says-off"

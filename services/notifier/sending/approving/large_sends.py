@@ -14,11 +14,11 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from services.concerned.matching import counted
 from services.kernel.model import Event, category_of
 from services.kernel.queries import queries
 from services.notifier.domain.customer.lanes import SAYS_ON
 from services.notifier.domain.events import AudienceChunk, AudienceDue
-from services.notifier.domain.matching import counted
 from services.notifier.domain.outage.truth import Truth, has_ended
 from services.notifier.domain.wording.reference import SPEAKABLE
 from services.notifier.tables.customer_points import customers_inside

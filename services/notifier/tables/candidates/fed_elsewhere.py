@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.contracts.base import Extent
+from services.concerned.matching import FIELDS, MOST_NAMED
 from services.kernel.queries import queries
 from services.network import asking
 from services.notifier.domain.fanout.decider import FanoutCandidate
-from services.notifier.domain.matching import FIELDS, MOST_NAMED
 from services.places.extents import names
 from services.places.names import forms
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from services.concerned.matching import MOST_NAMED, said_back
 from services.kernel.queries import queries
 from services.network import asking
 from services.notifier.domain.fanout.decider import FanoutCandidate
-from services.notifier.domain.matching import MOST_NAMED, said_back
 from services.notifier.domain.outage.truth import Truth
 from services.notifier.tables.network_places import KIND, dark_and_lit
 from services.places import extents

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemas.contracts.base import Extent, Polygon, Position
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged, OutageStarted
-from services.notifier.domain.matching import counted, match, sql_arrays
+from services.concerned.matching import counted, match, sql_arrays
 from services.notifier.fanning.worker import NETWORK_SECONDS
 from services.notifier.tables.customer_points import customers_inside, is_inside
 from services.notifier.tables.fanout import MATCH

@@ -10,8 +10,8 @@ from operations.lookup.by_network import meant
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply
 from schemas.contracts.dispatch import ExtentChanged, OutageReopened, SupplyRestored
+from services.concerned.matching import pairs
 from services.merging.handing_on import HandingOn
-from services.notifier.domain.matching import pairs
 from services.notifier.tables.fanout import read_holding
 from services.notifier.tables.merged import select
 from services.notifier.tables.renewing import renew

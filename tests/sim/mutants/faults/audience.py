@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from services.concerned import matching
 from services.notifier import app
-from services.notifier.domain import matching
 from services.notifier.domain.customer.decider import NotifierCustomer
 from services.notifier.domain.events import AudienceNext
 from services.notifier.domain.fanout import decider

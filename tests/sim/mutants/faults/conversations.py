@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 from schemas.contracts.audience import CustomerTouched
+from services.concerned.supplies import Plight
 from services.kernel.queries import SQL
 from services.notifier import app
 from services.notifier.domain import text_states
@@ -13,7 +14,6 @@ from services.notifier.domain.customer import awaited_proof, conversation, recon
 from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.texts import supply_texts
 from services.notifier.domain.outage import cut, truth
-from services.notifier.domain.supplies import Plight
 from services.notifier.sending.claiming import Claims
 from tests.sim.mutants import stories, worlds
 from tests.sim.mutants.registry import mutant, other_sql

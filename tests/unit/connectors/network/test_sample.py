@@ -11,7 +11,7 @@ from connectors.table import Errors, opened
 from demo.city import city
 from operations.network.standing import customers_served, standing
 from schemas.contracts.base import Extent
-from services.notifier.domain.matching import places_of
+from services.concerned.matching import places_of
 from services.places import normal
 from services.places.topology import NetworkModel, above, resolve
 from services.places.topology.checks import check, check_registered

@@ -4,7 +4,7 @@ import pytest
 
 from operations.lookup.supplies import counted
 from schemas.contracts.base import Extent, Polygon, Position
-from services.notifier.domain.matching import match, pairs
+from services.concerned.matching import match, pairs
 from tests.kits.deciders.notifier import customer
 
 HOUSES = Polygon(coordinates=(((114.40, 23.08), (114.41, 23.08), (114.41, 23.09), (114.40, 23.09), (114.40, 23.08)),))

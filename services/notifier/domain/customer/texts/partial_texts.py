@@ -12,6 +12,7 @@ from typing import Final
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.messages import Trigger
+from services.concerned.supplies import Plight, hit_by, ways
 from services.notifier.domain.customer.conversation import (
     SUPPLY,
     Belief,
@@ -23,7 +24,6 @@ from services.notifier.domain.customer.conversation import (
 from services.notifier.domain.customer.lanes import RESTORED_STALE
 from services.notifier.domain.customer.talk_limits import IS_BACK, NOT_LOST
 from services.notifier.domain.customer.texts.notice_texts import stamp
-from services.notifier.domain.supplies import Plight, hit_by, ways
 from services.policy.model import Telling
 
 LOST: Final = "supply-lost"

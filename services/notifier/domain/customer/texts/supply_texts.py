@@ -7,6 +7,7 @@ from datetime import datetime
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import OutageClass
 from schemas.contracts.messages import Trigger
+from services.concerned.supplies import Plight, is_said_back
 from services.notifier.domain.customer.conversation import (
     SUPPLY,
     Belief,
@@ -41,7 +42,6 @@ from services.notifier.domain.customer.texts.spoken_texts import (
     untimed_told,
     was_untrue,
 )
-from services.notifier.domain.supplies import Plight, is_said_back
 from services.policy.model import Telling
 
 # Words of their own for what a trigger's usual words would not say truly.

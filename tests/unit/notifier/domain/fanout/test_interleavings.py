@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
+from services.concerned.matching import pairs
 from services.kernel.model import Decision, Event, Message
 from services.notifier.domain.events import (
     AUDIENCE_NEXT,
@@ -24,7 +25,6 @@ from services.notifier.domain.events import (
     AudienceRematched,
 )
 from services.notifier.domain.fanout.decider import NotifierFanout
-from services.notifier.domain.matching import pairs
 from services.notifier.domain.outage.narrowing import narrowed
 from services.notifier.domain.outage.truth import Status, Truth
 from tests.kits.deciders.fanout_tables import PaperTables

@@ -4,11 +4,11 @@ from typing import Any
 
 from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Extent, encode
+from services.concerned.matching import MOST_NAMED, CustomerExtent, match
 from services.kernel.bounds import MIB
 from services.kernel.model import Message
 from services.notifier.domain.events import AUDIENCE_NEXT, AudienceChunk, AudienceDue, AudienceNext
 from services.notifier.domain.fanout.decider import CHUNK_BYTES, FanoutCandidate, FanoutFacts, FanoutJob, NotifierFanout
-from services.notifier.domain.matching import MOST_NAMED, CustomerExtent, match
 from services.notifier.domain.outage.truth import Truth
 from services.places import normal
 from tests.kits.deciders.notifier import at, customer

@@ -13,8 +13,8 @@ from schemas.contracts.audience import CustomerTouched
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted, Supply, SupplyRole
 from schemas.contracts.dispatch import SupplyRestored
-from services.notifier.domain.matching import CustomerExtent, match, named_back, pairs, said_back
-from services.notifier.domain.supplies import hit_by, is_said_back, named_kinds, plight, several, supply_rows, ways
+from services.concerned.matching import CustomerExtent, match, named_back, pairs, said_back
+from services.concerned.supplies import hit_by, is_said_back, named_kinds, plight, several, supply_rows, ways
 from services.places.extents import minus
 from tests.chaos.truth import KnownFact, state
 from tests.kits.deciders.notifier import started

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerUpserted
-from services.notifier.domain.supplies import INSIDE, WHERE, is_touched, named_kinds, several
+from services.concerned.supplies import INSIDE, WHERE, is_touched, named_kinds, several
 from services.places import extents, forms, normals, shapes
 
 Kind = Literal["usagePoint", "line", "transformer", "area"]

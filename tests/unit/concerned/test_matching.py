@@ -8,7 +8,7 @@ from msgspec import structs
 from schemas.contracts.base import Extent, Polygon, Position
 from schemas.contracts.customers import CustomerUpserted
 from schemas.contracts.dispatch import ExtentChanged
-from services.notifier.domain.matching import CustomerExtent, Match, match, named_back, names, said_back, sql_arrays
+from services.concerned.matching import CustomerExtent, Match, match, named_back, names, said_back, sql_arrays
 from tests.kits.deciders.notifier import City, at, customer, started
 from tests.kits.place_pairs import ONE, TWO
 
