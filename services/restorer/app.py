@@ -26,12 +26,14 @@ from services.restorer.domain import events
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.state import SupplyState
 from services.restorer.settings import RestorerSettings
+from services.restorer.tables.heard.promises import HeardPromises
 from services.restorer.tables.heard.topic import HeardTopic
 from services.restorer.tables.heard.words import CustomerWords
 from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.meters import MeterCopy
 from services.restorer.tables.outages import keep, read_beside, renew
+from services.restorer.tables.promise_cases import PromiseCases, renew_cases
 from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
@@ -56,7 +58,6 @@ class Restorer:
         messages.TOPIC,
         notices.TOPIC,
     )
-    projections: Sequence[Projection] = (TaskRows(),)
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["restorer"]
@@ -64,6 +65,8 @@ class Restorer:
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar, keeping: Keeping | None = None) -> None:
         self.keeping = keeping or Keeping()
+        self._zone = calendar.zone
+        self.projections: Sequence[Projection] = (TaskRows(), PromiseCases(calendar.zone))
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
         self.deciders: Mapping[str, Decider[Any]] = {
@@ -73,8 +76,8 @@ class Restorer:
         self.copies: Mapping[str, TopicCopy] = {
             network.TOPIC: NetworkCopy(),
             meters.TOPIC: MeterCopy(policy.settings.facts),
-            messages.TOPIC: HeardTopic(messages.TOPIC, CustomerWords()),
-            notices.TOPIC: HeardTopic(notices.TOPIC),
+            messages.TOPIC: HeardTopic(messages.TOPIC, CustomerWords(), HeardPromises(calendar.zone)),
+            notices.TOPIC: HeardTopic(notices.TOPIC, HeardPromises(calendar.zone)),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {
             **STRUCTS,
@@ -117,7 +120,7 @@ class Restorer:
 
     async def renew(self, connection: Any) -> int:
         """The tables as the views have it, where a version without them was at work."""
-        return await renew(connection)
+        return await renew(connection) + await renew_cases(connection, self._zone)
 
 
 def build(settings: RestorerSettings) -> Restorer:

@@ -34,6 +34,7 @@ from tests.sim.judging import texts as sent
 from tests.sim.judging.announced import told
 from tests.sim.judging.nights import woken
 from tests.sim.judging.promises import verdicts
+from tests.sim.judging.promises.cases import miscounted
 from tests.sim.judging.promises.noticed import owed_by_notices
 from tests.sim.judging.promises.notices import READ, false_notices
 from tests.sim.judging.promises.owed import Owed, owed
@@ -212,6 +213,8 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
         return max((at for at in first if at is not None), default=until) if None not in first else None
 
     apart = {name: await published(city.logs[name]) for name in ("planner", "notifier")}
+    # Of promises that a restored database has lost, the restorer has heard.
+    wrong += await miscounted(city.logs["restorer"], {"restorer": supply} | (apart if stage.lost is None else {}))
     to_customers = [one for one in apart["notifier"] if is_to_customer(one)]
     apart["notifier"] = [one for one in apart["notifier"] if not is_to_customer(one)]
     said = [one for each in apart.values() for one in each]

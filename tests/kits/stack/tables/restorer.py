@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -55,6 +56,7 @@ async def restorer_told(
 
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @asynccontextmanager
