@@ -9,12 +9,15 @@ from tests.sim.city.plan.naming import spelt
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.shrink import kinds, shrink
 from tests.sim.city.play import play_here
+from tests.sim.city.stage import ZERO
 from tests.sim.city.story import Outcome
 from tests.sim.mutants.hunt import play_with
 
 SECONDS: Final = 240.0
 """So long, of the machine's time, one story is made smaller."""
 MOST: Final = 200
+READ: Final = 30
+"""Of the texts of a story, so many are printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,15 @@ class Shrunk:
         """For a person, with the line that repeats it."""
         leave = f" LEAVE={spelt(self.plan.left_out)}" if self.plan.left_out else ""
         again = f"make sim SEEDS={self.plan.seed}{leave}" + (f" MUTANT={self.mutant}" if self.mutant else "")
-        return ["", again, *self.plan.lines(), *(f"  WRONG {line}" for line in self.outcome.wrong)]
+        read, more = self.outcome.read[:READ], len(self.outcome.read[READ:])
+        return [
+            "",
+            again,
+            f"0 s is {ZERO:%H:%M:%S} by the clocks; customer 0 is the one whose id ends in 0",
+            *self.plan.lines(read),
+            *([f"  ... and {more} texts more"] if more else []),
+            *(f"  WRONG {line}" for line in self.outcome.wrong),
+        ]
 
 
 def shrunk(

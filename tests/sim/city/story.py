@@ -48,6 +48,8 @@ class Outcome:
     seconds: float = 0.0
     """Of virtual time."""
     wrong: list[str] = field(default_factory=list)
+    read: list[tuple[float, str]] = field(default_factory=list)
+    """What customers read, and when, in seconds after the story began."""
 
     @property
     def seed(self) -> int:
@@ -173,10 +175,14 @@ class Story:
 
     async def _hear(self, texts: Sequence[Posted], stage: Stage) -> None:
         self.outcome.texts, self.outcome.by_gateway = len(texts), self.system.provider.by_gateway
+        self.outcome.read = [((one.at - ZERO).total_seconds(), _read(one)) for one in texts]
         known, failed = [*stage.homes, *stage.known], self.system.provider.failed()
         carried = await stage.city.logs["notifier"].fetch(CARRIED, sorted(failed))
         failed |= {row["message_id"] for row in carried}
-        self.outcome.wrong += await judge.words(known, texts, failed, stage.city)
+        wrong = await judge.words(known, texts, failed, stage.city)
+        self.outcome.wrong += [
+            one for one in wrong if one not in self.outcome.wrong
+        ]  # heard twice: on the way, and in the end
 
     async def _judge(self, stage: Stage) -> None:
         notifiers = [one for one in self.loop.nodes if one.alive and one.name.startswith("notifier")]
@@ -193,3 +199,7 @@ class Story:
         self.outcome.wrong += stage.wrong
         for name in self.plan.workloads():
             self.outcome.wrong += await afterwards(name, self.plan, stage)
+
+
+def _read(text: Posted) -> str:
+    return f"customer {text.customer} reads: {' / '.join(text.body.splitlines())}"

@@ -1,7 +1,7 @@
 """Draw what befalls a simulated system from a seed, and do it: kills at any step, pauses, cuts, servers that are away."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final, Literal
@@ -54,6 +54,25 @@ SHORTEST = 5.0
 """What is told within less is attacked for so long."""
 
 
+TOLD: Final[Mapping[Kind, str]] = {
+    "kill": "{who} is killed",
+    "kill-soon": "{who} is killed {steps} steps later",
+    "pause": "{who} stands still",
+    "cut": "connections of {who} to PostgreSQL are cut",
+    "freeze": "no answer of PostgreSQL comes to {who}",
+    "lose-commit": "the answer to the next COMMIT of {who} is lost",
+    "database-away": "PostgreSQL is away",
+    "broker-away": "Kafka is away",
+    "broker-frozen": "Kafka answers nobody",
+    "link-cut": "{who} has no way to Kafka",
+    "send-unanswered": "Kafka's answer to the next batch that anybody sends is lost",
+    "redeliver": "Kafka hands {who} everything again",
+    "rebalance": "Kafka shares the partitions of {who} out anew",
+    "retention": "Kafka deletes what everybody has read",
+}
+"""For a person, of what no other words are found for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attack:
     """`at`: seconds after the story began; `lasts`: seconds until what was broken is whole again.
@@ -70,13 +89,9 @@ class Attack:
 
     def __str__(self) -> str:
         """For a person."""
-        if self.kind == "kill-soon":
-            return f"kill {self.target} at its step {self.steps} from now"
         if self.kind == "clock-wrong":
             how = f"{abs(self.steps)} s {'ahead' if self.steps > 0 else 'behind'}"
             return f"the clock of the {self.target} is {how} for {self.lasts:.1f} s"
-        if self.kind == "retention":
-            return "Kafka deletes what everybody has read"
         if self.kind in ("topic-gone", "topic-replaced"):
             how = (
                 f"{self.lasts:.1f} s later"
@@ -84,9 +99,11 @@ class Attack:
                 else "while its readers are stopped, and filled"
             )
             return f"{self.target} is deleted, and made anew {how}" + ("; they are started again" if self.steps else "")
-        what = (
-            http_told(self.kind, self.target, self.steps) if self.kind in HTTP_KINDS else f"{self.kind} {self.target}"
-        )
+        if self.kind in HTTP_KINDS:
+            what = http_told(self.kind, self.target, self.steps)
+        else:
+            who = "Twilio" if self.target == TWILIO else f"the {self.target}"
+            what = TOLD[self.kind].format(who=who, steps=self.steps)
         return what + (f" for {self.lasts:.1f} s" if self.kind in LASTING else "")
 
 

@@ -72,16 +72,20 @@ def break_http(system: SimSystem, kind: str, target: str, number: int) -> Callab
 
 def http_told(kind: str, target: str, number: int) -> str:
     """For a person."""
+    how = "then it is reset" if number % 2 else "and nobody says so"
     match kind:
         case "provider":
             return f"the provider is {target}"
         case "receipt":
-            return f"a receipt {target}"
+            return f"the provider sends a receipt {target}"
         case "way-cut":
-            return f"{kind} {target} by {_how(number)}"
-        case "request-lost" | "answer-lost":
-            return f"{kind} {target} after {number} bytes by {_how(number)}"
-    return f"{kind} {target}"
+            return f"the way from {target} is cut, {how}"
+        case "way-frozen":
+            return f"what goes from {target} stays on its way"
+        case "way-slow":
+            return f"the way from {target} is slow"
+    what = "a request" if kind == "request-lost" else "the answer to a request"
+    return f"{what} from {target} is lost after {number} bytes, {how}"
 
 
 def _how(number: int) -> How:

@@ -20,13 +20,14 @@ DAY_SECONDS: Final = 86_400
 
 
 def when(seconds: float) -> str:
-    """`8.5 s`, `02:00:08.5` or `12 d 02:00:08.5` after the story began."""
-    sign, seconds = ("-" if seconds < 0 else ""), abs(seconds)
+    """`8.5 s`, `02:00:08.5` or `12 d 02:00:08.5` after the story began; `8.5 s before the story`."""
+    if seconds < 0:
+        return f"{when(-seconds)} before the story"
     if seconds < 60:
-        return f"{sign}{seconds:.1f} s"
+        return f"{seconds:.1f} s"
     days, rest = divmod(seconds, DAY_SECONDS)
     minutes, rest = divmod(rest, 60)
-    return f"{sign}{f'{days:.0f} d ' if days else ''}{minutes // 60:02.0f}:{minutes % 60:02.0f}:{rest:04.1f}"
+    return f"{f'{days:.0f} d ' if days else ''}{minutes // 60:02.0f}:{minutes % 60:02.0f}:{rest:04.1f}"
 
 
 class StoryTimes(Times):

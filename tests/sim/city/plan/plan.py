@@ -1,7 +1,7 @@
 """A story as data: whom the city has, what is told and done, what befalls the system; any part can be left out by its name."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -118,9 +118,10 @@ class Plan:
             last = one.at
         return found
 
-    def lines(self) -> list[str]:
-        """For a person: the city, then everything in order of time with its name."""
-        rows = [(act.at, name, str(act)) for name, act in self.acts().items()]
+    def lines(self, read: Sequence[tuple[float, str]] = ()) -> list[str]:
+        """For a person: the city, then everything in order of time with its name. `read`: what customers read, and when."""
+        rows = [(at, "", what) for at, what in read]
+        rows += [(act.at, name, str(act)) for name, act in self.acts().items()]
         rows += [(blow.at, name, str(blow)) for name, blow in self.blows().items()]
         homes: defaultdict[str, list[str]] = defaultdict(list)
         for number, entry in enumerate(self.customers, 1):

@@ -9,7 +9,7 @@ from tests.sim.city.plan.shrink import kinds, shrink
 from tests.sim.city.play import Ground
 from tests.sim.city.story import Outcome
 from tests.sim.mutants.hunt import play_with
-from tests.sim.shrinking import Shrunk, shrunk
+from tests.sim.shrinking import READ, Shrunk, shrunk
 
 SEED = 7
 
@@ -59,8 +59,20 @@ def test_what_is_printed_repeats_it() -> None:
     plan = draw(SEED).without(["a1", "f2", "f3"])
     lines = Shrunk(plan, Outcome(plan, wrong=["something is not so"]), 9, "no-fence").lines()
     assert lines[1] == f"make sim SEEDS={SEED} LEAVE=a1,f2-3 MUTANT=no-fence"
-    assert lines[2:-1] == draw(SEED).without(parse("a1,f2-3")).lines()
+    assert lines[2].startswith("0 s is 00:10:00")
+    assert lines[3:-1] == draw(SEED).without(parse("a1,f2-3")).lines()
     assert lines[-1] == "  WRONG something is not so"
+
+
+def test_what_customers_read_is_printed_where_it_belongs_and_no_more_than_a_person_reads() -> None:
+    plan = draw(SEED)
+    read = [(plan.acts()["f1"].at + 0.01 + second, f"customer 0 reads: {second}") for second in range(READ + 2)]
+    lines = Shrunk(plan, Outcome(plan, wrong=["stale"], read=read), 9).lines()
+    told = [line for line in lines if "customer 0 reads" in line]
+    assert [line.rpartition(" ")[2] for line in told] == [str(second) for second in range(READ)]
+    happens = next(number for number, line in enumerate(lines) if " f1 " in line)
+    assert lines.index(told[0]) == happens + 1
+    assert lines[-2:] == ["  ... and 2 texts more", "  WRONG stale"]
 
 
 @pytest.mark.timeout(300)
