@@ -14,7 +14,7 @@ from operations.system.location import Where
 from operations.system.services import load
 from schemas.contracts.notices import NoticeDeadlineMoved
 from schemas.contracts.promises import Promise, PromiseMade, PromiseVoided
-from services.kernel.model import Event, KernelError
+from services.kernel.model import Event, KernelError, Renewing
 from services.kernel.operators.shared_actions import REARM, Reviewing
 from services.kernel.queries import queries
 from services.kernel.upkeep.review import Reviewed, Reviewer
@@ -80,7 +80,8 @@ async def _service(
 ) -> Rearmed:
     clock = clock_from(where.clock_file)
     async with pool(where, name) as made:
-        reviewer = Reviewer(load(name, where), made, clock, reason, dry_run=dry_run)
+        service = load(name, where)
+        reviewer = Reviewer(service, made, clock, reason, dry_run=dry_run)
         done = Rearmed(name, reviewer.revision, await reviewer.behind(), await reviewer.count())
         if not dry_run:
             await ask(where, name, REARM, Reviewing(revision=reviewer.revision, streams=done.total), reason=reason)
@@ -91,6 +92,10 @@ async def _service(
             seen += part.streams + part.again + len(part.parked) + len(part.failed)
             done.reviewed += part
             on_progress(done, seen)
+        if not dry_run and isinstance(service, Renewing):
+            # Some tables are what views say.
+            async with made.acquire() as connection:
+                await service.renew(connection)
     return done
 
 

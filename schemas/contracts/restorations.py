@@ -43,6 +43,7 @@ class StaysOut(Wire, frozen=True, kw_only=True):
     mrid: MRID = field(name="mRID")
     extent: Annotated[Extent, Meta(description="The places that it names, at most 50 of each kind")]
     points: Annotated[int, Meta(ge=0, description="Usage points of this outage that it holds")] | None = None
+    customers: Annotated[int, Meta(ge=0, description="Customers behind them; absent: nobody can say")] | None = None
 
 
 StayOut = Annotated[

@@ -26,6 +26,7 @@ from services.restorer.domain import events
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.state import SupplyState
 from services.restorer.settings import RestorerSettings
+from services.restorer.tables.figures import keep_figures, renew_figures
 from services.restorer.tables.heard.promises import HeardPromises
 from services.restorer.tables.heard.topic import HeardTopic
 from services.restorer.tables.heard.words import CustomerWords
@@ -110,17 +111,18 @@ class Restorer:
         return await read_beside(connection, stream_id.partition("/")[2], state, message)
 
     async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
-        """Where the outage is off now, for others to find; and whether it was merged."""
+        """Where the outage is off now, for others to find; whether it was merged; what is counted of it."""
         if not isinstance(stream.state, SupplyState):
             return
         await keep(connection, stream, before)
         await keep_merged(connection, stream, before)
+        await keep_figures(connection, stream, before)
         if stream.state.merged is not None:
             self.hand_on.set()
 
     async def renew(self, connection: Any) -> int:
         """The tables as the views have it, where a version without them was at work."""
-        return await renew(connection) + await renew_cases(connection, self._zone)
+        return await renew(connection) + await renew_cases(connection, self._zone) + await renew_figures(connection)
 
 
 def build(settings: RestorerSettings) -> Restorer:

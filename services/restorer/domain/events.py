@@ -49,6 +49,13 @@ class ClaimByModel(Wire, frozen=True, kw_only=True):
     customers_remaining: Annotated[int, Meta(ge=0)] | None = None
 
 
+class ExtentByModel(Wire, frozen=True, kw_only=True):
+    """How many customers the network model says that places without power meant when they were named."""
+
+    name: Annotated[Name, Meta(description="Digest of what is off and of what of it has power")]
+    customers: Annotated[int, Meta(ge=0)] | None = None
+
+
 class SupplyByModel(dispatch.Fact, frozen=True, kw_only=True):
     """What the network model says of the outage as its facts now tell it. Of claims only those of which it says something new."""
 
@@ -57,6 +64,9 @@ class SupplyByModel(dispatch.Fact, frozen=True, kw_only=True):
     customers: Annotated[int, Meta(ge=0)] | None = None
     claims: tuple[ClaimByModel, ...] = ()
     gone: Annotated[tuple[Name, ...], Meta(description="Places that it names and the model has no more")] = ()
+    extents: Annotated[
+        tuple[ExtentByModel, ...], Meta(description="Words on the extent of which it was not asked before")
+    ] = ()
 
 
 class TerritoryByModel(dispatch.Fact, frozen=True, kw_only=True):

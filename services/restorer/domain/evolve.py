@@ -25,7 +25,7 @@ from services.plausibility import (
 from services.promises import remember
 from services.restorer.domain.events import OutageClosed, SupplyByModel, SupplyJoins, TerritoryByModel
 from services.restorer.domain.evidence.checked import DENIALS
-from services.restorer.domain.state import SupplyState
+from services.restorer.domain.state import HeldThen, SupplyState
 
 AMONG = frozenset({RESTORED_BEFORE, ARRIVED_BEFORE, CLEARED_BEFORE, WITHDRAWN_BEFORE})
 """Reasons of doubt that lie in what else is known: the fact is recorded, and counts for nothing."""
@@ -41,19 +41,30 @@ def _part(state: SupplyState, part: restorations.RestorationPart) -> SupplyState
     parts = {**state.parts, part.step: (part.restored_at, part.restored)}
     named = any(claim.extent == part.restored for claim, _ in state.of(dispatch.SupplyRestored))
     concluded = state.concluded if named else state.concluded | {part.step}
-    return replace(state, parts=parts, concluded=concluded, step=max(state.step, part.step))
+    stays = _stays(state.stays, HeldThen(part.restored_at, part.step, part.stay_out))
+    return replace(state, parts=parts, concluded=concluded, step=max(state.step, part.step), stays=stays)
+
+
+def _stays(known: tuple[HeldThen, ...], said: HeldThen) -> tuple[HeldThen, ...]:
+    """What is known of who stayed out, with a new word on one step."""
+    kept = tuple(one for one in known if (one.at, one.step) != (said.at, said.step))
+    return (*kept, said) if said.outages else kept
 
 
 def _confirmed(state: SupplyState, confirmed: restorations.RestorationConfirmed) -> SupplyState:
-    return replace(state, announced=confirmed.restored_at, turns=state.turns + 1)
+    stays = _stays(state.stays, HeldThen(confirmed.restored_at, 0, confirmed.stay_out))
+    return replace(state, announced=confirmed.restored_at, turns=state.turns + 1, stays=stays)
 
 
 def _refused(state: SupplyState, refused: restorations.RestorationRefused) -> SupplyState:
     if refused.reason == PART_TAKEN_BACK:
         parts = {step: part for step, part in state.parts.items() if step != refused.step}
-        return replace(state, parts=parts, concluded=state.concluded & parts.keys())
+        stays = tuple(one for one in state.stays if one.step != refused.step)
+        return replace(state, parts=parts, concluded=state.concluded & parts.keys(), stays=stays)
+    gone = HeldThen(refused.claimed_at, 0, ())
     return replace(
         state,
+        stays=_stays(state.stays, gone) if refused.reason == TAKEN_BACK else state.stays,
         refused=state.refused | {(refused.claimed_at, refused.reason)},
         announced=None if refused.reason == TAKEN_BACK else state.announced,
         turns=state.turns + (refused.reason == TAKEN_BACK),
@@ -110,7 +121,8 @@ def _by_model(state: SupplyState, word: SupplyByModel) -> SupplyState:
     return replace(
         state,
         by_model={name: one for name, one in known.items() if one.outcome != "names"},
-        network=structs.replace(word, claims=()),
+        network=structs.replace(word, claims=(), extents=()),
+        sizes={**state.sizes, **{one.name: one.customers for one in word.extents}},
     )
 
 

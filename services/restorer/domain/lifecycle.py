@@ -34,7 +34,7 @@ from services.places.extents import says_nothing
 from services.places.topology import NetworkPart
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.course.places import JudgedClaim
-from services.restorer.domain.course.walk import ALL_RESTORED, DoubtfulPlaces, RefusedRestoration, Walk
+from services.restorer.domain.course.walk import ALL_RESTORED, DoubtfulPlaces, RefusedRestoration, SupplyMark, Walk
 from services.restorer.domain.episodes import Episode, date, earliest
 from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed, SupplyJoins
 from services.restorer.domain.state import Start, SupplyState
@@ -71,6 +71,10 @@ class Course:
     """What the outage was said to be first; `outage_class` is what it is by the last word."""
     judged: Mapping[str, JudgedClaim] = field(default_factory=dict, compare=False)
     """What the network says of claims, where it was asked."""
+    own: Moment | None = None
+    """When it began by its own facts, whatever joined it."""
+    marks: Sequence[SupplyMark] = field(default=(), compare=False)
+    """What was off at any time."""
 
     @property
     def known(self) -> bool:
@@ -275,11 +279,12 @@ def _is_outdated(start: OutageStarted, at: datetime, worded: Collection[tuple[da
 
 def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
     """The course with places as the network has them; None: by what it said before, and by names."""
-    first_class, started, report, extent = _opening(state)
-    was, started, began = _with_joined(state, first_class, started, started or report)
+    first_class, first_started, report, extent = _opening(state)
+    was, started, began = _with_joined(state, first_class, first_started, first_started or report)
     word = state.reclassified() if was is not None else None
     outage_class = word[0].outage_class if word is not None else was
     walk = Walk(extent, extent, [Episode(1)], state, network)
+    walk.mark(None)
     opening = start_of(state)
     # A start that says where it is outdates what was said of an earlier instant, as it does in the notifier.
     worded_at = (
@@ -310,6 +315,7 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
                 walk.reopen(Moment(at, cause), said)
             elif said is not None:
                 walk.reword(said)
+        walk.mark(at, fact)
     date(state, walk.episodes, own=started if outage_class == "fault" != was else None)
     status: Status = "unknown" if outage_class is None else _status(state, walk)
     first = min((m for m in (started, report) if m is not None), default=None)
@@ -330,4 +336,6 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
         walk.doubtful,
         was,
         walk.judged,
+        first_started or report,
+        walk.marks,
     )

@@ -31,6 +31,14 @@ from services.restorer.domain.evidence.checked import Checked
 F = TypeVar("F", bound=dispatch.Fact)
 
 
+class HeldThen(NamedTuple):
+    """Which other outages held places that got power at an instant; with step 0 the whole outage did."""
+
+    at: datetime
+    step: int
+    outages: tuple[restorations.StaysOut, ...]
+
+
 class Start(NamedTuple):
     """A start as it was said, and when it was so: the first one is where the last correction puts it."""
 
@@ -91,6 +99,10 @@ class SupplyState:
     """What the network model says of claims, by the digest of their content."""
     network: SupplyByModel | None = None
     """Its last word on the outage, without claims."""
+    sizes: Mapping[str, int | None] = field(default_factory=dict)
+    """How many customers words on the extent meant when they were said, by extent_name (figures/sizes.py)."""
+    stays: tuple[HeldThen, ...] = ()
+    """Who stayed out under other outages as this one or a part of it was back, as far as was known then."""
     territory: TerritoryByModel | None = None
     """Where it says that the places lie which dispatch named first."""
     classified: restorations.OutageClassified | None = None
@@ -107,6 +119,8 @@ class SupplyState:
     """What was said of how meters and customers bear out its restoration."""
     told: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
     """The course, once somebody asked for it (lifecycle.course_of): it follows from the rest."""
+    counted: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
+    """What is counted of it, once somebody asked for it (figures/outage.py)."""
     begun: list[tuple[Start, ...]] = field(default_factory=list, init=False, compare=False, repr=False)
     """Its starts, once somebody asked for them: while a course is concluded that is done five times."""
 

@@ -27,6 +27,7 @@ from services.restorer.domain.course.absence import missing_since
 from services.restorer.domain.course.durations import point_minutes
 from services.restorer.domain.course.territory import known
 from services.restorer.domain.episodes import RestorationStep
+from services.restorer.domain.figures.outage import figures_of
 from services.restorer.domain.lifecycle import Course, course_of, latest_plan
 from services.restorer.domain.merging.judging import waiting
 from services.restorer.domain.owed.excuses import reported
@@ -87,6 +88,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         "heldFacts": [] if course.known else _held(state),
         "questions": _questions(state),
         **_evidence(state),
+        "figures": figures_of(state),
     }
     # Through JSON and back, so that what is shown is what can be stored: lists, not tuples.
     view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))

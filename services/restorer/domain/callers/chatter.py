@@ -21,6 +21,10 @@ CALLS_SHOWN = 50
 """So many of the calls back are named in a view, by report id; the log and the topic have all."""
 
 
+_AFTER_ALL = chr(0x10FFFF)
+"""Sorts after every JSON text."""
+
+
 class ExpectedTime(NamedTuple):
     """What was said about the expected time, and when; ert None: not known (any more)."""
 
@@ -49,6 +53,8 @@ class ExpectedTimes:
     said: SortedSet[PlacedTime] = field(default_factory=SortedSet)
     changes: int = 0
     """How often a word said another time than the one before it."""
+    first_ert: datetime | None = None
+    """When an expected time was said first."""
 
     def hear(self, fact: dispatch.Fact) -> ExpectedTimes:
         """With what `fact` says about it, if anything."""
@@ -60,11 +66,19 @@ class ExpectedTimes:
             return self
         before, after = self.said.below(said), self.said.ceiling(said)
         more = _differ(before, said) + _differ(said, after) - _differ(before, after)
-        return ExpectedTimes(self.said.add(said), self.changes + more)
+        first = self.first_ert
+        if word.ert is not None and (first is None or word.at < first):
+            first = word.at
+        return ExpectedTimes(self.said.add(said), self.changes + more, first)
 
     def last(self) -> ExpectedTime | None:
         """The latest."""
         found = self.said.last()
+        return None if found is None else found.word()
+
+    def standing(self, at: datetime) -> ExpectedTime | None:
+        """The latest word that was said before an instant, or at it."""
+        found = self.said.below(PlacedTime(at, _AFTER_ALL))
         return None if found is None else found.word()
 
     def latest(self, count: int) -> list[ExpectedTime]:

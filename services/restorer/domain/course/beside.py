@@ -17,6 +17,7 @@ from services.places.topology import NetworkPart
 from services.restorer.domain.course.places import NOWHERE, JudgedClaim
 from services.restorer.domain.events import ClaimByModel, SupplyByModel, TerritoryByModel
 from services.restorer.domain.evidence.readings import PointReading
+from services.restorer.domain.figures.sizes import sizes_of
 from services.restorer.domain.lifecycle import Course, course_by
 from services.restorer.domain.merging.judging import Survivors
 from services.restorer.domain.state import SupplyState
@@ -92,10 +93,11 @@ def by_network(state: SupplyState, beside: Beside) -> tuple[Course, SupplyByMode
         customers=network.customers(ends) if ends else None,
         gone=tuple(name[:NAME_LENGTH] for name in beside.gone[:NAMES_SHOWN]),
     )
+    said = tuple(sizes_of(state, course, network))
     silent = state.network is None and not ends
-    if not claims and (silent or word == state.network):
+    if not claims and not said and (silent or word == state.network):
         return course, None
-    return course, replace(word, claims=tuple(claims))
+    return course, replace(word, claims=tuple(claims), extents=said)
 
 
 def held_by_others(restored: Extent, judged: JudgedClaim | None, at: datetime, beside: Beside) -> Held:
@@ -109,7 +111,8 @@ def held_by_others(restored: Extent, judged: JudgedClaim | None, at: datetime, b
             held = judged.fresh & (beside.network.meaning(other.off).ends - beside.network.lit(other.but))
             if held:
                 points |= held
-                found.append(StaysOut(mrid=other.mrid, extent=few(other.off), points=len(held)))
+                served = beside.network.customers(held)
+                found.append(StaysOut(mrid=other.mrid, extent=few(other.off), points=len(held), customers=served))
         elif not says_nothing(common := extents.common(restored, other.off)):
             found.append(StaysOut(mrid=other.mrid, extent=few(common)))
     return Held(tuple(found), points)

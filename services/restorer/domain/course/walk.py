@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from schemas.contracts.base import Extent
@@ -40,6 +41,20 @@ class DoubtfulPlaces(NamedTuple):
     unnamed: int = 0
 
 
+class SupplyMark(NamedTuple):
+    """What had no power from an instant on; after a restoration step, or where another outage joined.
+
+    :ivar at: None for what was off from the beginning.
+    """
+
+    at: datetime | None
+    episode: int
+    remaining: Extent
+    but: Extent
+    step: RestorationStep | None = None
+    joined: SupplyJoins | None = None
+
+
 @dataclass(slots=True)
 class Walk:
     """Where the walk has come to. `network`: places are sets of its elements; without one, what was judged by it before counts."""
@@ -53,6 +68,9 @@ class Walk:
     doubtful: list[DoubtfulPlaces] = field(default_factory=list)
     judged: dict[str, JudgedClaim] = field(default_factory=dict)
     """What the network says of claims, by their names (claim_name)."""
+    marks: list[SupplyMark] = field(default_factory=list)
+    """What was off at any time, by the instants at which it changed."""
+    _marked: tuple[int, int, int, int] = (0, 0, 0, 0)
     _inside: list[Extent] = field(default_factory=list)
     """Parts back since the extent was last said, as far as the network knows them to be of it."""
     _places: PlacesOff | None = None
@@ -71,6 +89,17 @@ class Walk:
     def but(self) -> Extent:
         """What of the places that remain has power: it was said to be back, and lies in them by the network."""
         return extents.minus(extents.union(self._inside), self.extent) if self._inside else Extent()
+
+    def mark(self, at: datetime | None, fact: object = None) -> None:
+        """Note what is off from an instant on, where it is not what it was; `fact`: what moved it."""
+        joined = fact if isinstance(fact, SupplyJoins) else None
+        steps, number = self.episode.steps, self.episode.number
+        present = (number, id(self.remaining), len(self._inside), len(steps))
+        if present == self._marked or (not self.out and joined is None):
+            return
+        stepped = len(steps) > (self._marked[3] if self._marked[0] == number else 0)
+        self._marked = present
+        self.marks.append(SupplyMark(at, number, self.remaining, self.but, steps[-1] if stepped else None, joined))
 
     def reword(self, said: Extent) -> None:
         """A new word on the extent. Points restored before it and named again are out again."""
