@@ -95,7 +95,12 @@ COMMANDS: Mapping[str, Command] = {
     "callback": Command(
         "outagectl.commands.duty.callback",
         "callback",
-        "Record a call after a repair: whether power is back, and what they say.",
+        "Record a call to a key customer after a repair: is power back, and what do they say.",
+    ),
+    "followup": Command(
+        "outagectl.commands.duty.followup",
+        "app",
+        "Call back who reported a fault, once power is back; record what they say.",
     ),
     "facts": Command(
         "outagectl.commands.duty.facts",

@@ -184,6 +184,25 @@ class FollowupDue(Fact, frozen=True, kw_only=True):
     report_id: Name
     due_from: Instant
     rule: RuleRef | None = None
+    tries: Annotated[int, Meta(ge=0, description="Calls that reached nobody before: it is asked for again")] = 0
+
+
+class FollowupEnded(Fact, frozen=True, kw_only=True):
+    """Nobody need call back any more: whoever reported it was called, could not be reached, or is not to be called after all."""
+
+    report_id: (
+        Annotated[Name, Meta(description="Absent: every report of the outage that nobody was called about yet")] | None
+    ) = None
+    outcome: Annotated[
+        Literal["satisfied", "neutral", "dissatisfied", "unreached", "void"],
+        Meta(description="What they think of the repair; unreached: called as often as the policy asks; void: moot"),
+    ]
+    reason: Annotated[
+        Name, Meta(description="called-back, not-reached, reopened, restoration-taken-back, outage-withdrawn, …")
+    ]
+    at: Annotated[Instant, Meta(description="When they were called last; where it is void, when that was found")]
+    tries: Annotated[int, Meta(ge=0, description="Calls that reached nobody")] = 0
+    everybody: Annotated[bool, Meta(description="Void also where they were called: all are asked anew")] = False
 
 
 class OutageClassified(Fact, frozen=True, kw_only=True):
@@ -243,6 +262,7 @@ TYPES: dict[str, type[Wire]] = {
     "fact.accepted.v1": FactAccepted,
     "fact.refused.v1": FactRefused,
     "followup.due.v1": FollowupDue,
+    "followup.ended.v1": FollowupEnded,
     "outage.classified.v1": OutageClassified,
     "fulfilment.published.v1": FulfilmentPublished,
     **PROMISE_TYPES,

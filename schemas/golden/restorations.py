@@ -150,6 +150,18 @@ EXAMPLES = (
             "reportId": "95598-20260305-00871",
             "dueFrom": "2026-03-05T13:41:01+08:00",
             "rule": rule("cn.followup.rate", "第2篇 第十三条(五)"),
+            "tries": 1,
+        },
+    ),
+    _found(
+        "followup.ended.v1",
+        "2026-03-06T10:00:01+08:00",
+        {
+            "reportId": "95598-20260305-00871",
+            "outcome": "satisfied",
+            "reason": "called-back",
+            "at": "2026-03-06T09:58:00+08:00",
+            "tries": 1,
         },
     ),
     Example(

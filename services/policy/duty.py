@@ -1,11 +1,11 @@
-"""By when somebody has a task, and how long they have for it. Pure.
+"""By when somebody has a task, and how long they have for it; how often reporters are called back. Pure.
 
-The [settings.tasks] of a regime file.
+The [settings.tasks] and [settings.followups] of a regime file.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 MINUTE: Final = timedelta(minutes=1)
 
@@ -38,4 +38,24 @@ class TaskTimes:
 
 
 TASK_TIMES: Final = TaskTimes()
+"""The product's own, where a regime says nothing."""
+
+Anew = Literal["not-called", "everybody"]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowupTimes:
+    """The [settings.followups] of a regime file: how people call back who reported a fault, once power is back."""
+
+    tries: int = 3
+    """After so many calls in vain a reporter counts as unreached, and nobody is asked to call any more."""
+    again_after: timedelta = 240 * MINUTE
+    """After a call in vain the next is asked for so much later, and never at night (QuietHours)."""
+    same_call: timedelta = 15 * MINUTE
+    """Calls in vain that lie no further apart are one: people and the call centre's system both tell of it."""
+    reopened: Anew = "not-called"
+    """Who is asked again where power went off once more after it was back: whom nobody had called yet, or everybody."""
+
+
+FOLLOWUP_TIMES: Final = FollowupTimes()
 """The product's own, where a regime says nothing."""

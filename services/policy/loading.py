@@ -97,5 +97,6 @@ def _settings(form: Settings) -> Tuning:
         approve_above=form.approval.people(),
         sending=form.sending.policy(),
         tasks=form.tasks.times(),
+        followups=form.followups.times(),
         territory=form.crews.territory,
     )

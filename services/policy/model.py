@@ -13,7 +13,7 @@ from msgspec import Struct
 from schemas.contracts.base import RuleRef
 from services.plausibility.figures import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
-from services.policy.duty import TASK_TIMES, TaskTimes
+from services.policy.duty import FOLLOWUP_TIMES, TASK_TIMES, FollowupTimes, TaskTimes
 from services.policy.promised import WORD_TIMES, WordTimes
 from services.policy.quiet import QUIET, QuietHours
 from services.policy.vocabulary import (
@@ -190,6 +190,8 @@ class Tuning:
     sending: SendingPolicy = SendingPolicy()
     tasks: TaskTimes = TASK_TIMES
     """By when people have what is to be done."""
+    followups: FollowupTimes = FOLLOWUP_TIMES
+    """How reporters are called back."""
     territory: Territory = "urban"
     """Where a fault lies of which neither dispatch nor the network model says it."""
 

@@ -21,12 +21,14 @@ from services.places.extents import prepare
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.readmodels import READ_MODELS
-from services.restorer import answering
+from services.restorer import answering, calling
 from services.restorer.domain import events
+from services.restorer.domain.callers.calling_back import rules_of
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.state import SupplyState
 from services.restorer.settings import RestorerSettings
 from services.restorer.tables.figures import keep_figures, renew_figures
+from services.restorer.tables.followups import keep_followups, renew_followups
 from services.restorer.tables.heard.promises import HeardPromises
 from services.restorer.tables.heard.topic import HeardTopic
 from services.restorer.tables.heard.words import CustomerWords
@@ -62,11 +64,12 @@ class Restorer:
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["restorer"]
-    actions: Mapping[str, Action[Any]] = {**answering.ACTIONS, **TASK_ACTIONS}
+    actions: Mapping[str, Action[Any]] = {**answering.ACTIONS, **calling.CALL_ACTIONS, **TASK_ACTIONS}
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar, keeping: Keeping | None = None) -> None:
         self.keeping = keeping or Keeping()
         self._zone = calendar.zone
+        self._calls = rules_of(policy, calendar)
         self.projections: Sequence[Projection] = (TaskRows(), PromiseCases(calendar.zone))
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
@@ -117,12 +120,14 @@ class Restorer:
         await keep(connection, stream, before)
         await keep_merged(connection, stream, before)
         await keep_figures(connection, stream, before)
+        await keep_followups(connection, stream, before, self._calls)
         if stream.state.merged is not None:
             self.hand_on.set()
 
     async def renew(self, connection: Any) -> int:
         """The tables as the views have it, where a version without them was at work."""
-        return await renew(connection) + await renew_cases(connection, self._zone) + await renew_figures(connection)
+        renewed = await renew(connection) + await renew_cases(connection, self._zone) + await renew_figures(connection)
+        return renewed + await renew_followups(connection, self, self._calls)
 
 
 def build(settings: RestorerSettings) -> Restorer:

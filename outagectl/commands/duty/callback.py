@@ -1,4 +1,4 @@
-"""`outagectl callback`: put on record what a customer said when somebody called after a repair."""
+"""`outagectl callback`: put on record what a key customer said when somebody called after a repair (a reporter: `followup`)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def callback(
     json: Json = False,
     data: Data = None,
 ) -> None:
-    """Record a call after a repair: whether power is back, and what the customer says. If it is off, dispatch is asked at once."""
+    """Record a call to a key customer after a repair: is power back, what do they say. If it is off, dispatch is asked at once.
+
+    By customer id (task call-back). Who reported a fault is called back by report id: outagectl followup.
+    """
     where = find(data)
     answer = asyncio.run(record_callback(where, customer, power, by=by, opinion=opinion))
     if json:

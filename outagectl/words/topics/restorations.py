@@ -12,6 +12,7 @@ from schemas.contracts.restorations import (
     FactQuestioned,
     FactRefused,
     FollowupDue,
+    FollowupEnded,
     FulfilmentPublished,
     MergeConfirmed,
     MetersRead,
@@ -26,6 +27,7 @@ from schemas.contracts.restorations import (
 from services.merging.words import FactOfMerged
 from services.notifier.domain.outage.joined import TruthJoins
 from services.plausibility import ABOUT_NAMED, FactHeld
+from services.restorer.domain.callers.recorded import FollowupRecorded
 from services.restorer.domain.events import (
     FactAnswered,
     MergeDue,
@@ -114,6 +116,20 @@ def _refused(e: RestorationRefused, t: Times) -> str:
     return f"The claim of power at {t.text(e.claimed_at)} is not believed{because(e.reason)}"
 
 
+def _again(e: FollowupDue) -> str:
+    return f" again, not reached {count(e.tries, 'time')}," if e.tries else ""
+
+
+def _called(e: FollowupEnded) -> str:
+    """What came of one call back, or why nobody is to make those that were asked for."""
+    if e.outcome == "void":
+        whom = f"report {e.report_id}" if e.report_id else "who was not called yet"
+        return f"Nobody need call back {whom}{because(e.reason)}"
+    if e.outcome == "unreached":
+        return f"Report {e.report_id} counts as unreached after {count(e.tries or 0, 'call')}"
+    return f"Report {e.report_id} was called back: {e.outcome}"
+
+
 RESTORATIONS = catalogue(
     words(RestorationPart, _part, book=_part_in_book),
     words(
@@ -142,8 +158,19 @@ RESTORATIONS = catalogue(
     words(FactOfMerged, lambda e, _: f"{e.fact_type} was said of {e.of}, which goes on as {e.mrid}"),
     words(
         FollowupDue,
-        lambda e, t: f"Report {e.report_id} is to be called back from {t.text(e.due_from)}",
-        book=lambda e, _: f"asks a person to call back whoever reported it ({e.report_id})",
+        lambda e, t: f"Report {e.report_id} is to be called back{_again(e)} from {t.text(e.due_from)}",
+        book=lambda e, _: f"asks a person to call back whoever reported it ({e.report_id}){_again(e)}",
+    ),
+    words(
+        FollowupEnded,
+        lambda e, _: _called(e),
+        book=lambda e, _: _called(e)[0].lower() + _called(e)[1:],
+    ),
+    words(
+        FollowupRecorded,
+        lambda e, _: (
+            f"{e.by} puts on record: report {e.report_id} {'not reached' if e.outcome == 'unreached' else e.outcome}"
+        ),
     ),
     words(
         OutageClassified,

@@ -17,6 +17,7 @@ from services.policy.model import SendingPolicy, Telling
 from services.policy.promised import AnswerTimes, WordTimes
 from services.policy.quiet import QuietHours
 from services.policy.vocabulary import BudgetYear, Inside, Territory
+from services.policy.written.followups import Followups
 from services.policy.written.rule import RuleTable
 from services.policy.written.table import ClockTime, Duration, Text, Written, Wrong, given
 
@@ -301,6 +302,7 @@ class Settings(Written):
     approval: Approval = field(default_factory=Approval)
     sending: Sending = field(default_factory=Sending)
     tasks: Duty = field(default_factory=Duty)
+    followups: Followups = field(default_factory=Followups)
     crews: Crews = field(default_factory=Crews)
 
 

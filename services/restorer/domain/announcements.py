@@ -1,17 +1,15 @@
-"""Announce what is new about power itself: steps, confirmed, refused, call-backs due."""
+"""Announce what is new about power itself: steps, confirmed, refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 
 from msgspec import structs
 
-from schemas.contracts.base import Extent, RuleRef
+from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import ExtentChanged
 from schemas.contracts.restorations import (
-    FollowupDue,
     MetersRead,
     OutageClassified,
     RestorationConfirmed,
@@ -28,16 +26,14 @@ from services.restorer.domain.evolve import PART_TAKEN_BACK, TAKEN_BACK
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.state import SupplyState
 
-Said = OutageClassified | RestorationPart | RestorationConfirmed | RestorationRefused | FollowupDue
+Said = OutageClassified | RestorationPart | RestorationConfirmed | RestorationRefused
 NAME_LENGTH = 200  # schemas.contracts.base.Name
-CALLBACKS_AT_ONCE = 200  # said in one decision; where 20,000 reported, one for all would stop everything else
 NAMES_SHOWN = 50  # a refusal gives examples of what contradicts it; a storm's whole list would not fit a message
 
 
 def announce(
     state: SupplyState,
     course: Course,
-    callback: RuleRef | None,
     now: datetime,
     beside: Beside = NOTHING_BESIDE,
     meters: MetersRead | None = None,
@@ -66,8 +62,6 @@ def announce(
     yield from _parts_taken_back(state, course, now)
     if episode.ended is not None and episode.ended.at != state.announced:
         yield _confirmed(state, course, episode.ended, now, beside, meters)
-    if episode.ended is not None:
-        yield from callbacks(state, episode.ended.at, callback)
 
 
 def _confirmed(
@@ -239,12 +233,6 @@ def _extent_since(state: SupplyState) -> datetime | None:
     """When dispatch last said anew where it is."""
     said = (one.changed_at for one, _ in state.of(ExtentChanged) if not says_nothing(one.extent))
     return max(said, default=None)
-
-
-def callbacks(state: SupplyState, restored_at: datetime, rule: RuleRef | None) -> Iterator[FollowupDue]:
-    """A person calls back every reporter who can be named, once (第2篇 第十三条(五)); the others at the next turn."""
-    for report_id in islice(state.reports.callers, CALLBACKS_AT_ONCE):
-        yield FollowupDue(mrid=state.mrid, report_id=report_id, due_from=restored_at, rule=rule)
 
 
 def warnings_of(course: Course) -> tuple[str, ...]:

@@ -26,6 +26,9 @@ from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord
 from services.restorer.domain import doubting, snapshot
 from services.restorer.domain.announcements import NAME_LENGTH
+from services.restorer.domain.callers import recording
+from services.restorer.domain.callers.recorded import FollowupRecorded
+from services.restorer.domain.callers.recording import OF_CALLS
 from services.restorer.domain.course import absence
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside
 from services.restorer.domain.course.reasons import PLANNED, REASONS, WITHDRAWN, FactInContext
@@ -74,7 +77,7 @@ class RestorerOutage:
         self.rules = f"{policy.id} {policy.version}, {calendar.version}, names {FORM}"  # states hold normal names
         self._following = Following(policy, calendar)
         self._answers = Answered(self._following, self._take)
-        self._timed = Timed(policy, calendar, self._merging)
+        self._timed = Timed(policy, self._following, self._merging)
         moments.check(policy)
 
     def initial(self, stream_id: str) -> SupplyState:
@@ -102,6 +105,8 @@ class RestorerOutage:
             return self._merging.looked_at(state, now, beside.survivors)
         if isinstance(message.data, MetersLooked):
             return self._answers.looked(state, message.cause, now, beside)
+        if isinstance(message.data, FollowupRecorded):
+            return self._answers.called(state, message.data, message.cause, now, beside)
         if message.type not in TAKEN or not isinstance(message.data, dispatch.Fact):
             return Decision("not-a-restoration-fact")
         if not isinstance(message.data, dispatch.FieldFact):
@@ -155,7 +160,7 @@ class RestorerOutage:
         """What follows for the course of the outage, and from that."""
         fact: Any = recorded.data
         kind, before = TYPE_OF.get(type(fact), recorded.type), course_of(state)
-        state, taken = fold(state, fact, cause), [recorded]
+        calls, state, taken = state.calls, fold(state, fact, cause), [recorded]
         placed = beside.territory
         if placed is not None and placed != state.territory and (placed.territories or state.territory is not None):
             taken.append(NewEvent(TERRITORY_BY_MODEL, placed))
@@ -175,12 +180,15 @@ class RestorerOutage:
         if not after.known:
             return Decision(PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, known)
         reason = REASONS[kind](FactInContext(fact, before, after))
+        if isinstance(fact, OF_CALLS):
+            reason = recording.reason_of(calls, state, after, self._following.calls, fact) or reason
         if after.status == "withdrawn" and isinstance(fact, doubting.OF_SUPPLY):
             reason = WITHDRAWN
         own = question_of(fact) if doubts and isinstance(fact, dispatch.FieldFact) else None
         asked = [w for w in doubts if isinstance(w, restorations.FactQuestioned) and w.question_id == own]
         reason = asked[0].reason if asked else reason
         said = [*self._following.all_of(state, after, cause, now, beside)]
+        said += self._following.calls_moved(reduce(say, said, state), before, after)
         if isinstance(fact, DENYING):
             reason = next((word.reason for word in said if _denies(word)), reason)
         return Decision(reason, [*known, *map(published, said)])

@@ -9,6 +9,7 @@ from schemas.contracts.base import MRID, Extent, Instant, Name, OutageClass, Ter
 from schemas.contracts.network import ModelRef
 from services.merging.words import MERGING_STRUCTS
 from services.plausibility import HELD_STRUCTS
+from services.restorer.domain.callers.recorded import CALL_STRUCTS
 
 
 class OutageClosed(dispatch.Fact, frozen=True, kw_only=True):
@@ -129,4 +130,5 @@ STRUCTS: dict[str, type[Struct]] = {
     **MERGING_STRUCTS,
     METERS_LOOKED: MetersLooked,
     **HELD_STRUCTS,
+    **CALL_STRUCTS,
 }

@@ -23,6 +23,7 @@ from services.plausibility import (
     FactHeld,
 )
 from services.promises import remember
+from services.restorer.domain.callers import calls_said
 from services.restorer.domain.events import OutageClosed, SupplyByModel, SupplyJoins, TerritoryByModel
 from services.restorer.domain.evidence.checked import DENIALS
 from services.restorer.domain.state import HeldThen, SupplyState
@@ -73,11 +74,6 @@ def _refused(state: SupplyState, refused: restorations.RestorationRefused) -> Su
 
 def _checked(state: SupplyState, word: restorations.RestorationChecked) -> SupplyState:
     return replace(state, checked=state.checked.say(word))
-
-
-def _followup(state: SupplyState, due: restorations.FollowupDue) -> SupplyState:
-    callers = state.reports.callers.discard(due.report_id)
-    return replace(state, followups=state.followups.add(due.report_id), reports=replace(state.reports, callers=callers))
 
 
 def _closed(state: SupplyState, closed: OutageClosed) -> SupplyState:
@@ -150,7 +146,8 @@ _SAID: Mapping[type, Callable[[SupplyState, Any], SupplyState]] = {
     restorations.RestorationConfirmed: _confirmed,
     restorations.RestorationChecked: _checked,
     restorations.RestorationRefused: _refused,
-    restorations.FollowupDue: _followup,
+    restorations.FollowupDue: calls_said.asked_for,
+    restorations.FollowupEnded: calls_said.ended,
     restorations.FactQuestioned: _questioned,
     restorations.FactAccepted: _answered,
     restorations.FactRefused: _answered,

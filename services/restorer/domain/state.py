@@ -22,6 +22,7 @@ from services.plausibility import (
     Doubts,
 )
 from services.promises import PromiseRecord
+from services.restorer.domain.callers.calls_made import CallsBack
 from services.restorer.domain.callers.chatter import Chatter, ExpectedTimes
 from services.restorer.domain.callers.reports import Reports
 from services.restorer.domain.callers.still_off import StillOff
@@ -80,7 +81,9 @@ class SupplyState:
     refused: frozenset[tuple[datetime, str]] = frozenset()
     """Claims refused so far: claimedAt and reason."""
     followups: SortedSet[str] = field(default_factory=SortedSet)
-    """Reports whose callers a person was asked to call back."""
+    """Reports whose callers a person was asked to call back, as far as that stands."""
+    calls: CallsBack = field(default_factory=CallsBack)
+    """The calls that were made."""
     closed_episode: int | None = None
     closed_at: datetime | None = None
     closings: tuple[OutageClosed, ...] = ()
@@ -205,7 +208,7 @@ class SupplyState:
             return replace(heard, reports=self.reports.hear(fact, cause, called=fact.report_id in self.followups))
         if isinstance(fact, replies.SupplyDenied):
             return heard
-        return replace(heard, chatter=self.chatter.hear(fact, cause))
+        return replace(heard, chatter=self.chatter.hear(fact, cause), calls=self.calls.hear(fact))
 
 
 SUMMED: frozenset[type] = frozenset(

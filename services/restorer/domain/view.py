@@ -37,6 +37,8 @@ CREW_ORDER = ("awaitingCrewAssignment", "assigned", "enroute", "arrived", "field
 
 
 POINTS_SHOWN = 50
+CALLS_SHOWN = 50
+"""So many of the calls back are named, by report id; the log, the topic and table followup have all."""
 WORDS_SHOWN = 50
 """So many of the last words on the expected time are shown; the log has all."""
 
@@ -255,7 +257,7 @@ def _promises(state: SupplyState) -> list[dict[str, Any]]:
 def _followups(state: SupplyState) -> list[dict[str, Any]]:
     return [
         {"reportId": report_id, "due": report_id in state.followups, "outcome": outcome, "unreached": tries}
-        for report_id, outcome, tries in state.chatter.calls(state.followups)
+        for report_id, outcome, tries in state.calls.latest(state.followups, CALLS_SHOWN)
     ]
 
 

@@ -35,6 +35,7 @@ NUMBER_OLD: Final = "number-old"
 REPLY_TO_READ: Final = "reply-to-read"
 TAKES_NO_TEXTS: Final = "takes-no-texts"
 CALL_BACK: Final = "call-back"
+REPORTERS_TO_CALL: Final = "reporters-to-call"
 
 TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     NOBODY_REACHED: {
@@ -133,6 +134,10 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     CALL_BACK: {
         "en": "Call back: power is back by our record. Ask whether it is, and how the repair went; then: outagectl callback.",
         "zh-CN": "请回访：我方记录已复电。请询问是否有电、对抢修的意见，再用 outagectl callback 记录。",
+    },
+    REPORTERS_TO_CALL: {
+        "en": "Call back who reported it (outagectl followup list): how did the repair go? Then: outagectl followup record.",
+        "zh-CN": "请回访报修人（outagectl followup list），听取对抢修的意见，再用 outagectl followup record 记录。",
     },
 }
 """By kind and language."""

@@ -33,10 +33,11 @@ KEPT_BY: Mapping[str, frozenset[str]] = {
     "followup.done.v1": frozenset({"restorer"}),
     "fact.held.v1": frozenset({"restorer"}),
     "task.done.v1": frozenset(SERVICES),
-    ASKED: frozenset({"notifier"}),
+    ASKED: frozenset({"notifier", "restorer"}),
     # Words between parts of a service, or on a topic, that no log keeps.
     "inbound.received.v1": frozenset(),
     "fact.of-merged.v1": frozenset(),
+    "followup.recorded.v1": frozenset(),
     "operator.request.v1": frozenset(),
 }
 """Whose log has events of this type with something personal in them."""

@@ -5,10 +5,10 @@ from functools import cache
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import encode
-from services.restorer.domain.announcements import CALLBACKS_AT_ONCE
-from services.restorer.domain.callers.chatter import CALLS_SHOWN
+from services.restorer.domain.callers.calling_back import AT_ONCE
 from services.restorer.domain.evolve import evolve
 from services.restorer.domain.state import SupplyState
+from services.restorer.domain.view import CALLS_SHOWN
 from tests.kits.counting import calls
 from tests.kits.deciders.restorer import MRID, Outage, at, points, reported, restored, started
 
@@ -69,7 +69,7 @@ def test_a_state_of_2_000_reports_is_kept_in_some_bytes_for_each_and_read_withou
 def test_2_000_callers_are_called_back_in_turns_and_each_once() -> None:
     outage, _ = after(2_000)
     decision = outage.hears(restored("12:00"))
-    assert sum(event.type == "followup.due.v1" for event in decision.events) == CALLBACKS_AT_ONCE
+    assert sum(event.type == "followup.due.v1" for event in decision.events) == AT_ONCE
     outage.moves_to(at("12:01"), only="callbacks/")
     due = [event.data.report_id for event in outage.log if event.type == "followup.due.v1"]
     assert sorted(due) == sorted(f"r-{number}" for number in range(1, 2_001))

@@ -1,12 +1,10 @@
-"""Count enquiries, complaints, calls back and statements of the expected time, and keep them as far as somebody looks."""
+"""Count enquiries, complaints and statements of the expected time, and keep them as far as somebody looks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from heapq import merge
-from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -17,8 +15,6 @@ from services.kernel.values.sortedset import SortedSet
 
 HELD_SHOWN = 50
 """So many of the facts that wait for their outage to be known are named."""
-CALLS_SHOWN = 50
-"""So many of the calls back are named in a view, by report id; the log and the topic have all."""
 
 
 _AFTER_ALL = chr(0x10FFFF)
@@ -110,22 +106,11 @@ def word_of(fact: dispatch.Fact) -> ExpectedTime | None:
             return None
 
 
-class Tally(NamedTuple):
-    """Something counted, or noted last, of one report."""
-
-    report_id: str
-    what: str
-
-
 @dataclass(frozen=True, slots=True)
 class Chatter:
-    """How many facts of each kind came that only people look at, and how calls back went."""
+    """How many facts of each kind came that only people look at."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
-    done: SortedSet[Tally] = field(default_factory=SortedSet)
-    """Outcomes of calls back, one for each report."""
-    tries: SortedSet[Tally] = field(default_factory=SortedSet)
-    """Calls that reached nobody, counted for each report."""
     held: tuple[tuple[str, str], ...] = ()
     """Type and cause of the first of them."""
 
@@ -135,36 +120,8 @@ class Chatter:
         heard = replace(self, counts={**self.counts, kind: self.counts.get(kind, 0) + 1})
         if len(self.held) < HELD_SHOWN:
             heard = replace(heard, held=(*self.held, (kind, cause)))
-        match fact:
-            case dispatch.FollowupDone():
-                return replace(heard, done=_put(self.done, fact.report_id, fact.outcome))
-            case dispatch.FollowupUnreached():
-                known = self.tries.ceiling(Tally(fact.report_id or "", ""))
-                before = int(known.what) if known is not None and known.report_id == (fact.report_id or "") else 0
-                return replace(heard, tries=_put(self.tries, fact.report_id, str(before + 1)))
-            case _:
-                return heard
+        return heard
 
     def count(self, kind: type[dispatch.Fact]) -> int:
         """How many facts of a kind came."""
         return self.counts.get(TYPE_OF[kind], 0)
-
-    def calls(self, due: SortedSet[str]) -> Iterator[tuple[str, str | None, int]]:
-        """The first reports that were called back or are to be: id, outcome, calls in vain."""
-        ids = merge(due, (one.report_id for one in self.done), (one.report_id for one in self.tries))
-        for report_id in islice((one for one in dict.fromkeys(islice(ids, 3 * CALLS_SHOWN)) if one), CALLS_SHOWN):
-            outcome, tries = _of(self.done, report_id), _of(self.tries, report_id)
-            yield report_id, outcome or None, int(tries or 0)
-
-
-def _put(known: SortedSet[Tally], report_id: str | None, what: str) -> SortedSet[Tally]:
-    name = report_id or ""
-    before = known.ceiling(Tally(name, ""))
-    if before is not None and before.report_id == name:
-        known = known.discard(before)
-    return known.add(Tally(name, what))
-
-
-def _of(known: SortedSet[Tally], report_id: str) -> str | None:
-    found = known.ceiling(Tally(report_id, ""))
-    return found.what if found is not None and found.report_id == report_id else None

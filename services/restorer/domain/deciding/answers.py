@@ -1,4 +1,4 @@
-"""What follows from a person's answer to a question, and from meters that were read. Pure."""
+"""What follows from a person's answer to a question, from how a call back went, and from meters that were read. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from schemas.contracts import dispatch, restorations
 from services.kernel.model import Decision, NewEvent
 from services.restorer.domain import doubting
 from services.restorer.domain.announcements import NAME_LENGTH
+from services.restorer.domain.callers import recording
+from services.restorer.domain.callers.recorded import FollowupRecorded
 from services.restorer.domain.course.beside import Beside
 from services.restorer.domain.deciding.following import Following, published
 from services.restorer.domain.events import SUPPLY_BY_MODEL, FactAnswered
@@ -53,6 +55,13 @@ class Answered:
             return Decision(reason, [published(settled), *map(published, said)])
         taken = self._take(after, fact, question.cause, now, beside)
         return Decision("fact-accepted", [published(settled), *taken.events], taken.reason)
+
+    def called(self, state: SupplyState, word: FollowupRecorded, cause: str, now: datetime, beside: Beside) -> Decision:
+        """A person says how a call back went: the same as where the call centre's system says it."""
+        against = recording.refusal(state, course_of(state), self._following.calls, word, now)
+        if against is not None:
+            return Decision(against.reason, detail=against.detail)
+        return self._take(state, recording.fact_of(word), cause, now, beside)
 
     def looked(self, state: SupplyState, cause: str, now: datetime, beside: Beside) -> Decision:
         """Meters were read: they deny a restoration, bear it out, or say nothing new."""

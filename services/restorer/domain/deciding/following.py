@@ -13,6 +13,7 @@ from services.kernel.model import NewEvent
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.announcements import announce
+from services.restorer.domain.callers import calling_back
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, by_network
 from services.restorer.domain.course.place_questions import about_places
 from services.restorer.domain.events import SupplyByModel
@@ -29,6 +30,7 @@ class Following:
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self._policy, self._calendar = policy, calendar
+        self.calls = calling_back.rules_of(policy, calendar)
 
     @staticmethod
     def by_network(state: SupplyState, beside: Beside) -> tuple[Course, list[SupplyByModel], SupplyState]:
@@ -70,9 +72,23 @@ class Following:
         found: Evidence | None = None,
     ) -> Iterator[msgspec.Struct]:
         """What must be said now that was not said before: first about power, then about promises."""
-        callback = rules.callback_rule(course, self._policy, self._calendar)
-        yield from announce(state, course, callback, now, beside, found.meters if found is not None else None)
+        yield from announce(state, course, now, beside, found.meters if found is not None else None)
+        yield from self.calls_back(state, course, now)
         yield from self.promises(state, course, now)
+
+    def calls_back(
+        self, state: SupplyState, course: Course, now: datetime
+    ) -> Iterator[restorations.FollowupDue | restorations.FollowupEnded]:
+        """Who is to be called back, who no longer, and what came of it."""
+        rule = rules.callback_rule(course, self._policy, self._calendar)
+        return calling_back.words(state, course, rule, self.calls, now)
+
+    def calls_moved(
+        self, state: SupplyState, before: Course, course: Course
+    ) -> Iterator[restorations.FollowupDue | restorations.FollowupEnded]:
+        """The same, where a fact moved the times with power."""
+        rule = rules.callback_rule(course, self._policy, self._calendar)
+        return calling_back.moved(state, before, course, rule, self.calls)
 
     def promises(
         self, state: SupplyState, course: Course, now: datetime, *, review: bool = False

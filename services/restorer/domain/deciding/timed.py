@@ -7,10 +7,8 @@ from datetime import datetime
 from services.kernel.model import Decision, NewEvent, TimerFired
 from services.plausibility import STILL_MISSING
 from services.policy import Policy
-from services.policy.calendar import WorkingCalendar
-from services.restorer.domain.announcements import callbacks
 from services.restorer.domain.course import absence
-from services.restorer.domain.deciding.following import published
+from services.restorer.domain.deciding.following import Following, published
 from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed
 from services.restorer.domain.evidence.checking import NO_EVIDENCE
 from services.restorer.domain.evidence.words import words_on
@@ -18,7 +16,7 @@ from services.restorer.domain.evolve import say
 from services.restorer.domain.lifecycle import course_of
 from services.restorer.domain.merging.decider import Merging
 from services.restorer.domain.merging.judging import waits_until
-from services.restorer.domain.owed import deadlines, rules
+from services.restorer.domain.owed import deadlines
 from services.restorer.domain.state import SupplyState
 
 CLOSE_TIMER, MERGE_TIMER = "close", "merge"
@@ -29,8 +27,8 @@ CALLBACKS = "callbacks/"
 class Timed:
     """What is armed, and what follows from it, under a policy and its calendar."""
 
-    def __init__(self, policy: Policy, calendar: WorkingCalendar, merging: Merging) -> None:
-        self._policy, self._calendar, self._merging = policy, calendar, merging
+    def __init__(self, policy: Policy, following: Following, merging: Merging) -> None:
+        self._policy, self._following, self._merging = policy, following, merging
 
     def timers(self, state: SupplyState) -> dict[str, datetime]:
         """`close` while power is back and nobody said otherwise; deadlines and warnings of open promises; `absence`, `merge`."""
@@ -54,7 +52,7 @@ class Timed:
         if fired.name == CLOSE_TIMER:
             return self._close(state, fired, cause)
         if fired.name.startswith(CALLBACKS):
-            return self._call_back(state)
+            return self._call_back(state, now)
         found = deadlines.timer_of(state, fired.name)
         if found is None:
             return Decision("promise-settled")
@@ -84,11 +82,9 @@ class Timed:
             return Decision("listed-or-answered-since")
         return Decision(STILL_MISSING, [published(absence.question(state, since, fired.due_at, now))])
 
-    def _call_back(self, state: SupplyState) -> Decision:
+    def _call_back(self, state: SupplyState, now: datetime) -> Decision:
         """The next of those who reported are to be called back."""
         course = course_of(state)
         if course.now.ended is None:
             return Decision("not-restored")
-        rule = rules.callback_rule(course, self._policy, self._calendar)
-        due = callbacks(state, course.now.ended.at, rule)
-        return Decision("followups-due", [*map(published, due)])
+        return Decision("followups-due", [*map(published, self._following.calls_back(state, course, now))])

@@ -12,6 +12,7 @@ from services.plausibility import AFTER_MERGING, Doubt, ask, question_of
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.announcements import announce
+from services.restorer.domain.callers import calling_back
 from services.restorer.domain.doubting import explained
 from services.restorer.domain.events import SUPPLY_JOINS
 from services.restorer.domain.evolve import fold
@@ -37,6 +38,7 @@ class Merging:
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self._policy, self._calendar = policy, calendar
+        self._calls = calling_back.rules_of(policy, calendar)
 
     def asked(
         self, state: SupplyState, fact: dispatch.OutageMerged, cause: str, now: datetime, survivors: Survivors
@@ -102,7 +104,8 @@ class Merging:
         state = fold(state, word, cause)
         # What had come back by then, and was not said because of what has happened since.
         ended = [
-            *announce(state, course_of(state), None, now),
+            *announce(state, course_of(state), now),
+            *calling_back.words(state, course_of(state), None, self._calls, now),
             *reconciling.reconcile(state, (), {}, None, self._policy.version, now),
         ]
         for each in ended:

@@ -316,8 +316,10 @@ def test_each_named_reporter_is_called_back_once_and_only_after_power_is_back() 
     assert [(d.report_id, d.due_from) for d in due] == [
         ("r-1", at("11:00")),
         ("r-2", at("11:00")),
+        ("r-1", at("12:00")),
+        ("r-2", at("12:00")),
         ("r-3", at("12:00")),
-    ]
+    ], "the first repair did not hold before anybody was called: asked anew"
     outage.hears(dispatch.FollowupDone(mrid=MRID, done_at=at("15:00"), by="Li", outcome="neutral", report_id="r-2"))
     assert [f["outcome"] for f in outage.view["followups"]] == [None, "neutral", None]
 

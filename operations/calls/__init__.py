@@ -1,0 +1,1 @@
+"""Calls back after a repair, to whoever reported it."""
