@@ -121,6 +121,11 @@ COMMANDS: Mapping[str, Command] = {
     "promises": Command(
         "outagectl.commands.duty.promises", "promises", "List what was promised, by when, and what became of it."
     ),
+    "report": Command(
+        "outagectl.commands.report.command",
+        "report",
+        "Figures of supply of a month or year (IEEE 1366), and their cases.",
+    ),
     "rebuild": Command(
         "outagectl.commands.system.rebuild",
         "rebuild",

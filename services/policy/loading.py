@@ -99,4 +99,5 @@ def _settings(form: Settings) -> Tuning:
         tasks=form.tasks.times(),
         followups=form.followups.times(),
         territory=form.crews.territory,
+        reliability=form.reliability.policy(),
     )

@@ -159,6 +159,16 @@ class SendingPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ReliabilityPolicy:
+    """The [settings.reliability] of a regime file: how figures of supply are made."""
+
+    sustained: timedelta = timedelta(minutes=5)
+    """What lasts longer is a sustained interruption, what does not a momentary one (IEEE Std 1366-2012)."""
+    customers_served: int = 0
+    """How many customers are served where the network model does not say it; 0: nobody says it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tuning:
     """The [settings] of a regime file: what the regime leaves to the utility."""
 
@@ -194,6 +204,8 @@ class Tuning:
     """How reporters are called back."""
     territory: Territory = "urban"
     """Where a fault lies of which neither dispatch nor the network model says it."""
+    reliability: ReliabilityPolicy = ReliabilityPolicy()
+    """How figures of supply are made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from services.policy.promised import AnswerTimes, WordTimes
 from services.policy.quiet import QuietHours
 from services.policy.vocabulary import BudgetYear, Inside, Territory
 from services.policy.written.followups import Followups
+from services.policy.written.reliability import Reliability
 from services.policy.written.rule import RuleTable
 from services.policy.written.table import ClockTime, Duration, Text, Written, Wrong, given
 
@@ -304,6 +305,7 @@ class Settings(Written):
     tasks: Duty = field(default_factory=Duty)
     followups: Followups = field(default_factory=Followups)
     crews: Crews = field(default_factory=Crews)
+    reliability: Reliability = field(default_factory=Reliability)
 
 
 _WORD = Literal["same", "any"]

@@ -1,0 +1,51 @@
+"""What the report of a month or a year is made of, once it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from operations.reports.form import CustomersServed
+from services.policy import Policy
+from services.reliability import WordsOnTime
+from services.reliability.once import CountedGroup
+from services.reliability.periods import ReportPeriod
+
+
+@dataclass(frozen=True, slots=True)
+class FoundBy:
+    """What an outage is found by in a report."""
+
+    outage_class: str | None
+    territories: tuple[str, ...]
+    lines: tuple[str, ...]
+    areas: tuple[str, ...]
+
+
+NOTHING: Final = FoundBy(None, (), (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """All that a report is made of."""
+
+    period: ReportPeriod
+    zone_name: str
+    as_of: datetime
+    policy: Policy
+    groups: Sequence[CountedGroup]
+    """Of interruptions that began in the period, each customer under one outage at a time."""
+    found_by: Mapping[str, FoundBy]
+    words: Sequence[tuple[str, FoundBy, WordsOnTime]]
+    """Of outages that were known first in the period."""
+    served: CustomersServed
+    served_by_area: Mapping[str, int]
+    """By the normal name of an area, as of the last day."""
+    daily_before: Mapping[date, float]
+    """Daily SAIDI of the five years before the reporting year."""
+    since: date | None
+    """The first day of which there is an interruption."""
+    unresolved: int
+    not_counted: int

@@ -1,0 +1,109 @@
+"""What a report of a month or a year holds. No terminal, no HTTP: a command prints it, a page draws it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from services.reliability.indices import Indices
+from services.reliability.major_days import MajorEventDays
+from services.reliability.words import WordFigures
+
+ServedFrom = Literal["network-model", "setting", "not-known"]
+GroupKind = Literal["all", "class", "area", "line", "territory", "month"]
+SEVERAL = "several"
+"""An outage that names several lines or areas: how many customers of each it cut nobody says, so it is counted apart."""
+NOWHERE = "not-named"
+"""One that names none."""
+
+
+class CustomersServed(Struct, frozen=True, kw_only=True, rename="camel"):
+    """How many customers are served (N_T), and how that is known."""
+
+    customers: float | None
+    """The average over the days on which it is known; None: nobody says it."""
+    source: ServedFrom
+    editions: tuple[str, ...] = ()
+    """Editions of the network model as of the last day, "MODEL of DATE"."""
+    days_known: int = 0
+    days: int = 0
+    unknown: int = 0
+    """Transformers of the model of which nobody says how many customers they serve: they are in no sum."""
+
+
+class GroupFigures(Struct, frozen=True, kw_only=True, rename="camel"):
+    """The indices of one class, area, line, territory or month."""
+
+    kind: GroupKind
+    name: str
+    indices: Indices
+    without_major: Indices | None = None
+    """Without major event days; None where none is classified."""
+
+
+class DayFigures(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One day: what began on it."""
+
+    day: date
+    customer_minutes: float
+    customers_interrupted: int
+    saidi: float | None
+    major: bool | None
+    """None: days are not classified."""
+
+
+class NotMeasured(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A figure that this report does not have, and why; never a nought in its place."""
+
+    figure: str
+    why: str
+
+
+class MonthReport(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Figures of supply of one month or year."""
+
+    period: str
+    start: datetime
+    end: datetime
+    zone: str
+    as_of: datetime
+    """What is off still counts until then."""
+    is_over: bool
+    policy: str
+    policy_version: str
+    sustained_minutes: float
+    served: CustomersServed
+    whole: GroupFigures
+    by_class: tuple[GroupFigures, ...]
+    by_area: tuple[GroupFigures, ...]
+    by_line: tuple[GroupFigures, ...]
+    by_territory: tuple[GroupFigures, ...]
+    by_month: tuple[GroupFigures, ...]
+    """Of a year."""
+    days: tuple[DayFigures, ...]
+    major: MajorEventDays
+    words: WordFigures
+    unresolved: int
+    """Stays under other outages of which nobody knows how many customers they were: these may be counted twice."""
+    not_counted: int
+    """Outages that a version without these figures saw last."""
+    not_measured: tuple[NotMeasured, ...]
+
+
+class CountedCase(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One line of the list under a figure."""
+
+    mrid: str
+    off_from: datetime | None = None
+    off_until: datetime | None = None
+    customers: int | None = None
+    known_by: str | None = None
+    customer_minutes: float | None = None
+    value: float | None = None
+    """What it adds to the figure, or its own figure."""
+    outage_class: str | None = None
+    lines: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    note: str = ""
