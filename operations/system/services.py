@@ -41,7 +41,11 @@ class Output:
 TASKS = Output("task", tasks.TOPIC, frozenset(tasks.TYPES))
 OUTPUTS: Mapping[str, tuple[Output, ...]] = {
     "planner": (Output("outage", notices.TOPIC, frozenset(notices.TYPES)), TASKS),
-    "restorer": (Output("outage", restorations.TOPIC, frozenset(restorations.TYPES)), TASKS),
+    "restorer": (
+        Output("outage", restorations.TOPIC, frozenset(restorations.TYPES)),
+        Output("month", restorations.TOPIC, frozenset({"fulfilment.published.v1", *promises.TYPES})),
+        TASKS,
+    ),
     "notifier": (
         Output("outage", audience.TOPIC, frozenset(audience.TYPES)),  # of logs of the first version
         Output("fanout", audience.TOPIC, frozenset(audience.TYPES)),

@@ -11,6 +11,7 @@ from outagectl.words.catalogue import Words, merged
 from outagectl.words.topics.customers import CUSTOMERS
 from outagectl.words.topics.dispatch import DISPATCH
 from outagectl.words.topics.messages import MESSAGES
+from outagectl.words.topics.months import MONTHS
 from outagectl.words.topics.network import NETWORK
 from outagectl.words.topics.notices import NOTICES
 from outagectl.words.topics.promises import PROMISES
@@ -19,7 +20,9 @@ from outagectl.words.topics.restorations import DOUBTS, RESTORATIONS
 from outagectl.words.topics.tasks import TASKS
 from schemas.upcast import upcast
 
-WORDS = merged((DISPATCH, NOTICES, RESTORATIONS, PROMISES, NETWORK, CUSTOMERS, MESSAGES, REPLIES, DOUBTS, TASKS))
+WORDS = merged(
+    (DISPATCH, NOTICES, RESTORATIONS, PROMISES, NETWORK, CUSTOMERS, MESSAGES, REPLIES, DOUBTS, TASKS, MONTHS)
+)
 WORDED = frozenset(name for name in STRUCTS if STRUCTS[upcast(name, {})[0]] in WORDS)
 """Types there are words for, be it those of a later version."""
 

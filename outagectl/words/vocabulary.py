@@ -58,6 +58,9 @@ OBLIGATIONS: Mapping[Promised, ObligationWords] = {
     "call-back": ObligationWords(
         "the reporter called back", "the reporter was called back", "the reporter not called back"
     ),
+    "publish-fulfilment": ObligationWords(
+        "the month's statement published", "the statement was published", "the month's statement not published"
+    ),
     "first-word": ObligationWords(
         "the customer told that power is off", "the customer was told", "the customer not told that power is off"
     ),

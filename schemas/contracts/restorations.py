@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import MRID, Extent, Instant, Name, OutageClass, Period, RuleRef, Text, Wire
+from schemas.contracts.base import MRID, Extent, Instant, Name, OutageClass, Period, Person, RuleRef, Text, Wire
 from schemas.contracts.dispatch import Fact
 from schemas.contracts.network import ModelRef
 from schemas.contracts.promises import TYPES as PROMISE_TYPES
@@ -229,6 +229,13 @@ class OutageClassified(Fact, frozen=True, kw_only=True):
     decided_at: Instant
 
 
+class ReasonCount(Wire, frozen=True, kw_only=True):
+    """So many cases for one named reason."""
+
+    reason: Name
+    count: Annotated[int, Meta(ge=1, description="How many")]
+
+
 class FulfilmentRow(Wire, frozen=True, kw_only=True):
     """One rule's figures over one period."""
 
@@ -240,6 +247,41 @@ class FulfilmentRow(Wire, frozen=True, kw_only=True):
     corrected: int
     measured: Annotated[bool, Meta(description="False: shown as not measured, never as 100 %")] = True
     area: Name | None = None
+    open: Annotated[int, Meta(ge=0, description="Promises with no verdict yet")] = 0
+    voided_for: Annotated[tuple[ReasonCount, ...], Meta(description="Why promises did not bind")] = ()
+    left_out: Annotated[
+        tuple[ReasonCount, ...], Meta(description="Why cases are not in the figure of a rule over all of them")
+    ] = ()
+    waiting: Annotated[int, Meta(ge=0, description="Cases of which it is not known how long they took")] = 0
+    counted: Annotated[int, Meta(ge=0, description="Cases that the figure is of")] = 0
+    figure: (
+        Annotated[float, Meta(description="What all cases come to together: an average, a rate, or a median")] | None
+    ) = None
+    limit: Annotated[float, Meta(description="What the rule asks of that figure")] | None = None
+    unit: Annotated[Name, Meta(description="Of figure and limit")] | None = None
+    aggregate: Annotated[Name, Meta(description="average or rate>=, of a rule over all cases")] | None = None
+    verdict: Annotated[Name, Meta(description="Of such a rule: kept, broken, no-cases or not-measured")] | None = None
+    obligation: Annotated[Name, Meta(description="What the rule obliges to, e.g. crew-on-site")] | None = None
+    asks: Annotated[Text, Meta(description="The rule's clause in its own words, or a mark and what it says")] | None = (
+        None
+    )
+    digest: Annotated[Name, Meta(description="sha256 over the lines of its cases")] | None = None
+
+
+class StatementChange(Wire, frozen=True, kw_only=True):
+    """One figure of one rule that is another one now."""
+
+    rule_id: Name
+    figure: Annotated[Name, Meta(description="The field of its row, e.g. kept")]
+    was: Annotated[float, Meta(description="As it was published; absent: not at all")] | None = None
+    now: Annotated[float, Meta(description="As it is now")] | None = None
+
+
+class EarlierCorrected(Wire, frozen=True, kw_only=True):
+    """A statement of an earlier month, and what its cases say otherwise by now."""
+
+    statement_id: Name
+    changes: Annotated[tuple[StatementChange, ...], Meta(description="What differs")]
 
 
 class FulfilmentPublished(Wire, frozen=True, kw_only=True):
@@ -250,6 +292,19 @@ class FulfilmentPublished(Wire, frozen=True, kw_only=True):
     published_at: Instant
     rows: tuple[FulfilmentRow, ...]
     definitions: Text | None = None
+    month: Annotated[Name, Meta(description="e.g. 2026-03; the Kafka key")] | None = None
+    zone: Annotated[Name, Meta(description="Whose calendar the month is of, e.g. Asia/Shanghai")] | None = None
+    number: Annotated[int, Meta(ge=1, description="Which statement of its month; the highest stands")] = 1
+    corrects: Annotated[Name, Meta(description="The statement that it takes the place of")] | None = None
+    changes: Annotated[tuple[StatementChange, ...], Meta(description="What is said otherwise than in that one")] = ()
+    approved_by: Annotated[Person, Meta(description="Who stands for it, as they were named")] | None = None
+    target: Annotated[float, Meta(ge=0, description="What is aimed at, in percent")] | None = None
+    rate: Annotated[float, Meta(ge=0, description="Kept, of kept and broken, in percent, rounded down")] | None = None
+    cases: Annotated[int, Meta(ge=0, description="Cases in its list")] = 0
+    cases_digest: Annotated[Name, Meta(description="sha256 over the lines of that list")] | None = None
+    earlier: Annotated[
+        tuple[EarlierCorrected, ...], Meta(description="Statements of months before that late facts have overtaken")
+    ] = ()
 
 
 TYPES: dict[str, type[Wire]] = {

@@ -186,6 +186,22 @@ EXAMPLES = (
                 },
             ],
             "definitions": "承诺按到期日计入当月;更正计入原判定所在月份。",
+            "month": "2026-03",
+            "zone": "Asia/Shanghai",
+            "number": 2,
+            "corrects": "2026-03/1",
+            "changes": [{"ruleId": "cn.restore.one-working-day", "figure": "kept", "was": 38.0, "now": 39.0}],
+            "approvedBy": "chen",
+            "target": 100.0,
+            "rate": 97.5,
+            "cases": 41,
+            "casesDigest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "earlier": [
+                {
+                    "statementId": "2026-02/1",
+                    "changes": [{"ruleId": "cn.fault.crew-45min", "figure": "broken", "was": 2.0, "now": 1.0}],
+                }
+            ],
         },
         subject="DJ-2026-03",
     ),

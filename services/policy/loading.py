@@ -100,4 +100,5 @@ def _settings(form: Settings) -> Tuning:
         followups=form.followups.times(),
         territory=form.crews.territory,
         reliability=form.reliability.policy(),
+        month_waits=form.months.after(),
     )

@@ -31,6 +31,8 @@ from services.policy.vocabulary import (
     Unit,
 )
 
+MONTH_WAITS = timedelta(days=3)
+"""So long after a month's end late facts are waited for, where a regime says nothing."""
 DAYS: frozenset[Unit] = frozenset({"calendar-days", "working-days"})
 SPANS: frozenset[Unit] = DAYS | {"hours", "minutes", "seconds"}
 
@@ -206,6 +208,8 @@ class Tuning:
     """Where a fault lies of which neither dispatch nor the network model says it."""
     reliability: ReliabilityPolicy = ReliabilityPolicy()
     """How figures of supply are made."""
+    month_waits: timedelta = MONTH_WAITS
+    """How long after its end a month is judged."""
 
 
 @dataclass(frozen=True, slots=True)

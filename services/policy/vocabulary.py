@@ -39,6 +39,7 @@ Promised = Literal[
     "key-customer-notice",
     "answer-complaint",
     "call-back",
+    "publish-fulfilment",
     "first-word",
     "next-word",
     "restored-word",

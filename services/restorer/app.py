@@ -21,10 +21,13 @@ from services.places.extents import prepare
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.readmodels import READ_MODELS
-from services.restorer import answering, calling
+from services.restorer import answering, calling, publishing
 from services.restorer.domain import events
 from services.restorer.domain.callers.calling_back import rules_of
 from services.restorer.domain.decider import RestorerOutage
+from services.restorer.domain.months import events as of_months
+from services.restorer.domain.months.decider import RestorerMonth
+from services.restorer.domain.months.state import MonthState
 from services.restorer.domain.state import SupplyState
 from services.restorer.settings import RestorerSettings
 from services.restorer.tables.figures import keep_figures, renew_figures
@@ -35,8 +38,11 @@ from services.restorer.tables.heard.words import CustomerWords
 from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.meters import MeterCopy
+from services.restorer.tables.months.figures import keep_statement, read_month
+from services.restorer.tables.months.measured_cases import MeasuredCases
+from services.restorer.tables.months.promise_cases import PromiseCases, renew_cases
+from services.restorer.tables.months.watching import MonthWatch
 from services.restorer.tables.outages import keep, read_beside, renew
-from services.restorer.tables.promise_cases import PromiseCases, renew_cases
 from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
@@ -64,17 +70,24 @@ class Restorer:
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["restorer"]
-    actions: Mapping[str, Action[Any]] = {**answering.ACTIONS, **calling.CALL_ACTIONS, **TASK_ACTIONS}
+    actions: Mapping[str, Action[Any]] = {
+        **answering.ACTIONS,
+        **calling.CALL_ACTIONS,
+        **publishing.ACTIONS,
+        **TASK_ACTIONS,
+    }
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar, keeping: Keeping | None = None) -> None:
         self.keeping = keeping or Keeping()
         self._zone = calendar.zone
         self._calls = rules_of(policy, calendar)
-        self.projections: Sequence[Projection] = (TaskRows(), PromiseCases(calendar.zone))
+        self._cases, self._measured = PromiseCases(calendar.zone), MeasuredCases(policy, calendar)
+        self.projections: Sequence[Projection] = (TaskRows(), self._cases)
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
         self.deciders: Mapping[str, Decider[Any]] = {
             "outage": RestorerOutage(policy, calendar),
+            "month": RestorerMonth(policy, calendar),
             "task": ServiceTasks(policy.settings.tasks),
         }
         self.copies: Mapping[str, TopicCopy] = {
@@ -86,6 +99,7 @@ class Restorer:
         self.structs: Mapping[str, type[msgspec.Struct]] = {
             **STRUCTS,
             **events.STRUCTS,
+            **of_months.STRUCTS,
             **TASK_STRUCTS,
             TIMER_FIRED: TimerFired,
         }
@@ -111,12 +125,18 @@ class Restorer:
         """
         if isinstance(state, Concern):
             return await read_task(connection, message)
+        if isinstance(state, MonthState):
+            await self._cases.finish(connection)
+            return await read_month(connection, state, message)
         return await read_beside(connection, stream_id.partition("/")[2], state, message)
 
     async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
-        """Where the outage is off now, for others to find; whether it was merged; what is counted of it."""
+        """Where the outage is off now, for others to find; whether it was merged; what is counted of it. Statements of months."""
+        if isinstance(stream.state, MonthState):
+            await keep_statement(connection, stream, before)
         if not isinstance(stream.state, SupplyState):
             return
+        await self._measured.keep(connection, stream, before)
         await keep(connection, stream, before)
         await keep_merged(connection, stream, before)
         await keep_figures(connection, stream, before)
@@ -147,6 +167,7 @@ async def work(process: Process) -> None:
         group.create_task(handing_on.run())
         group.create_task(WaitingMerges(process.ingest, process.pool, process.clock).run())
         group.create_task(news.run())
+        group.create_task(MonthWatch(process.ingest, process.pool, process.clock).run())
         group.create_task(look_after_tasks(process))
 
 

@@ -13,14 +13,14 @@ from msgspec.structs import asdict
 
 from services.plausibility.figures import Figures
 from services.policy.duty import TaskTimes
-from services.policy.model import SendingPolicy, Telling
+from services.policy.model import MONTH_WAITS, SendingPolicy, Telling
 from services.policy.promised import AnswerTimes, WordTimes
 from services.policy.quiet import QuietHours
 from services.policy.vocabulary import BudgetYear, Inside, Territory
 from services.policy.written.followups import Followups
 from services.policy.written.reliability import Reliability
 from services.policy.written.rule import RuleTable
-from services.policy.written.table import ClockTime, Duration, Text, Written, Wrong, given
+from services.policy.written.table import ClockTime, Duration, Text, Written, Wrong, given, span
 
 Country = Annotated[
     str,
@@ -286,6 +286,16 @@ class Duty(Written):
             raise Wrong("doing", "nobody does a task in no time", 'write "1 minute" or more')
 
 
+class Months(Written):
+    """When a month is judged."""
+
+    waits: Duration | UnsetType = UNSET
+
+    def after(self) -> timedelta:
+        """How long after its end; the product's own time where none is given."""
+        return MONTH_WAITS if isinstance(self.waits, UnsetType) else span(self.waits)
+
+
 class Settings(Written):
     """What the regime leaves to the utility."""
 
@@ -306,6 +316,7 @@ class Settings(Written):
     followups: Followups = field(default_factory=Followups)
     crews: Crews = field(default_factory=Crews)
     reliability: Reliability = field(default_factory=Reliability)
+    months: Months = field(default_factory=Months)
 
 
 _WORD = Literal["same", "any"]

@@ -8,7 +8,7 @@ import pytest
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, FaultReported, OutageStarted, SupplyRestored
-from services.restorer.tables.promise_cases import HeardPromise, renew_cases, take
+from services.restorer.tables.months.promise_cases import HeardPromise, renew_cases, take
 from tests.kits.promises import made as promised
 from tests.kits.promises import said
 from tests.kits.stack.tables.restorer import NOW, ZONE, restorer_room

@@ -195,7 +195,9 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
             *misruled(service, said, rules, today, sure, whole(through, storms) if service == "notifier" else through)
         ]
 
-    supply = await published(city.logs["restorer"])
+    everything = await published(city.logs["restorer"])
+    # What is promised of a month's statement is no fact's to say.
+    supply = [one for one in everything if one.made.said.obligation != "publish-fulfilment"]
     under = rules.under(supply)
     asked, beyond = owed(facts, under)
     wrong = verdicts.judge(supply, asked, beyond, storms, now, stage.clocks)
@@ -214,7 +216,7 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
 
     apart = {name: await published(city.logs[name]) for name in ("planner", "notifier")}
     # Of promises that a restored database has lost, the restorer has heard.
-    wrong += await miscounted(city.logs["restorer"], {"restorer": supply} | (apart if stage.lost is None else {}))
+    wrong += await miscounted(city.logs["restorer"], {"restorer": everything} | (apart if stage.lost is None else {}))
     to_customers = [one for one in apart["notifier"] if is_to_customer(one)]
     apart["notifier"] = [one for one in apart["notifier"] if not is_to_customer(one)]
     said = [one for each in apart.values() for one in each]

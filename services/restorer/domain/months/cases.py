@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec.structs import replace
@@ -136,8 +135,3 @@ def standing_of(verdicts: Iterable[CaseVerdict]) -> CaseStanding:
     corrected = [word for word in words if word.was is not None]
     was = (first or corrected[0].was) if corrected else None
     return CaseStanding(stands, last.at, last.reason, any(word.unproven for word in words), was)
-
-
-def month_of(at: datetime, zone: ZoneInfo) -> str:
-    """The month in which an instant lies where the utility is, e.g. 2026-03."""
-    return f"{at.astimezone(zone):%Y-%m}"

@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.contracts.promises import Promise
 from services.kernel.model import Message
-from services.restorer.tables.promise_cases import HeardPromise, take
+from services.restorer.tables.months.promise_cases import HeardPromise, take
 
 OURS: Final = "/outage/"
 """Sources of our services begin so."""

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from schemas.contracts.promises import Promise, PromiseCorrected
 from services.promises import PromiseRecord, after
-from services.restorer.domain.months.cases import PromiseCase, heard, month_of, standing_of
+from services.restorer.domain.months.bounds import month_of
+from services.restorer.domain.months.cases import PromiseCase, heard, standing_of
 from tests.kits.promises import DUE, lives, made, said
 
 

@@ -15,9 +15,10 @@ from schemas.contracts.promises import TYPES, Promise
 from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.model import Event
 from services.kernel.queries import queries
-from services.restorer.domain.months.cases import CaseVerdict, PromiseCase, heard, month_of, standing_of
+from services.restorer.domain.months.bounds import month_of
+from services.restorer.domain.months.cases import CaseVerdict, PromiseCase, heard, standing_of
 
-SQL: Final = queries(Path(__file__).parents[1] / "sql" / "promise_cases.sql")
+SQL: Final = queries(Path(__file__).parents[2] / "sql" / "promise_cases.sql")
 SERVICE: Final = "restorer"
 READ_AT_ONCE: Final = 2_000
 LOCK: Final = advisory_key(SERVICE, "promise-cases")

@@ -1,0 +1,28 @@
+"""Describe in words what the restorer says of a month to itself: opened, counted, judged."""
+
+from __future__ import annotations
+
+from operations.times import count
+from outagectl.words.catalogue import catalogue, words
+from services.restorer.domain.months.events import (
+    AggregateJudged,
+    MonthJudged,
+    MonthLooked,
+    MonthOpened,
+    StatementAsked,
+)
+
+
+def _judged(e: AggregateJudged) -> str:
+    verdict = {"kept": "kept", "broken": "not kept", "no-cases": "without a case", "not-measured": "not measured"}
+    figure = "" if e.figure is None else f": {e.figure:g} {e.unit} of {count(e.counted, 'case')}, asked is {e.limit:g}"
+    return f"Rule {e.rule.rule_id} is {verdict[e.verdict]} in {e.month}{figure}"
+
+
+MONTHS = catalogue(
+    words(MonthOpened, lambda e, t: f"The first case of {e.month} came; it is judged from {t.text(e.judged_from)} on"),
+    words(MonthJudged, lambda e, _: f"All of {e.month} was counted: {count(e.cases, 'case')}"),
+    words(AggregateJudged, lambda e, _: _judged(e)),
+    words(MonthLooked, lambda e, _: f"Cases of {e.month} are new or changed: the month is looked at"),
+    words(StatementAsked, lambda e, _: f"The statement of {e.month} is to be published, approved by {e.by}"),
+)

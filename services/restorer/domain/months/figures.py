@@ -1,0 +1,71 @@
+"""What the tables say of a month's cases, rule by rule, as a decision is given it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from schemas.contracts.base import RuleRef
+from schemas.contracts.restorations import FulfilmentPublished
+
+
+class WorstCase(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One of the cases that took longest."""
+
+    name: str
+    """Outage, rule, episode."""
+    minutes: float
+
+
+class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """The cases of one rule in one month. `digest`: sha256 over their lines, each with its newline, by name."""
+
+    rule: RuleRef
+    obligation: str | None = None
+    made: int = 0
+    kept: int = 0
+    broken: int = 0
+    voided: int = 0
+    open: int = 0
+    corrected: int = 0
+    voided_for: Mapping[str, int] = {}
+    measured: int = 0
+    """Cases of which it is known how long they took."""
+    waiting: int = 0
+    """Cases of which that is not known: it has not happened, or nobody said so."""
+    left_out: Mapping[str, int] = {}
+    total_minutes: float = 0.0
+    median_minutes: float | None = None
+    worst: tuple[WorstCase, ...] = ()
+    digest: str = ""
+
+
+class EarlierStatement(NamedTuple):
+    """A month before for which a statement stands, and what its cases say today."""
+
+    published: FulfilmentPublished
+    now: Mapping[str, RuleFigures]
+
+
+class MonthFigures(NamedTuple):
+    """All cases of a month. `digest`: over the lines of all of them, by rule and name."""
+
+    rules: Mapping[str, RuleFigures]
+    cases: int
+    digest: str
+    earlier: Sequence[EarlierStatement] = ()
+    """Only where a statement is to be published."""
+
+
+NO_FIGURES = MonthFigures({}, 0, "")
+
+
+class MonthTimes(NamedTuple):
+    """Since when a month lasts, until when, and from when on it is judged."""
+
+    begins_at: datetime
+    ends_at: datetime
+    judged_from: datetime

@@ -1,0 +1,134 @@
+-- name: measured
+-- What was measured of an outage before.
+select rule_id, episode, month, rule, obligation, territories, since, done_at, left_out from measured_case where mrid = $1 and not gone;
+
+-- name: gone
+-- Of an outage ($1) these ($2 to $4) are measured no more.
+update measured_case m set gone = true, fresh = true
+from unnest($2::text[], $3::bigint[], $4::text[]) as w(rule_id, episode, month)
+where m.mrid = $1 and m.rule_id = w.rule_id and m.episode = w.episode and m.month = w.month;
+
+-- name: put_measured
+-- What is measured now ($1: a JSON array).
+insert into measured_case as m (mrid, rule_id, episode, month, rule, obligation, territories, since, done_at, left_out)
+select mrid, rule_id, episode, month, rule, obligation, territories, since, done_at, left_out
+from jsonb_to_recordset($1::jsonb) as w (
+  mrid text, rule_id text, episode bigint, month text, rule jsonb, obligation text, territories text[], since timestamptz,
+  done_at timestamptz, left_out text
+)
+on conflict (mrid, rule_id, episode, month) do update set
+  rule = excluded.rule, obligation = excluded.obligation, territories = excluded.territories, since = excluded.since,
+  done_at = excluded.done_at, left_out = excluded.left_out, gone = false, fresh = true;
+
+-- name: rules
+-- The cases of a month ($1) rule by rule: how they stand, how long they took, and a digest over their lines.
+select rule_id, (array_agg(rule::text order by since desc nulls last, name collate "C"))[1] as rule, max(obligation) as obligation,
+  count(*) filter (where kind = 'promise') as made,
+  count(*) filter (where standing = 'kept') as kept,
+  count(*) filter (where standing = 'broken') as broken,
+  count(*) filter (where standing = 'voided') as voided,
+  count(*) filter (where standing = 'open') as open,
+  count(*) filter (where corrected_from is not null) as corrected,
+  count(*) filter (where standing = 'measured') as measured,
+  count(*) filter (where standing = 'waiting') as waiting,
+  coalesce(sum(minutes) filter (where standing = 'measured'), 0)::float8 as total_minutes,
+  percentile_cont(0.5) within group (order by minutes::float8) filter (where standing = 'measured') as median_minutes,
+  encode(sha256(convert_to(string_agg(line || E'\n', '' order by kind collate "C", name collate "C"), 'UTF8')), 'hex') as digest
+from month_case where month = $1 group by rule_id order by rule_id collate "C";
+
+-- name: reasons
+-- Why promises did not bind, and why cases are left out, by rule.
+select rule_id, standing, coalesce(reason, '') as reason, count(*) as count
+from month_case where month = $1 and standing in ('voided', 'left-out') group by rule_id, standing, reason
+order by rule_id collate "C", standing, reason collate "C";
+
+-- name: worst
+-- The cases that took longest, $2 of each rule.
+select rule_id, name, minutes::float8 as minutes from (
+  select rule_id, name, minutes, row_number() over (partition by rule_id order by minutes desc, name collate "C") as n
+  from month_case where month = $1 and standing = 'measured'
+) ranked
+where n <= $2 order by rule_id collate "C", n;
+
+-- name: digest
+-- How many cases a month has, and one digest over all their lines.
+select count(*) as cases, encode(sha256(convert_to(
+    coalesce(string_agg(line || E'\n', '' order by rule_id collate "C", kind collate "C", name collate "C"), ''), 'UTF8')), 'hex') as digest
+from month_case where month = $1;
+
+-- name: hold_still
+-- Nothing is added to any month until the transaction ends: a statement and its cases are of one moment.
+lock table promise_case, measured_case in share mode;
+
+-- name: put_statement
+-- A statement as it is published.
+insert into statement (statement_id, month, number, published_at, data) values ($1, $2, $3, $4, $5::jsonb)
+on conflict do nothing;
+
+-- name: freeze
+-- Its cases as they stand now.
+insert into statement_case (statement_id, rule_id, kind, name, line)
+select $1, rule_id, kind, name, line from month_case where month = $2
+on conflict do nothing;
+
+-- name: earlier
+-- The statements that stand of months before this one ($1), the latest $2 of them.
+select data::text as data from (
+  select distinct on (month) month, data from statement where month < $1 order by month desc, number desc
+) latest order by month desc limit $2;
+
+-- name: months
+-- Every month that has a case.
+with recursive
+  promised as (
+    (select month from promise_case order by month limit 1)
+    union all
+    select (select c.month from promise_case c where c.month > p.month order by c.month limit 1) from promised p where p.month is not null
+  ),
+  measured as (
+    (select month from measured_case order by month limit 1)
+    union all
+    select (select c.month from measured_case c where c.month > p.month order by c.month limit 1) from measured p where p.month is not null
+  )
+select month from promised where month is not null union select month from measured where month is not null order by month;
+
+-- name: unopened
+-- Of these months ($1) those that nobody has opened.
+select w.month from unnest($1::text[]) as w(month)
+where not exists (select from stream s where s.stream_id = 'month/' || w.month) order by w.month;
+
+-- name: counted
+-- Of these months ($1) those that were counted and have cases that changed since; but for parked ones.
+select w.month from unnest($1::text[]) as w(month)
+join live l on l.stream_id = 'month/' || w.month join stream s using (stream_id)
+where l.view -> 'counted' <> 'null'::jsonb and s.parked_by is null and (
+  exists (select from promise_case c where c.month = w.month and c.fresh)
+  or exists (select from measured_case c where c.month = w.month and c.fresh)
+)
+order by w.month;
+
+-- name: looked_promises
+-- Some changed cases of a month ($1), $2 of them, are news to it from here on.
+update promise_case c set fresh = false
+from (select service, promise_id from promise_case where month = $1 and fresh limit $2 for update skip locked) w
+where c.service = w.service and c.promise_id = w.promise_id;
+
+-- name: looked_measures
+-- The same of what was measured.
+update measured_case c set fresh = false
+from (select mrid, rule_id, episode, month from measured_case where month = $1 and fresh limit $2 for update skip locked) w
+where c.mrid = w.mrid and c.rule_id = w.rule_id and c.episode = w.episode and c.month = w.month;
+
+-- name: put_news
+-- A month has something to count.
+insert into month_news (month, number) values ($1, nextval('month_news_number'))
+on conflict (month) do update set number = excluded.number;
+
+-- name: news
+-- Months that have something to count, but for those that wait for a person.
+select n.month, n.number from month_news n join stream s on s.stream_id = 'month/' || n.month
+where s.parked_by is null order by n.month;
+
+-- name: heard
+-- It was counted, unless there is more.
+delete from month_news where month = $1 and number = $2;

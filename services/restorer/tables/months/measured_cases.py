@@ -1,0 +1,76 @@
+"""Keep what is measured of each outage as rows, in the deciding transaction: put anew where late facts move it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from schemas.contracts.base import RuleRef
+from services.kernel.model import Stream
+from services.kernel.queries import queries
+from services.policy import Policy
+from services.policy.calendar import WorkingCalendar
+from services.restorer.domain.months.bounds import month_of
+from services.restorer.domain.months.measures import MeasuredCase, measured
+from services.restorer.domain.state import SupplyState
+
+SQL: Final = queries(Path(__file__).parents[2] / "sql" / "months.sql")
+Key = tuple[str, int, str]
+"""Rule, episode, month."""
+
+
+class MeasuredCases:
+    """Table measured_case, by one policy."""
+
+    def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
+        self._policy, self._calendar = policy, calendar
+
+    async def keep(self, connection: Any, stream: Stream, before: SupplyState) -> None:
+        """Bring the rows of an outage in line with its state, where it says otherwise than before."""
+        now = measured(stream.state, self._policy, self._calendar)
+        if now != measured(before, self._policy, self._calendar):
+            await self._put(connection, stream.state.mrid, now)
+
+    async def _put(self, connection: Any, mrid: str, cases: Iterable[MeasuredCase]) -> None:
+        there: dict[Key, MeasuredCase] = {
+            (row["rule_id"], row["episode"], row["month"]): _case(mrid, row)
+            for row in await connection.fetch(SQL["measured"], mrid)
+        }
+        now = {(one.rule.rule_id, one.episode, month_of(one.since, self._calendar.zone)): one for one in cases}
+        gone = sorted(there.keys() - now.keys())
+        if gone:
+            await connection.execute(SQL["gone"], mrid, *map(list, zip(*gone, strict=True)))
+        rows = [_row(key, case) for key, case in sorted(now.items()) if there.get(key) != case]
+        if rows:
+            await connection.execute(SQL["put_measured"], msgspec.json.encode(rows).decode())
+
+
+def _row(key: Key, case: MeasuredCase) -> Mapping[str, Any]:
+    return {
+        "mrid": case.mrid,
+        "rule_id": key[0],
+        "episode": key[1],
+        "month": key[2],
+        "rule": case.rule,
+        "obligation": case.obligation,
+        "territories": case.territories,
+        "since": case.since,
+        "done_at": case.done_at,
+        "left_out": case.left_out,
+    }
+
+
+def _case(mrid: str, row: Any) -> MeasuredCase:
+    return MeasuredCase(
+        mrid=mrid,
+        rule=msgspec.json.decode(row["rule"], type=RuleRef),
+        episode=row["episode"],
+        obligation=row["obligation"],
+        since=row["since"],
+        done_at=row["done_at"],
+        left_out=row["left_out"],
+        territories=tuple(row["territories"]),
+    )

@@ -1,0 +1,79 @@
+"""Open the month of a first case, and have one that was counted count again where late facts changed its cases.
+
+It may die anywhere: what changed is marked on the cases until a word to the month stands in a table, and that stands until it was
+judged. Counted twice, a month says nothing new.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from services.kernel.adapters.away import DATABASE
+from services.kernel.adapters.locks import advisory_key, steps_alone
+from services.kernel.clock import Clock
+from services.kernel.model import Message
+from services.kernel.observing.every import every
+from services.restorer.domain.months.decider import CATEGORY
+from services.restorer.domain.months.events import MONTH_LOOKED, MonthLooked
+from services.restorer.tables.months.measured_cases import SQL
+
+if TYPE_CHECKING:
+    from services.kernel.writing.ingest import Ingest
+
+SOURCE: Final = "/outage/restorer/months"
+LOOK_SECONDS: Final = 10.0
+MARKED_AT_ONCE: Final = 20_000
+AGAIN_SECONDS: Final = 1.0
+
+
+class MonthWatch:
+    """Looks for months that have something to say, until cancelled. One process of the service works at a time."""
+
+    def __init__(self, ingest: Ingest, pool: asyncpg.Pool, clock: Clock) -> None:
+        self._ingest, self._pool, self._clock = ingest, pool, clock
+        self._key = advisory_key(ingest.service.name, "months")
+
+    async def run(self) -> None:
+        """Look now and then: nobody waits for a month."""
+        failing = (AGAIN_SECONDS, LOOK_SECONDS)
+        await every(LOOK_SECONDS, self.look, cures=DATABASE, waits="months wait to be counted", failing=failing)
+
+    async def look(self) -> None:
+        """Do what there is to do, where no other process does."""
+        await steps_alone(self._pool, self._key, self.step)
+
+    async def step(self) -> bool:
+        """Open, mark and ask; whether there is more to do now.
+
+        Raises:
+            DATABASE: Postgres is away; whatever was committed stands.
+
+        """
+        months = [row["month"] for row in await self._pool.fetch(SQL["months"])]
+        for row in await self._pool.fetch(SQL["unopened"], months):
+            await self._say(row["month"], "opened")
+        more = False
+        for row in await self._pool.fetch(SQL["counted"], months):
+            more = await self._mark(row["month"]) or more
+        for row in await self._pool.fetch(SQL["news"]):
+            if not more:
+                await self._say(row["month"], str(row["number"]))
+                await self._pool.execute(SQL["heard"], row["month"], row["number"])
+        return more
+
+    async def _mark(self, month: str) -> bool:
+        """Take note of what changed in a month; whether there may be more."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            promises = await connection.execute(SQL["looked_promises"], month, MARKED_AT_ONCE)
+            measures = await connection.execute(SQL["looked_measures"], month, MARKED_AT_ONCE)
+            await connection.execute(SQL["put_news"], month)
+        return MARKED_AT_ONCE in {int(done.rpartition(" ")[2]) for done in (promises, measures)}
+
+    async def _say(self, month: str, number: str) -> None:
+        now, stream = self._clock.now(), f"{CATEGORY}/{month}"
+        data = MonthLooked(month=month)
+        await self._ingest.submit(
+            [Message(SOURCE, f"{month}/{number}", MONTH_LOOKED, now, data, month, 0, stream=stream)]
+        )

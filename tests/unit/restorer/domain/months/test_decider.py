@@ -1,0 +1,133 @@
+"""A month from its first case to its statement: what is said when, what is refused, what is a promise."""
+
+from datetime import datetime, timedelta
+
+from schemas.contracts.base import RuleRef
+from schemas.contracts.promises import PromiseAtRisk, PromiseBroken, PromiseKept, PromiseMade
+from schemas.contracts.restorations import FulfilmentPublished
+from services.kernel.clock import utc
+from services.kernel.model import TIMER_FIRED, Decision, Event, Message, TimerFired
+from services.policy import load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
+from services.restorer.domain.months.decider import RestorerMonth
+from services.restorer.domain.months.events import MONTH_LOOKED, STATEMENT_ASKED, MonthLooked, StatementAsked
+from services.restorer.domain.months.figures import MonthFigures, RuleFigures
+from services.restorer.domain.months.state import MonthState
+
+MARCH = "2026-03"
+RULE = RuleRef(policy_id="cn", policy_version="1", rule_id="cn.fault.crew-45min")
+
+
+def on(day: int, month: int = 4, hour: int = 12) -> datetime:
+    return utc(datetime.fromisoformat(f"2026-{month:02}-{day:02}T{hour:02}:00:00+08:00"))
+
+
+def figures(kept: int = 1, broken: int = 0) -> MonthFigures:
+    crew = RuleFigures(rule=RULE, made=kept + broken, kept=kept, broken=broken, digest=f"{kept}/{broken}")
+    return MonthFigures({RULE.rule_id: crew}, kept + broken, f"{kept}/{broken}")
+
+
+class Month:
+    """One month's stream on paper."""
+
+    def __init__(self, policy: str = "cn-service-standard") -> None:
+        self.decider = RestorerMonth(load_policy(policy_path(policy)), WorkingCalendar("CN", "Asia/Shanghai"))
+        self.state: MonthState = self.decider.initial(f"month/{MARCH}")
+
+    def says(self, data: object, at: datetime, given: MonthFigures) -> Decision:
+        kind = {MonthLooked: MONTH_LOOKED, StatementAsked: STATEMENT_ASKED}.get(type(data), TIMER_FIRED)
+        decision = self.decider.decide(self.state, given, Message("/t", "1", kind, at, data, MARCH, 0), at)  # type: ignore[arg-type]
+        for event in decision.events:
+            logged = Event(f"month/{MARCH}", 1, None, event.type, event.data, at, "t/1", decision.reason)  # type: ignore[arg-type]
+            self.state = self.decider.evolve(self.state, logged)
+        return decision
+
+    def looks(self, at: datetime, given: MonthFigures | None = None) -> Decision:
+        return self.says(MonthLooked(month=MARCH), at, given or figures())
+
+    def fires(self, name: str, given: MonthFigures | None = None) -> Decision:
+        due = self.decider.timers(self.state)[name]
+        return self.says(TimerFired(name=name, due_at=due), due, given or figures())
+
+    def publishes(self, at: datetime, given: MonthFigures | None = None) -> Decision:
+        return self.says(StatementAsked(month=MARCH, by="chen"), at, given or figures())
+
+
+def test_a_month_is_judged_after_its_end_and_what_late_facts_have() -> None:
+    month = Month()
+    assert month.looks(on(5, month=3)).reason == "month-opened"
+    assert month.decider.timers(month.state) == {"judge": on(4, hour=0)}
+    assert month.looks(on(6, month=3)).reason == "nothing-new"
+    decision = month.fires("judge")
+    assert decision.reason == "month-judged"
+    (made,) = [event.data for event in decision.events if isinstance(event.data, PromiseMade)]
+    assert (made.measured_from, made.obligation) == (on(1, hour=0), "publish-fulfilment")
+    assert made.due_at == on(16, hour=0), "ten working days, and the sixth of April is none"
+    assert month.looks(on(5), figures(kept=2)).reason == "month-corrected"
+
+
+def test_a_month_without_rules_over_all_cases_is_counted_all_the_same() -> None:
+    month = Month("gb")
+    month.looks(on(5, month=3))
+    assert month.fires("judge").reason == "month-judged"
+    assert month.decider.timers(month.state) == {}
+
+
+def test_of_a_month_long_over_when_its_first_case_came_nobody_promised_a_statement() -> None:
+    month = Month()
+    decision = month.looks(on(20))
+    assert decision.reason == "month-judged"
+    assert month.decider.promises_of(month.state) == []
+    assert month.decider.timers(month.state) == {}
+
+
+def test_a_statement_in_time_keeps_the_promise_and_a_late_one_does_not_mend_it() -> None:
+    month = Month()
+    month.looks(on(5, month=3))
+    month.fires("judge")
+    (kept,) = [one.data for one in month.publishes(on(14)).events if isinstance(one.data, PromiseKept)]
+    assert kept.evidence == ("2026-03/1",)
+    late = Month()
+    late.looks(on(5, month=3))
+    late.fires("judge")
+    name = f"promise/{MARCH}/cn.fulfilment.published"
+    assert [type(one.data) for one in late.fires(f"{name}/at-risk").events] == [PromiseAtRisk]
+    assert [type(one.data) for one in late.fires(f"{name}/due").events] == [PromiseBroken]
+    decision = late.publishes(on(20))
+    assert decision.reason == "published"
+    assert [type(one.data) for one in decision.events] == [FulfilmentPublished]
+
+
+def test_a_month_that_is_not_over_or_still_waits_is_refused_with_the_time_from_which_it_can_be() -> None:
+    month = Month()
+    assert (month.publishes(on(20, month=3)).reason, month.publishes(on(2)).reason) == (
+        "month-not-over",
+        "month-still-waits",
+    )
+    refused = month.publishes(on(2))
+    assert (refused.detail, list(refused.events)) == (on(4, hour=0).isoformat(), [])
+
+
+def test_the_same_statement_twice_is_one_and_other_figures_correct_it() -> None:
+    month = Month()
+    assert month.publishes(on(6), figures(1, 1)).reason == "published"
+    again = month.publishes(on(6) + timedelta(hours=1), figures(1, 1))
+    assert (again.reason, again.detail, list(again.events)) == ("published-before", "2026-03/1", [])
+    decision = month.publishes(on(7), figures(2, 0))
+    assert (decision.reason, decision.detail) == ("published-as-correction", "2026-03/2")
+    (said,) = [one.data for one in decision.events if isinstance(one.data, FulfilmentPublished)]
+    assert said.corrects == "2026-03/1"
+    changed = [(one.rule_id, one.figure, one.was, one.now) for one in said.changes]
+    assert (RULE.rule_id, "kept", 1.0, 2.0) in changed
+    assert (RULE.rule_id, "broken", 1.0, 0.0) in changed
+    assert ("cn.fulfilment.rate", "figure", 50.0, 100.0) in changed
+
+
+def test_what_nobody_measures_is_shown_as_not_measured_and_never_as_kept() -> None:
+    month = Month()
+    month.publishes(on(6))
+    assert month.state.published is not None
+    rows = {row.rule.rule_id: row for row in month.state.published.rows}
+    assert {name for name, row in rows.items() if not row.measured} >= {"cn.hotline.3-rings", "cn.followup.rate"}
+    assert rows["cn.restore.one-working-day"].measured
+    assert (rows["cn.hotline.3-rings"].figure, rows["cn.hotline.3-rings"].kept) == (None, 0)
