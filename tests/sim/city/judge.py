@@ -43,6 +43,7 @@ from tests.sim.judging.promises.to_customers import READ as READ_TEXTS
 from tests.sim.judging.promises.to_customers import is_to_customer, judge_words
 from tests.sim.judging.replay import other_than_live
 from tests.sim.judging.sending.asking import asked_in_vain, sent_words
+from tests.sim.judging.sending.heard import misheard
 from tests.sim.judging.sending.stopped import Denied, unanswered
 from tests.sim.judging.storms import Storm, whole
 from tests.sim.judging.words import Told
@@ -135,6 +136,8 @@ async def tables(stage: Stage) -> list[str]:
         wrong += await _read_models(connection, name, city)
     lowered = await city.logs["notifier"].fetch(LOWERED)
     wrong += [f"{row['stream_id']} calls text {row['text']} accepted after it was delivered" for row in lowered]
+    if stage.lost is None:  # of texts that a restored database has lost, the restorer has heard
+        wrong += await misheard(city.logs["restorer"], city.logs["notifier"])
     found = await city.logs["restorer"].fetchval(TAKEN)
     if found != len(stage.taken):
         wrong.append(f"the restorer took {found} of {len(stage.taken)} facts")

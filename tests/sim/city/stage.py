@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -100,6 +101,8 @@ class Stage:
     approvals: list[Approval] = field(default_factory=list)
     """What operators said of large sends."""
 
+    published_again: Counter[str] = field(default_factory=Counter)
+    """By service, the events that it was told to publish once more."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By the provider's id, what customers wrote."""
 

@@ -193,7 +193,7 @@ class Story:
         self.outcome.wrong += await judge.sending(stage, self.storms)
         self.outcome.wrong += await judge.absences(stage, self.storms)
         self.outcome.wrong += judge.nights(stage, texts)
-        self.outcome.wrong += self.queues.too_long()
+        self.outcome.wrong += self.queues.too_long(stage.published_again)
         self.outcome.wrong += await judge.tables(stage)
         self.outcome.wrong += await judge.audit(stage, self.system.provider.phones())
         self.outcome.wrong += stage.wrong

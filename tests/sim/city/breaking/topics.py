@@ -15,7 +15,7 @@ from operations.errors import Away
 from operations.system.fences import FenceStanding, as_asked, standings
 from operations.system.location import Where
 from operations.system.services import OUTPUTS
-from schemas.contracts import audience, dispatch, notices, receipts, restorations
+from schemas.contracts import audience, dispatch, messages, notices, receipts, restorations
 from schemas.contracts.all_types import COMPACTED
 from services.kernel.adapters.away import AWAY
 from services.kernel.operators.shared_actions import ACCEPT, REPUBLISH
@@ -27,7 +27,9 @@ from tests.sim.city.stage import Stage
 
 T = TypeVar("T")
 
-LOSABLE: Final = (dispatch.TOPIC, dispatch.TOPIC, restorations.TOPIC, notices.TOPIC, audience.TOPIC, receipts.TOPIC)
+LOSABLE: Final = (
+    dispatch.TOPIC, dispatch.TOPIC, restorations.TOPIC, notices.TOPIC, audience.TOPIC, receipts.TOPIC, messages.TOPIC,
+)  # fmt: skip
 """As often as they stand here. What the registry says comes from an import of the whole of it, which is no act of a story."""
 UNDER_WAY_SECONDS: Final = 16.0
 """After so long the gateway has answered whatever it had put on the topic that is no more."""
@@ -151,7 +153,8 @@ async def _republish(stage: Stage, service: str, selection: Selection) -> None:
 
     async def put() -> None:
         async with tables_of(stage, service) as connection:
-            await put_again(connection, service, selection)
+            found = await put_again(connection, service, selection)
+        stage.published_again[service] += sum(row["events"] for row in found)
 
     await _patiently(put)
 

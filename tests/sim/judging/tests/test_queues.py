@@ -28,6 +28,13 @@ def test_in_a_storm_more_waits_for_kafka_and_no_more_texts_are_in_hand() -> None
     assert [line.partition(":")[0] for line in queues.too_long()] == ["outbox of notifier", "texts in hand"]
 
 
+def test_what_a_service_publishes_again_waits_beside_what_it_has_to_say() -> None:
+    queues, most = Queues(), AT_MOST["outbox"] + 100
+    queues.see("outbox of notifier", most)
+    assert queues.too_long({"notifier": 100}) == []
+    assert queues.too_long({"notifier": 99, "planner": 100}) != []
+
+
 def test_each_fact_of_a_story_may_be_a_request_that_waits_for_kafka_and_of_no_other_process() -> None:
     queues, most = Queues(41), LOOPS + 2 * 41
     queues.see("tasks of gateway", most)
