@@ -7,7 +7,7 @@ BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --ve
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test test-sms test-unit test-one fuzz cases chaos sim soak upgrades format check-fast check check-types check-imports check-lint check-form check-tests check-generated check-compatible check-manifests check-texts schemas bench bench-sms lock clean
+.PHONY: help setup demo demo-feed up test test-sms test-unit test-one fuzz cases chaos sim soak upgrades format check-fast check check-types check-imports check-lint check-form check-tests check-generated check-compatible check-manifests check-texts schemas bench bench-sms bench-deadlines lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -134,6 +134,9 @@ bench: setup ## the write path, the gateway and a rebuild, each beside a peer in
 	@$(BIN)/python -m bench.plans
 	@$(BIN)/python -m bench.memory
 	@$(BIN)/python -m bench.history
+
+bench-deadlines: setup ## a million deadlines armed: found, claimed, fired, late, beside procrastinate: make bench-deadlines [TIMERS=1000000]
+	@$(BIN)/python -m bench.deadlines $(if $(TIMERS),--timers $(TIMERS))
 
 bench-sms: setup ## sending beside how others send, and a storm at a fixed rate: make bench-sms [TEXTS=400] [CUSTOMERS=20000] [RATE=30]
 	@$(BIN)/python -m bench.sms $(if $(TEXTS),--texts $(TEXTS)) $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(RATE),--rate $(RATE))
