@@ -90,7 +90,10 @@ class RestorerOutage:
 
     def decide(self, state: SupplyState, facts: Beside | None, message: Message, now: datetime) -> Decision:
         """What follows from a fact, a timer, or a review. `facts`: the network and other outages, for what moves places."""
-        beside = facts or NOTHING_BESIDE
+        decision = self._decide(state, facts or NOTHING_BESIDE, message, now)
+        return self._following.only_to_come(state, decision, now)
+
+    def _decide(self, state: SupplyState, beside: Beside, message: Message, now: datetime) -> Decision:
         if isinstance(message.data, TimerFired):
             return self._timed.fired(state, message.data, message.cause, now)
         if isinstance(message.data, Review):

@@ -37,6 +37,10 @@ class Episode:
     ended: Moment | None = None
     how: str | None = None
     reported: Moment | None = None
+    known: Moment | None = None
+    """Since when dispatch knew of it without anybody's report: its start, confirmed, or its reopening."""
+    dispatched: Moment | None = None
+    """When a crew was first sent, or was seen to be further than that."""
     cleared: Moment | None = None
     arrived: Moment | None = None
     last: tuple[Extent, Extent] = (Extent(), Extent())
@@ -57,25 +61,30 @@ def earliest(moments: Iterable[Moment]) -> Moment | None:
     return min(moments, default=None)
 
 
-def date(state: SupplyState, episodes: Sequence[Episode], *, own: Moment | None = None) -> None:
+def date(
+    state: SupplyState, episodes: Sequence[Episode], *, own: Moment | None = None, confirmed: Moment | None = None
+) -> None:
     """Give each episode its report, its cause cleared and its crew, each by the instants in the facts.
 
     A report belongs to the episode that it comes before the end of; a reopening counts as one, for a customer's word
     stands behind it, wherever the outage was reported at all.
 
     :param own: the start, where the utility itself cut power: if that was a fault in truth, nobody had to report it.
+    :param confirmed: the start, where dispatch says that power is off and does not only predict it.
     """
     clearings = [
         Moment(cleared.cleared_at, cause)
         for cleared, cause in state.of(CauseCleared)
         if state.counts(cleared, cleared.cleared_at)
     ]
-    arrivals = [
-        # A crew that has finished has been there: where its arrival was never said, that is the latest it can be.
-        Moment(crew.at, cause)
+    crews = [
+        (crew.crew_status, Moment(crew.at, cause))
         for crew, cause in state.of(CrewStatus)
-        if crew.crew_status in ARRIVED and state.counts(crew, crew.at)
+        if state.counts(crew, crew.at)
     ]
+    # A crew that has finished has been there: where its arrival was never said, that is the latest it can be.
+    arrivals = [moment for status, moment in crews if status in ARRIVED]
+    sent = [moment for status, moment in crews if status != "awaitingCrewAssignment"]
     for index, episode in enumerate(episodes):
         last = episodes[index - 1].over if index else None
         following = episodes[index + 1].began if index + 1 < len(episodes) else None
@@ -93,3 +102,5 @@ def date(state: SupplyState, episodes: Sequence[Episode], *, own: Moment | None 
         episode.cleared = earliest(m for m in clearings if within(m, episode.began))
         since = episode.reported if episode.began is not None else None
         episode.arrived = earliest(m for m in arrivals if within(m, since or episode.began))
+        episode.known = episode.began or (confirmed if index == 0 else None)
+        episode.dispatched = earliest(m for m in sent if within(m, since or episode.began))

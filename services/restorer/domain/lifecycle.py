@@ -243,12 +243,7 @@ def _with_joined(
     """
     if not state.joined:
         return outage_class, started, began
-    said = state.corrected("started_at")
-    others = [
-        Moment(other.began_at, other.evidence)
-        for other in state.joined.values()
-        if other.began_at is not None and (said is None or said[0].corrected_at < other.merged_at)
-    ]
+    said, others = state.corrected("started_at"), [began for began, _ in _beginnings_joined(state)]
     if said is not None and said[0].started_at is not None and started is None:
         others.append(Moment(said[0].started_at, said[1]))
     classes = [other.outage_class for other in state.joined.values() if other.outage_class is not None]
@@ -257,6 +252,20 @@ def _with_joined(
         earliest(filter(None, (started, *others))),
         earliest(filter(None, (began, *others))),
     )
+
+
+def _beginnings_joined(state: SupplyState) -> Iterator[tuple[Moment, bool]]:
+    """When outages that are this one began, and whether that was confirmed; not those that dispatch has corrected since."""
+    said = state.corrected("started_at")
+    for other in state.joined.values():
+        if other.began_at is not None and (said is None or said[0].corrected_at < other.merged_at):
+            yield Moment(other.began_at, other.evidence), other.confirmed
+
+
+def _confirmed(state: SupplyState, opening: Start | None) -> Moment | None:
+    """The first instant at which power is off by a word that predicts nothing."""
+    own = [Moment(opening.at, opening.cause)] if opening is not None and opening.fact.confirmed else []
+    return earliest([*own, *(began for began, sure in _beginnings_joined(state) if sure)])
 
 
 def course_of(state: SupplyState) -> Course:
@@ -316,7 +325,8 @@ def course_by(state: SupplyState, network: NetworkPart | None) -> Course:
             elif said is not None:
                 walk.reword(said)
         walk.mark(at, fact)
-    date(state, walk.episodes, own=started if outage_class == "fault" != was else None)
+    own = started if outage_class == "fault" != was else None
+    date(state, walk.episodes, own=own, confirmed=_confirmed(state, opening))
     status: Status = "unknown" if outage_class is None else _status(state, walk)
     first = min((m for m in (started, report) if m is not None), default=None)
     ordered = [order.ordered_at for order, _ in orders] if opening is None else []

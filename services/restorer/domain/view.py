@@ -83,6 +83,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         },
         "refusals": _refusals(state),
         "warnings": _warnings(state, course),
+        **_dispatched(course),
         **_reclassified(state, course),
         **_by_model(state, course),
         **_territory(state),
@@ -95,6 +96,17 @@ def view_of(state: SupplyState) -> dict[str, Any]:
     # Through JSON and back, so that what is shown is what can be stored: lists, not tuples.
     view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
     return view
+
+
+def _dispatched(course: Course) -> dict[str, Any]:
+    """When a crew was first sent, and how long after the report: measured, for 第1篇 4.2.3 names no time."""
+    sent, report = course.now.dispatched, course.now.reported
+    if sent is None:
+        return {}
+    told: dict[str, Any] = {"dispatchedAt": sent.at}
+    if report is not None:
+        told["minutesToDispatch"] = max(0, round((sent.at - report.at).total_seconds() / 60))
+    return told
 
 
 def _reclassified(state: SupplyState, course: Course) -> dict[str, Any]:

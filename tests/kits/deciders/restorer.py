@@ -53,6 +53,7 @@ FAULT_DONE = "cn.fault.done-24h"
 WORKING_DAY = "cn.restore.one-working-day"
 DAY_2024 = "cn.restore.24h-2024"
 CREW = "cn.fault.crew-45min"
+CREW_UNREPORTED = "cn.fault.crew-45min-unreported"
 
 EAST = Extent(lines=("10千伏城东线",), areas=("中山路一带",))
 POINTS = Extent(usage_points=("up-1", "up-2", "up-3"))
@@ -348,8 +349,8 @@ class Outage:
 
     def wanted(self) -> set[tuple[str, str]]:
         """Rule and episode of every promise that the facts ask for, whatever was published."""
-        due = wanted(self.state, course_of(self.state), POLICY, CALENDAR)
-        return {(each.rule.rule_id, str(each.episode)) for each in due} if self.status != "unknown" else set()
+        due = wanted(self.state, course_of(self.state), POLICY, CALENDAR) if self.status != "unknown" else ()
+        return {(each.rule.rule_id, str(each.episode)) for each in due if not each.is_silent}
 
     def replay(self) -> SupplyState:
         """The state that the log alone gives."""

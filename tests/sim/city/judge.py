@@ -203,7 +203,8 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
     supply = [one for one in everything if one.made.said.obligation != "publish-fulfilment"]
     under = rules.under(supply)
     asked, beyond = owed(facts, under)
-    wrong = verdicts.judge(supply, asked, beyond, storms, now, stage.clocks)
+    judged = verdicts.without_past(supply, asked, stage.taken_over)
+    wrong = verdicts.judge(*judged, beyond, storms, now, stage.clocks)
     wrong += [*verdicts.hasty(supply, stage.known, under), *ruled("restorer", supply, owed(facts, rules.always))]
     planned = await spoken(city.logs["planner"], READ)
     wrong += false_notices(planned, now)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
 
 from schemas.contracts import restorations
 from schemas.contracts.all_types import TYPE_OF
-from services.kernel.model import NewEvent
+from schemas.contracts.promises import PromiseMade
+from services.kernel.model import Decision, NewEvent
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
+from services.promises import episode_of
 from services.restorer.domain.announcements import announce
 from services.restorer.domain.callers import calling_back
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, by_network
@@ -97,6 +100,20 @@ class Following:
         wanted = asked.wanted(state, course, self._policy, self._calendar)
         gone, recast = excuses.withdrawn(course), rules.reclassified(state, course, self._policy)
         return reconciling.reconcile(state, wanted, gone, recast, self._policy.version, now, review=review)
+
+    def only_to_come(self, before: SupplyState, decision: Decision, now: datetime) -> Decision:
+        """The decision without promises that were owed before this fact, were never made, and are past: nobody gave them.
+
+        A version of before did not know the rule. What it left unjudged is not called broken in a row when this one comes, or when
+        a regime gains a rule; what can still be kept is promised.
+        """
+        past = [said.data for said in decision.events if isinstance(said.data, PromiseMade) and said.data.due_at <= now]
+        if not past:
+            return decision
+        owed = asked.never_made(before, self._policy, self._calendar)
+        gone = {made.promise_id for made in past if (made.rule.rule_id, episode_of(made.promise_id)) in owed}
+        kept = [one for one in decision.events if getattr(one.data, "promise_id", None) not in gone]
+        return replace(decision, events=kept)
 
 
 def published(said: msgspec.Struct) -> NewEvent:

@@ -15,10 +15,11 @@ from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord, episode_of
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.course.territory import lies
-from services.restorer.domain.lifecycle import Course
+from services.restorer.domain.episodes import Episode
+from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.owed.due import DuePromise
 from services.restorer.domain.owed.excuses import excuse, reported
-from services.restorer.domain.owed.moments import FROM, OBLIGATIONS, TO
+from services.restorer.domain.owed.moments import FROM, OBLIGATIONS, TO, UNREPORTED
 from services.restorer.domain.owed.rules import asking
 from services.restorer.domain.state import SupplyState
 
@@ -28,14 +29,25 @@ def wanted(state: SupplyState, course: Course, policy: Policy, calendar: Working
     return [] if state.merged is not None else asked(state, course, policy, calendar)
 
 
+def never_made(state: SupplyState, policy: Policy, calendar: WorkingCalendar) -> set[tuple[str, int]]:
+    """Rule and episode of what the facts ask for and nobody has ever promised: a version without that rule was at work."""
+    course = course_of(state)
+    if not course.known:
+        return set()
+    made = {(one.rule.rule_id, episode_of(one.promise_id)) for one in state.promises.values()}
+    return {
+        (due.rule.rule_id, due.episode) for due in wanted(state, course, policy, calendar) if not due.is_silent
+    } - made
+
+
 def asked(state: SupplyState, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[DuePromise]:
     """Every promise that the facts ask for, whoever makes it."""
     said = reported(state)
     published = {(one.rule.rule_id, episode_of(one.promise_id)): one for one in state.promises.values()}
     # Rules for ordinary faults are asked for in any case: what excuses them is a voided promise, not a silent one.
     traits = {"outage_class": course.outage_class, **said.traits, "ordinary": True}
-    own = course.outage_class == "fault" != course.was  # the utility had cut the power itself: nobody had to report it
-    where = lies(state, policy.settings.territory) if state.reports.first is not None or own else None
+    bound = state.reports.first is not None or course.outage_class == "fault"
+    where = lies(state, policy.settings.territory) if bound else None
     found = [
         replace(due, where=there)
         for obligation in OBLIGATIONS
@@ -119,6 +131,8 @@ def _over_episodes(
             provisional=limit.provisional,
             void=void,
         )
+        if rule.measure_from == UNREPORTED:
+            due = _unless_reported(due, episode)
         last = published.get((rule.id, episode.number))
         promised = last.due_at if last is not None and last.measured_from == since.at else due.due_at
         following = course.episodes[index + 1].began if index + 1 < len(course.episodes) else None
@@ -132,6 +146,18 @@ def _over_episodes(
             due = replace(due, void=("reopened", following))
             carried = since if rule.measure_from == "first-report" else None
         yield due
+
+
+def _unless_reported(due: DuePromise, episode: Episode) -> DuePromise:
+    """Of what dispatch knew by itself: a report that came before it was due, and before it was done, has a clock of its own."""
+    report = episode.reported
+    if (
+        due.void is None
+        and report is not None
+        and report.at <= min(due.due_at, due.done.at if due.done else due.due_at)
+    ):
+        due = replace(due, void=("reported", report))
+    return replace(due, quiet=True)
 
 
 def _strictest(due: DuePromise, found: list[DuePromise]) -> datetime:

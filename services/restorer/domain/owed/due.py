@@ -31,6 +31,8 @@ class DuePromise:
     """Why the promise does not bind at all, and the fact that says so."""
     where: WhereItLies | None = None
     """The territories of the outage for which the rule asks it, and who says that it lies there."""
+    quiet: bool = False
+    """Where it binds nobody, and was never made, nothing is said of it."""
     broken: BrokenBefore | None = None
     """It was broken already when outages that are one still had promises of their own: that stays so."""
 
@@ -45,6 +47,11 @@ class DuePromise:
         if self.moot is not None and self.moot.at <= due_at:
             return "voided"
         return "open" if self.done is None else "broken"
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing is said of it unless it was made before."""
+        return self.quiet and self.void is not None
 
     @property
     def void_reason(self) -> str:

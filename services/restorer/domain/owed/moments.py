@@ -6,13 +6,17 @@ What is promised, from when, how long and to whom it applies stands in the polic
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from services.policy import Policy, PolicyError
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.episodes import Episode
 
+UNREPORTED: Final = "known-unreported"
+"""Dispatch knows of it by itself, by its telecontrol say; a report that comes in time takes the clock over."""
 FROM: Mapping[str, Callable[[Episode], Moment | None]] = {
     "first-report": lambda episode: episode.reported,
+    UNREPORTED: lambda episode: episode.known,
     "cause-cleared": lambda episode: episode.cleared,
 }
 TO: Mapping[str, Callable[[Episode], Moment | None]] = {

@@ -79,7 +79,7 @@ def _settle(
 ) -> Iterator[PromiseEvent]:
     last = records[-1] if records else None
     standing = due.standing(last.due_at if last is not None and last.measured_from == due.since.at else due.due_at)
-    if last is not None and last.standing == "voided" == standing:
+    if standing == "voided" and (due.is_silent if last is None else last.standing == "voided"):
         return
     retired_for = _retired_for(last, due, standing, review=review) if last is not None else None
     if last is not None and retired_for is not None:

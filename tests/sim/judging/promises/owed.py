@@ -26,6 +26,10 @@ DAY: Final = timedelta(days=1)
 SAME_FAULT: Final = timedelta(hours=24)
 """Power that goes off again within this shows that the fault was not done."""
 FAULT, CREW = "cn.fault.done-24h", "cn.fault.crew-45min"
+UNREPORTED: Final = "cn.fault.crew-45min-unreported"
+LATER: Final = frozenset({UNREPORTED})
+"""Rules that the oldest release that is kept did not have: what was past when it was replaced, nobody has promised."""
+CREW_KNOWN: Final = timedelta(minutes=45)
 THERE: Final = frozenset({"arrived", "fieldComplete"})
 UNDERSTOOD: Final = (
     dispatch.PlanBody, dispatch.PlannedCancelled, dispatch.OutageStarted, dispatch.OutageReopened, dispatch.SupplyRestored,
@@ -62,6 +66,8 @@ class _Cut:
     off: datetime | None
     back: datetime | None = None
     reported: datetime | None = None
+    known: datetime | None = None
+    """Since when dispatch knew of it, whoever reported it."""
     cleared: datetime | None = None
     arrived: datetime | None = None
 
@@ -74,7 +80,7 @@ class _Rule:
     since: str
     done: str
     ends: Callable[[datetime, Figures], datetime]
-    binds: Callable[[str, dispatch.FaultReported | None], bool] = lambda *_: True
+    binds: Callable[[str, dispatch.FaultReported | None, str], bool] = lambda *_: True
     excused_by_customer: bool = True
     excused_by_damage: bool = False
 
@@ -93,8 +99,8 @@ def _calendar() -> Any:
     return holidays.country_holidays("CN")
 
 
-def _fault(*territories: str) -> Callable[[str, dispatch.FaultReported | None], bool]:
-    return lambda kind, first: kind == "fault" and first is not None and first.territory in territories
+def _fault(*territories: str) -> Callable[[str, dispatch.FaultReported | None, str], bool]:
+    return lambda kind, first, where: kind == "fault" and first is not None and where in territories
 
 
 RULES: Final = (
@@ -109,8 +115,12 @@ RULES: Final = (
         _fault("urban"),
     ),
     _Rule(
+        UNREPORTED, "known", "arrived", lambda since, _: since + CREW_KNOWN,
+        lambda kind, _, where: (kind, where) == ("fault", "urban"),
+    ),
+    _Rule(
         "cn.meter.two-working-days", "reported", "back", lambda since, today: working_days(since, 2, today.closures),
-        lambda _, first: first is not None and first.meter_fault, excused_by_customer=False,
+        lambda _, first, __: first is not None and first.meter_fault, excused_by_customer=False,
     ),
 )  # fmt: skip
 
@@ -199,7 +209,7 @@ def _owed(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:
     damage = any(not report.ordinary and report.extraordinary_reason for report in reports)
     cuts = _cuts(facts, starts, reports)
     for rule in RULES:
-        if rule.binds(kind, first):
+        if rule.binds(kind, first, where):
             excused = (customers and rule.excused_by_customer) or (damage and rule.excused_by_damage)
             yield from _over(mrid, rule, cuts, under, excused=excused)
 
@@ -213,6 +223,8 @@ def _over(mrid: str, rule: _Rule, cuts: Sequence[_Cut], under: Under, *, excused
             continue
         due = rule.ends(since, under(mrid, rule.name, since))
         one = Owed(mrid, rule.name, due, getattr(cut, rule.done), excused)
+        if rule.since == "known" and cut.reported is not None and cut.reported <= min(due, one.done or due):
+            one = replace(one, void=True)  # It was reported in time, and the report has a clock of its own.
         in_time = cut.back is not None and cut.back <= one.due
         if rule.done == "arrived" and in_time and one.standing(one.due) != "kept":
             one = replace(one, void=True)  # Nobody had to come any more.
@@ -248,6 +260,7 @@ def _cuts(facts: Sequence[Any], starts: Sequence[Any], reports: Sequence[Any]) -
         cut.reported = min([*own, *([cut.off] if cut.off and reports else [])], default=None)
         cleared = [fact.cleared_at for fact in _of(facts, dispatch.CauseCleared)]
         cut.cleared = _first(cleared, cut.off, until)
+        cut.known = cut.off or (starts[0].started_at if index == 0 and starts and starts[0].confirmed else None)
         came = [fact.at for fact in _of(facts, dispatch.CrewStatus) if fact.crew_status in THERE]
         cut.arrived = _first(came, cut.reported or cut.off if cut.off else None, until)
     return cuts

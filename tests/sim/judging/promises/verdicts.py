@@ -8,7 +8,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.promises import PromiseBroken, PromiseKept, PromiseMade
 from tests.chaos.truth import KnownFact
 from tests.sim.judging.promises.figures import Under, by_standard
-from tests.sim.judging.promises.owed import Owed, owed
+from tests.sim.judging.promises.owed import LATER, Owed, owed
 from tests.sim.judging.storms import SOON, Storm, WrongClock, short, whole
 from tests.sim.judging.words import Told
 
@@ -93,6 +93,18 @@ def cried_wolf(published: Sequence[Told]) -> Iterator[str]:
             yield f"promise {one.name} was called at risk at {short(one.warned.at)}, due {short(_made(one).at_risk_at)}"
         if one.first is not None and one.first.at < one.warned.at:
             yield f"promise {one.name} was called at risk after its verdict"
+
+
+def without_past(
+    published: Sequence[Told], asked: Sequence[Owed], taken_over: datetime | None
+) -> tuple[Sequence[Told], Sequence[Owed]]:
+    """Without what an older release left unpromised, where one was replaced then: what a later fact asked for may be made."""
+    if taken_over is None:
+        return published, asked
+    return (
+        [one for one in published if _made(one).rule.rule_id not in LATER or _made(one).due_at > taken_over],
+        [due for due in asked if due.rule not in LATER or due.due > taken_over],
+    )
 
 
 def judge(

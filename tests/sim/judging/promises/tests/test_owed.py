@@ -127,3 +127,14 @@ def test_work_that_was_a_fault_is_asked_from_its_start() -> None:
     rural = reclassified(1, "fault", territory="rural")
     assert standing(work, rural, back(25), rule=done) == [(at(24), "broken")]
     assert standing(work, rural, rule=crew) == []
+
+
+def test_a_crew_is_owed_from_its_start_to_a_fault_that_nobody_reported_in_time() -> None:
+    rule = "cn.fault.crew-45min-unreported"
+    assert standing(start(), arrived(0.5), rule=rule) == [(at(0.75), "kept")]
+    assert standing(start(), rule=rule) == [(at(0.75), "broken")]
+    assert standing(start(), back(0.6), rule=rule) == [(at(0.75), "voided")]
+    assert standing(start(), report(0.6), rule=rule) == [(at(0.75), "voided")]
+    assert standing(start(), report(0.8), rule=rule) == [(at(0.75), "broken")]
+    assert standing(start(), arrived(0.5), report(0.6), rule=rule) == [(at(0.75), "kept")]
+    assert standing(report(0), rule=rule) == []

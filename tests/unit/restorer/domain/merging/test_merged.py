@@ -357,7 +357,8 @@ def concluded(faults: Faults) -> Any:
     view = faults["B"].view
     kept = ("status", "remaining", "startedAt", "restoredAt", "causeClearedAt", "mergedInto")
     steps = [(step["restoredAt"], step["restored"]) for step in view["steps"]]
-    return {name: view.get(name) for name in kept}, steps, faults["B"].standings(), faults["A"].status
+    standings = {slot: state for slot, state in faults["B"].standings().items() if state != "voided"}
+    return {name: view.get(name) for name in kept}, steps, standings, faults["A"].status
 
 
 @settings(max_examples=60, deadline=None)
