@@ -52,6 +52,11 @@ select
       join restorer.stream s on s.stream_id = a.stream_id
       where l.view ->> 'status' <> 'unknown' and a.view ->> 'status' <> 'unknown' and s.parked_by is null) as merges
 """
+# What was said of complaints to their outages, and is to be brought to them.
+_COMPLAINTS = """
+select (select count(*) from restorer.event where position > coalesce((select position from restorer.complaint_reading), 0)
+  and type in ('complaint.received.v1', 'complaint.answered.v1')) as complaints
+"""
 # Readings of meters of which it is not known yet whom they concern, and outages that are to look at theirs.
 _METERS = """
 select (select count(*) from restorer.meter_reading where not looked) + (select count(*) from restorer.meter_news n
@@ -106,7 +111,9 @@ class Idle:
         self._all = sorted({place for places in self._places.values() for place in places})
         self._read = {topic for topic, _ in self._all}
         services = " union all ".join(_WORK.format(name) for name in inputs)
-        self._work = f"select * from ({services}) service, ({_TELLING}) telling, ({_METERS}) meters"
+        self._work = (
+            f"select * from ({services}) service, ({_TELLING}) telling, ({_METERS}) meters, ({_COMPLAINTS}) complaint"
+        )
         dues = [one.format(name) for name in inputs for one in (_DUE, _TASK_DUE)]
         self._due = f"select least({', '.join([*dues, _TEXT_DUE])})"
 
@@ -143,6 +150,8 @@ class Idle:
             reasons.append(f"restorer and notifier: {telling['merges']} merged outages to hand on or to judge")
         if telling["unsent"]:
             reasons.append(f"notifier: {telling['unsent']} texts to send")
+        if telling["complaints"]:
+            reasons.append(f"restorer: {telling['complaints']} words on complaints to bring")
         if telling["meters"]:
             reasons.append(f"restorer: {telling['meters']} readings or outages to look at")
         if telling["owed"] > (0 if receipts else _TRAILING):

@@ -17,6 +17,8 @@ from services.kernel.queries import queries
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "show.sql")
 # Where instants are equal, what was decided first comes first: plans, then supply, then what customers are told.
+COMPLAINTS_TOLD = 20
+"""So many complaints are told with their outage; the others by outagectl show complaint."""
 ORDER = {"planner": 0, "restorer": 1, "notifier": 2}
 
 
@@ -81,16 +83,29 @@ class History:
 
 
 async def outage(connection: Connection, services: Sequence[str], mrid: str) -> History:
-    """Everything about one outage: its stream in every service, and the texts that spoke of it."""
+    """Everything about one outage: its stream in every service, complaints about it, and the texts that spoke of it."""
     history = History("outage", mrid)
     for service in services:
         await enter(connection, service)
         await _stream(connection, service, f"outage/{mrid}", history)
         await _quarantine(connection, service, [f"outage/{mrid}"], mrid, history)
+        if service == "restorer":
+            for row in await connection.fetch(SQL["complaints_of"], mrid, COMPLAINTS_TOLD):
+                await _stream(connection, service, f"complaint/{row['complaint_id']}", history)
         if service == "notifier":
             rows = await connection.fetch(SQL["fanned_out"], mrid)
             history.entries += [HistoryEntry.of(service, row) for row in rows]
             await _texts(connection, await _ids(connection, "texts_of_outage", mrid), history, events=True)
+    return history
+
+
+async def complaint(connection: Connection, services: Sequence[str], complaint_id: str) -> History:
+    """Everything about one complaint: when it came, when it was answered, and what was promised of it."""
+    history = History("complaint", complaint_id)
+    if "restorer" in services:
+        await enter(connection, "restorer")
+        await _stream(connection, "restorer", f"complaint/{complaint_id}", history)
+        await _quarantine(connection, "restorer", [f"complaint/{complaint_id}"], complaint_id, history)
     return history
 
 

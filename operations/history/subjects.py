@@ -8,6 +8,8 @@ from schemas.contracts.audience import CustomerReplied, CustomerTouched
 from schemas.contracts.base import Extent
 from schemas.contracts.customers import CustomerErased, CustomerUpserted
 from schemas.contracts.dispatch import (
+    ComplaintFact,
+    ComplaintWithdrawn,
     CurtailmentOrdered,
     ExtentChanged,
     Fact,
@@ -61,6 +63,7 @@ from schemas.contracts.restorations import (
     RestorationPart,
     RestorationRefused,
 )
+from services.restorer.domain.events import CallsRefused
 
 OF_OUTAGE = Fact | CustomerTouched | Promise | CustomersUntold | TaskFact
 OF_OUTAGES = MessageRequested | ContactUnreached | CallbackAnswered
@@ -82,6 +85,8 @@ OF_TEXT = MessageFact | ContactConfirmed | CallbackAnswered | ReceiptReceived
 OF_PROVIDER = MessageAccepted | MessageDelivered | MessageUndelivered | ReceiptReceived | InboundReceived
 WITH_REASON = (
     PlanBody
+    | ComplaintWithdrawn
+    | CallsRefused
     | PlannedCancelled
     | OutageReopened
     | OutageWithdrawn
@@ -133,6 +138,8 @@ WITH_EXTENT = (
 
 def mrid_of(event: object) -> str | None:
     """The one outage that an event is about."""
+    if isinstance(event, ComplaintFact):
+        return event.outage
     return event.mrid if isinstance(event, OF_OUTAGE) else None
 
 

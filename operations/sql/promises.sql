@@ -1,6 +1,6 @@
 -- name: promises
 -- Promises of one service by state, those due first at the top. $1 states, $2 rule or null, $3 outage or null, $4 how many.
-select promise_id, mrid, customer_id, rule_id, policy_id, policy_version, calendar_version, obligation, measured_from,
+select promise_id, stream_id, mrid, customer_id, rule_id, policy_id, policy_version, calendar_version, obligation, measured_from,
   at_risk_at, due_at, state, warned_at, verdict_at, reason, evidence::text as evidence, unproven, corrected_from
 from promise
 where state = any($1::text[]) and ($2::text is null or rule_id = $2) and ($3::text is null or mrid = $3)

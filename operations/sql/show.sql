@@ -7,6 +7,10 @@ select s.version, s.parked_by, l.view::text as view from stream s left join live
 select stream_id, version, event_id, type, data, reason, cause, decided_at, chain, position
 from event where stream_id = $1 order by version;
 
+-- name: complaints_of
+-- Complaints about an outage, at most $2 (restorer's schema).
+select complaint_id from complaint_outage where mrid = $1 order by complaint_id limit $2;
+
 -- name: fanned_out
 -- To whom an outage was passed on, part by part; its customers' texts stand elsewhere.
 select e.stream_id, e.version, e.event_id, e.type, e.data, e.reason, e.cause, e.decided_at, e.chain, e.position

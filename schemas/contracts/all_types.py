@@ -36,12 +36,12 @@ MODULES: tuple[ModuleType, ...] = (
 TOPICS: tuple[str, ...] = tuple(module.TOPIC for module in MODULES)
 COMPACTED: frozenset[str] = frozenset({network.TOPIC, meters.TOPIC, customers.TOPIC})
 
-# The field that is the Kafka key, by topic: of these names the one that the type has. Without any the key says nothing
-# that the data could contradict.
+# The field that is the Kafka key, by topic: of these names the first that the type has and that is said. Without any the key says
+# nothing that the data could contradict.
 _KEY_FIELDS: Mapping[str, tuple[str, ...]] = {
-    dispatch.TOPIC: ("mrid",),
+    dispatch.TOPIC: ("mrid", "complaint_id", "hotline"),
     notices.TOPIC: ("mrid",),
-    restorations.TOPIC: ("mrid",),
+    restorations.TOPIC: ("mrid", "complaint_id"),
     audience.TOPIC: ("customer_id",),
     messages.TOPIC: ("customer_id",),
     network.TOPIC: ("element_id", "switch", "model_id"),
@@ -75,21 +75,20 @@ class Contract:
 
 def key_of(topic: str, data: object) -> str | None:
     """The Kafka key that `data` must travel under on `topic`; None where any key will do."""
-    name = _key_field(type(data), topic)
-    key = getattr(data, name, None) if name else None
-    return key if isinstance(key, str) else None
+    said = (getattr(data, name) for name in _key_fields(type(data), topic))
+    return next((key for key in said if isinstance(key, str)), None)
 
 
 def key_name(struct: type[Wire], topic: str) -> str | None:
     """The wire name of the field that is the key on `topic`; None where any key will do."""
-    name = _key_field(struct, topic)
+    name = next(iter(_key_fields(struct, topic)), None)
     fields = dict(zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True))
     return fields.get(name) if name else None
 
 
-def _key_field(kind: type, topic: str) -> str | None:
+def _key_fields(kind: type, topic: str) -> tuple[str, ...]:
     fields = getattr(kind, "__struct_fields__", ())
-    return next((name for name in _KEY_FIELDS.get(topic, ()) if name in fields), None)
+    return tuple(name for name in _KEY_FIELDS.get(topic, ()) if name in fields)
 
 
 def _collect() -> dict[str, Contract]:

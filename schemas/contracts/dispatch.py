@@ -1,4 +1,6 @@
-"""outage.dispatch: facts that dispatch systems state. Key: outage mRID.
+"""outage.dispatch: facts that dispatch systems and call centres state. Key: outage mRID.
+
+Of a complaint that is a matter of its own the key is its id, of calls the hotline.
 
 Of a fault report the second version is written only where it says what the first cannot, that its territory is not known
 (`type_of`): a reader of the first goes on reading all others.
@@ -6,16 +8,25 @@ Of a fault report the second version is written only where it says what the firs
 
 from typing import Final
 
+from schemas.contracts.base import Wire
 from schemas.contracts.facts.callers import (
-    ComplaintAnswered,
-    ComplaintReceived,
+    ComplaintAnsweredV1,
+    ComplaintReceivedV1,
     EnquiryAnswered,
     EnquiryReceived,
     FollowupDone,
     FollowupUnreached,
+    GuidanceGiven,
+)
+from schemas.contracts.facts.complaints import (
+    ComplaintAnswered,
+    ComplaintFact,
+    ComplaintReceived,
+    ComplaintWithdrawn,
 )
 from schemas.contracts.facts.corrections import OutageCorrected, OutageMerged, OutageReclassified, OutageWithdrawn
 from schemas.contracts.facts.fact import Fact, FieldFact
+from schemas.contracts.facts.hotline import AnsweredWithin, CallsAnswered
 from schemas.contracts.facts.meters import MeterFault, MeterMended
 from schemas.contracts.facts.plans import (
     PlanBody,
@@ -44,9 +55,15 @@ __all__ = [
     "REPORT",
     "TOPIC",
     "TYPES",
+    "AnsweredWithin",
+    "CallsAnswered",
     "CauseCleared",
     "ComplaintAnswered",
+    "ComplaintAnsweredV1",
+    "ComplaintFact",
     "ComplaintReceived",
+    "ComplaintReceivedV1",
+    "ComplaintWithdrawn",
     "CrewStatus",
     "CurtailmentOrdered",
     "EnquiryAnswered",
@@ -59,6 +76,7 @@ __all__ = [
     "FieldFact",
     "FollowupDone",
     "FollowupUnreached",
+    "GuidanceGiven",
     "MeterFault",
     "MeterMended",
     "OutageCorrected",
@@ -83,7 +101,7 @@ TOPIC = "outage.dispatch"
 
 FIRST_REPORT: Final = "fault.reported.v1"
 REPORT: Final = "fault.reported.v2"
-TYPES: dict[str, type[Fact]] = {
+TYPES: dict[str, type[Wire]] = {
     "planned.requested.v1": PlannedRequested,
     "planned.amended.v1": PlannedAmended,
     "planned.cancelled.v1": PlannedCancelled,
@@ -107,10 +125,15 @@ TYPES: dict[str, type[Fact]] = {
     "meter.mended.v1": MeterMended,
     "enquiry.received.v1": EnquiryReceived,
     "enquiry.answered.v1": EnquiryAnswered,
-    "complaint.received.v1": ComplaintReceived,
-    "complaint.answered.v1": ComplaintAnswered,
+    "guidance.given.v1": GuidanceGiven,
+    "complaint.received.v1": ComplaintReceivedV1,
+    "complaint.answered.v1": ComplaintAnsweredV1,
+    "complaint.received.v2": ComplaintReceived,
+    "complaint.answered.v2": ComplaintAnswered,
+    "complaint.withdrawn.v1": ComplaintWithdrawn,
     "followup.done.v1": FollowupDone,
     "followup.unreached.v1": FollowupUnreached,
+    "call.answered.v1": CallsAnswered,
 }
 
 

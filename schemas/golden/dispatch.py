@@ -1,6 +1,7 @@
 """Examples of outage.dispatch: what the dispatch system says."""
 
 from schemas.golden.words import (
+    CALL_CENTRE,
     CURTAILED,
     DISPATCH,
     EXTENT,
@@ -242,6 +243,65 @@ EXAMPLES = (
         "2026-03-09T09:30:00+08:00",
         FAULT,
         {"complaintId": "95598-20260305-01204", "answeredAt": "2026-03-09T09:28:00+08:00", "answeredBy": "客服班长"},
+    ),
+    _said(
+        "guidance.given.v1",
+        "2026-03-05T10:12:00+08:00",
+        FAULT,
+        {
+            "givenAt": "2026-03-05T10:08:00+08:00",
+            "givenBy": "坐席17",
+            "reportId": "95598-20260305-00871",
+            "guidance": "请查看家中总开关,合上后再看是否有电",
+            "outcome": "solved",
+        },
+    ),
+    _said(
+        "complaint.received.v2",
+        "2026-03-05T17:05:00+08:00",
+        FAULT,
+        {
+            "complaintId": "95598-20260305-01377",
+            "receivedAt": "2026-03-05T17:02:00+08:00",
+            "kind": "report",
+            "subject": "抢修人员态度生硬",
+        },
+    ),
+    _said(
+        "complaint.answered.v2",
+        "2026-03-12T15:10:00+08:00",
+        FAULT,
+        {"complaintId": "95598-20260305-01377", "answeredAt": "2026-03-12T15:06:00+08:00", "answeredBy": "监察专责"},
+    ),
+    _said(
+        "complaint.withdrawn.v1",
+        "2026-03-06T09:20:00+08:00",
+        FAULT,
+        {
+            "complaintId": "95598-20260305-01381",
+            "withdrawnAt": "2026-03-06T09:18:00+08:00",
+            "reason": "重复登记,见 95598-20260305-01377",
+        },
+    ),
+    Example(
+        "call.answered.v1",
+        "outage.dispatch",
+        CALL_CENTRE,
+        "2026-03-05T11:01:00+08:00",
+        {
+            "hotline": "95598",
+            "hour": "2026-03-05T10:00:00+08:00",
+            "revision": 2,
+            "calls": 412,
+            "answered": 398,
+            "abandoned": 11,
+            "within": [
+                {"limit": 12, "unit": "seconds", "calls": 371},
+                {"limit": 3, "unit": "rings", "calls": 352},
+                {"limit": 4, "unit": "rings", "calls": 371},
+                {"limit": 5, "unit": "rings", "calls": 380},
+            ],
+        },
     ),
     _said(
         "followup.done.v1",

@@ -7,6 +7,7 @@ from typing import Any
 Data = Mapping[str, Any]
 
 DISPATCH = "/dispatch/dongjiang"
+CALL_CENTRE = "/callcentre/95598"
 PLANNER = "/outage/planner"
 NOTIFIER = "/outage/notifier"
 RESTORER = "/outage/restorer"

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 INSTANT = "RFC 3339 instant with its offset, 2000 to 2199"
 
 MEANINGS: Mapping[str, str] = {
+    "abandoned": "Calls given up before anybody answered, count",
     "acceptedAt": "When the provider took the text",
     "accountManager": "Who in the utility looks after this customer; a reference, never a number",
     "alternatePeriod": "A second choice of period, if the first is refused",
+    "answered": "Calls answered by a person, count",
     "answeredAt": "When the answer was given",
     "answeredBy": "Who answered",
     "approver": "Who answers for it, by name or staff id",
@@ -57,6 +59,8 @@ MEANINGS: Mapping[str, str] = {
     "extent": "What is without power",
     "extraordinaryReason": "With ordinary false: what makes the damage extraordinary",
     "findings": "Each rule that was applied, with its figures",
+    "givenAt": "When it was given",
+    "givenBy": "Who gave it, by name or staff id",
     "given": "What there was, in words with units",
     "holds": "Whether the rule is met",
     "how": "How the confirmation came",
@@ -92,6 +96,7 @@ MEANINGS: Mapping[str, str] = {
     "orderedAt": "When the order was given",
     "outageClass": "Kind of outage: planned 计划检修, temporary 临时检修, fault 故障, emergency 紧急, curtailment 限电",
     "NoticeClosed.outcome": "What became of the announced work",
+    "GuidanceGiven.outcome": "Whether power was back with it, as the customer said",
     "outcome": "How the customer felt about the repair",
     "partition": "Kafka partition it was read from",
     "period": "The span of time the statement is of",

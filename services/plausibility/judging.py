@@ -11,8 +11,8 @@ import msgspec
 
 from schemas.contracts.dispatch import (
     CauseCleared,
-    ComplaintAnswered,
-    ComplaintReceived,
+    ComplaintAnsweredV1,
+    ComplaintReceivedV1,
     CrewStatus,
     CurtailmentOrdered,
     EnquiryAnswered,
@@ -23,6 +23,7 @@ from schemas.contracts.dispatch import (
     FieldFact,
     FollowupDone,
     FollowupUnreached,
+    GuidanceGiven,
     MeterFault,
     MeterMended,
     OutageCorrected,
@@ -68,10 +69,11 @@ HAPPENED: Mapping[type[FieldFact], str] = {
     OutageReclassified: "reclassified_at",
     MeterFault: "found_at",
     MeterMended: "mended_at",
+    GuidanceGiven: "given_at",
     EnquiryReceived: "received_at",
     EnquiryAnswered: "answered_at",
-    ComplaintReceived: "received_at",
-    ComplaintAnswered: "answered_at",
+    ComplaintReceivedV1: "received_at",
+    ComplaintAnsweredV1: "answered_at",
     FollowupDone: "done_at",
     FollowupUnreached: "tried_at",
 }

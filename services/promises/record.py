@@ -40,6 +40,7 @@ class PromiseRecord:
     at_risk_at: datetime
     mrid: str | None = None
     customer_id: str | None = None
+    complaint_id: str | None = None
     at_risk: bool = False
     """Whether it was called at risk."""
     standing: Standing = "open"
@@ -81,6 +82,7 @@ def record_of(made: PromiseMade) -> PromiseRecord:
         at_risk_at=made.at_risk_at,
         mrid=made.mrid,
         customer_id=made.customer_id,
+        complaint_id=made.complaint_id,
     )
 
 

@@ -76,6 +76,7 @@ def _common(record: PromiseRecord) -> dict[str, Any]:
         "promise_id": record.promise_id,
         "mrid": record.mrid,
         "customer_id": record.customer_id,
+        "complaint_id": record.complaint_id,
         "rule": record.rule,
         "due_at": record.due_at,
     }

@@ -22,14 +22,24 @@ from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.readmodels import READ_MODELS
 from services.restorer import answering, calling, publishing
+from services.restorer.callers import (
+    OfCallers,
+    deciders_of_callers,
+    facts_of_callers,
+    keep_callers,
+    renew_callers,
+    stream_of_caller,
+)
 from services.restorer.domain import events
 from services.restorer.domain.callers.calling_back import rules_of
+from services.restorer.domain.complaints.decider import CATEGORY as COMPLAINT
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.months import events as of_months
 from services.restorer.domain.months.decider import RestorerMonth
 from services.restorer.domain.months.state import MonthState
 from services.restorer.domain.state import SupplyState
 from services.restorer.settings import RestorerSettings
+from services.restorer.tables.complaint_words import ComplaintWords, tells_of_complaints
 from services.restorer.tables.figures import keep_figures, renew_figures
 from services.restorer.tables.followups import keep_followups, renew_followups
 from services.restorer.tables.heard.promises import HeardPromises
@@ -67,7 +77,8 @@ class Restorer:
         messages.TOPIC,
         notices.TOPIC,
     )
-    waits_for_all: frozenset[str] = frozenset()
+    waits_for_all: frozenset[str] = frozenset({COMPLAINT})
+    """A complaint's facts come under its own key and under its outages'. It is days until an answer is due."""
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["restorer"]
     actions: Mapping[str, Action[Any]] = {
@@ -85,9 +96,12 @@ class Restorer:
         self.projections: Sequence[Projection] = (TaskRows(), self._cases)
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
+        self.complaint_told = asyncio.Event()
+        """Set where one leaves something for a complaint's stream."""
         self.deciders: Mapping[str, Decider[Any]] = {
             "outage": RestorerOutage(policy, calendar),
             "month": RestorerMonth(policy, calendar),
+            **deciders_of_callers(policy, calendar),
             "task": ServiceTasks(policy.settings.tasks),
         }
         self.copies: Mapping[str, TopicCopy] = {
@@ -116,7 +130,7 @@ class Restorer:
         del connection
         if message.type == "planned.cancelled.v1":
             return Routed(None, "not-a-restoration-fact")
-        return Routed(f"outage/{message.key}")
+        return Routed(stream_of_caller(message) or f"outage/{message.key}")
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
         """The network about the outage's places, what meters there say, and for a restoration other outages that hold them.
@@ -128,14 +142,19 @@ class Restorer:
         if isinstance(state, MonthState):
             await self._cases.finish(connection)
             return await read_month(connection, state, message)
+        if isinstance(state, OfCallers):
+            return await facts_of_callers(connection, state, message)
         return await read_beside(connection, stream_id.partition("/")[2], state, message)
 
     async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
         """Where the outage is off now, for others to find; whether it was merged; what is counted of it. Statements of months."""
         if isinstance(stream.state, MonthState):
             await keep_statement(connection, stream, before)
+        await keep_callers(connection, stream, before)
         if not isinstance(stream.state, SupplyState):
             return
+        if tells_of_complaints(stream):
+            self.complaint_told.set()
         await self._measured.keep(connection, stream, before)
         await keep(connection, stream, before)
         await keep_merged(connection, stream, before)
@@ -147,7 +166,7 @@ class Restorer:
     async def renew(self, connection: Any) -> int:
         """The tables as the views have it, where a version without them was at work."""
         renewed = await renew(connection) + await renew_cases(connection, self._zone) + await renew_figures(connection)
-        return renewed + await renew_followups(connection, self, self._calls)
+        return renewed + await renew_followups(connection, self, self._calls) + await renew_callers(connection)
 
 
 def build(settings: RestorerSettings) -> Restorer:
@@ -162,9 +181,11 @@ async def work(process: Process) -> None:
     if not isinstance(service, Restorer):
         raise TypeError("handing on is the restorer's")
     handing_on = HandingOn(process.ingest, process.pool, process.clock, service.hand_on, select)
+    complaints = ComplaintWords(process.ingest, process.pool, process.clock, service.complaint_told)
     news = MeterNews(process.ingest, process.pool, process.clock, process.telemetry.registry)
     async with asyncio.TaskGroup() as group:
         group.create_task(handing_on.run())
+        group.create_task(complaints.run())
         group.create_task(WaitingMerges(process.ingest, process.pool, process.clock).run())
         group.create_task(news.run())
         group.create_task(MonthWatch(process.ingest, process.pool, process.clock).run())

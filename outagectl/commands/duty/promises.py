@@ -18,6 +18,7 @@ from operations.times import count
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, table, times
 from services.readmodels.promises import OPEN, VERDICTS
+from services.restorer.domain.complaints.decider import CATEGORY as COMPLAINT
 
 WORDS = {"made": "open", "atRisk": "at risk", "kept": "kept", "broken": "broken", "voided": "voided"}
 Outage = Annotated[str | None, typer.Option("--outage", metavar="ID", help="Only of this outage (mRID).")]
@@ -67,6 +68,7 @@ def _document(service: str, row: Row) -> dict[str, Any]:
         "promiseId": row["promise_id"],
         "mRID": row["mrid"],
         "customerId": row["customer_id"],
+        "complaintId": _complaint(row),
         "ruleId": row["rule_id"],
         "policyId": row["policy_id"],
         "policyVersion": row["policy_version"],
@@ -85,6 +87,12 @@ def _document(service: str, row: Row) -> dict[str, Any]:
     }
 
 
+def _complaint(row: Row) -> str | None:
+    """The complaint that a promise is about; None where it is about something else."""
+    category, _, name = str(row["stream_id"]).partition("/")
+    return name if category == COMPLAINT else None
+
+
 def _rate(service: str, row: Row) -> dict[str, Any]:
     judged = row["kept"] + row["broken"]
     return {
@@ -97,11 +105,11 @@ def _rate(service: str, row: Row) -> dict[str, Any]:
 
 def _show(rows: Sequence[tuple[str, Row]], where: Where, *, utc: bool) -> None:
     out, t = console(), times(where, utc=utc)
-    columns = ("due", "outage", "rule", "promise", "state", "at", "reason")
+    columns = ("due", "about", "rule", "promise", "state", "at", "reason")
     cells = [
         (
             t.at(r["due_at"]),
-            r["mrid"] or r["customer_id"],
+            r["mrid"] or r["customer_id"] or _complaint(r),
             r["rule_id"],
             r["obligation"],
             _state(r),

@@ -18,6 +18,7 @@ from operations.system.instants import clock_of
 from operations.system.location import Where, find
 from operations.system.services import NAMES
 from outagectl.commands.show.as_of_text import at_json, not_yet, print_at
+from outagectl.commands.show.hotline import hotline
 from outagectl.commands.show.operator import operator
 from outagectl.commands.show.proof_text import proof_json
 from outagectl.commands.show.text import print_history, promises_of
@@ -41,6 +42,7 @@ Teller = Callable[[Connection, Sequence[str], str], Awaitable[History]]
 TABLES = ("event", "stream", "live", "quarantine", "notification", "attempt", "task", "task_cause", "standing_cause")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tell the whole history of one thing.")
 app.command()(operator)
+app.command()(hotline)
 
 
 @app.command()
@@ -58,6 +60,24 @@ def outage(
 ) -> None:
     """What was said, decided and promised about an outage, and the texts about it."""
     _show(history.outage, mrid, find(data), ShowRequest(at, by, position, service), proof=proof, json=json, utc=utc)
+
+
+@app.command()
+def complaint(
+    complaint_id: Annotated[str, typer.Argument(metavar="ID", help="The complaint's id in the complaint system.")],
+    *,
+    at: At = None,
+    by: By = "known",
+    position: Position = None,
+    service: Service = None,
+    proof: Proof = False,
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """When a complaint or report came, by when it is to be answered, and whether it was."""
+    request = ShowRequest(at, by, position, service)
+    _show(history.complaint, complaint_id.strip(), find(data), request, proof=proof, json=json, utc=utc)
 
 
 @app.command()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from operations.times import Times
+from collections.abc import Mapping
+
+from operations.times import Times, count
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.gaps import leaves
 from outagectl.words.parts import because, expected, extent, places
 from outagectl.words.vocabulary import crew_news
 from schemas.contracts.dispatch import (
+    CallsAnswered,
     CauseCleared,
     ComplaintAnswered,
+    ComplaintAnsweredV1,
     ComplaintReceived,
+    ComplaintReceivedV1,
+    ComplaintWithdrawn,
     CrewStatus,
     CurtailmentOrdered,
     EnquiryAnswered,
@@ -20,6 +26,7 @@ from schemas.contracts.dispatch import (
     FaultReported,
     FollowupDone,
     FollowupUnreached,
+    GuidanceGiven,
     MeterFault,
     MeterMended,
     OutageCorrected,
@@ -119,6 +126,33 @@ def _is_really(e: OutageReclassified) -> str:
     return what + (f", that of plan {e.plan_mrid}" if e.plan_mrid else "")
 
 
+_HELPED: Mapping[str, str] = {"solved": ", and power is back with it", "not-solved": ", and power is not back with it"}
+
+
+def _helped(e: GuidanceGiven) -> str:
+    """Whether it helped; nothing where nobody said."""
+    return _HELPED.get(e.outcome, "")
+
+
+def _complains(kind: str | None) -> str:
+    return "reports misconduct" if kind == "report" else "complains"
+
+
+def _of_outage(e: ComplaintReceived) -> str:
+    return f", of outage {e.outage}" if e.outage else ""
+
+
+def _by(name: str | None) -> str:
+    return f" by {name}" if name else ""
+
+
+def _calls(e: CallsAnswered) -> str:
+    """Of how many calls how many were answered, and how soon."""
+    soon = "".join(f", {one.calls:,} within {one.limit} {one.unit}" for one in e.within or ())
+    again = f" (revision {e.revision})" if (e.revision or 1) > 1 else ""
+    return f"{e.answered or 0:,} of {count(e.calls or 0, 'call')} answered{soon}{again}"
+
+
 DISPATCH = catalogue(
     words(PlannedRequested, _requested, book=_asks),
     words(
@@ -200,8 +234,33 @@ DISPATCH = catalogue(
     words(MeterMended, lambda e, t: f"The meter is mended, {t.text(e.mended_at)}"),
     words(EnquiryReceived, lambda e, t: f"Somebody asks about it, {t.text(e.received_at)}"),
     words(EnquiryAnswered, lambda e, t: f"The enquiry {e.enquiry_id} is answered, {t.text(e.answered_at)}"),
-    words(ComplaintReceived, lambda e, t: f"Somebody complains, {t.text(e.received_at)}"),
-    words(ComplaintAnswered, lambda e, _: f"The complaint {e.complaint_id} is answered"),
+    words(
+        GuidanceGiven,
+        lambda e, t: f"The customer was helped by telephone by {e.given_by}, {t.text(e.given_at)}{_helped(e)}",
+        book=lambda e, _: f"says that {e.given_by} helped the customer by telephone{_helped(e)}",
+    ),
+    words(ComplaintReceivedV1, lambda e, t: f"Somebody complains, {t.text(e.received_at)}"),
+    words(ComplaintAnsweredV1, lambda e, _: f"The complaint {e.complaint_id} is answered"),
+    words(
+        ComplaintReceived,
+        lambda e, t: f"Somebody {_complains(e.kind)}, {t.text(e.received_at)}{_of_outage(e)}",
+        book=lambda e, _: f"passes on {e.complaint_id}: somebody {_complains(e.kind)}{_of_outage(e)}",
+    ),
+    words(
+        ComplaintAnswered,
+        lambda e, t: f"The complaint {e.complaint_id} is answered{_by(e.answered_by)}, {t.text(e.answered_at)}",
+        book=lambda e, _: f"says that {e.complaint_id} is answered{_by(e.answered_by)}",
+    ),
+    words(
+        ComplaintWithdrawn,
+        lambda e, t: f"The complaint {e.complaint_id} is withdrawn, {t.text(e.withdrawn_at)}{because(e.reason)}",
+        book=lambda e, _: f"says that {e.complaint_id} is withdrawn" + (f": {e.reason}" if e.reason else ""),
+    ),
+    words(
+        CallsAnswered,
+        lambda e, t: f"Hotline {e.hotline}, the hour from {t.text(e.hour)}: {_calls(e)}",
+        book=lambda e, t: f"counts the calls to {e.hotline} in the hour from {t.text(e.hour)}: {_calls(e)}",
+    ),
     words(
         FollowupDone,
         lambda e, _: f"The reporter {e.report_id or ''} was called back: {e.outcome}",

@@ -29,6 +29,7 @@ from services.notifier.domain.outage.joined import TruthJoins
 from services.plausibility import ABOUT_NAMED, FactHeld
 from services.restorer.domain.callers.recorded import FollowupRecorded
 from services.restorer.domain.events import (
+    CallsRefused,
     FactAnswered,
     MergeDue,
     MetersLooked,
@@ -179,6 +180,10 @@ RESTORATIONS = catalogue(
     ),
     words(FulfilmentPublished, lambda e, _: f"The statement {e.statement_id} of promises kept is published"),
     words(TerritoryByModel, _territories),
+    words(
+        CallsRefused,
+        lambda e, t: f"The hour from {t.text(e.hour)} of hotline {e.hotline} is not counted{because(e.reason)}",
+    ),
     words(MetersLooked, lambda *_: "Meters of the outage were read: what they say is looked at"),
     words(SupplyByModel, lambda e, _: f"By the network model it means {count(e.points or 0, 'usage point')}"),
     words(

@@ -1,8 +1,10 @@
 """What customers ask and complain of about one outage, and calls back to them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from schemas.contracts.base import CustomersWords, Instant, Name, Person
+from msgspec import Meta
+
+from schemas.contracts.base import CustomersWords, Instant, Name, Person, Text
 from schemas.contracts.facts.fact import FieldFact
 
 
@@ -22,8 +24,8 @@ class EnquiryAnswered(FieldFact, frozen=True, kw_only=True):
     answered_by: Person | None = None
 
 
-class ComplaintReceived(FieldFact, frozen=True, kw_only=True):
-    """A complaint (answer due in 5 days) or a report of misconduct (10 days)."""
+class ComplaintReceivedV1(FieldFact, frozen=True, kw_only=True):
+    """A complaint about one outage (answer due in 5 days) or a report of misconduct (10 days)."""
 
     complaint_id: Name
     received_at: Instant
@@ -31,8 +33,8 @@ class ComplaintReceived(FieldFact, frozen=True, kw_only=True):
     subject: CustomersWords | None = None
 
 
-class ComplaintAnswered(FieldFact, frozen=True, kw_only=True):
-    """The complaint was answered."""
+class ComplaintAnsweredV1(FieldFact, frozen=True, kw_only=True):
+    """The complaint about one outage was answered."""
 
     complaint_id: Name
     answered_at: Instant
@@ -55,3 +57,16 @@ class FollowupUnreached(FieldFact, frozen=True, kw_only=True):
     tried_at: Instant
     by: Person
     report_id: Name | None = None
+
+
+class GuidanceGiven(FieldFact, frozen=True, kw_only=True):
+    """Somebody helped a customer by telephone to set right a fault in the customer's own installation (第1篇 4.2.3)."""
+
+    given_at: Instant
+    given_by: Annotated[Person, Meta(description="Who helped, by name or staff id")]
+    report_id: Name | None = None
+    guidance: Annotated[Text, Meta(description="What the customer was told to do")] | None = None
+    outcome: Annotated[
+        Literal["solved", "not-solved", "unknown"],
+        Meta(description="Whether power was back with it, as the customer said"),
+    ] = "unknown"

@@ -13,13 +13,12 @@ import msgspec
 from msgspec import inspect
 
 from schemas.bounds import whole_range
-from schemas.contracts import dispatch
-from schemas.contracts.all_types import REGISTRY
+from schemas.contracts.all_types import REGISTRY, key_name
 from schemas.contracts.base import MRID
 from schemas.golden import events
 from schemas.tools.jsonschema import INSTANT_PATTERN, schema_of
 from services.gateway.dispatch.answers import PROBLEM, Answer, Problem, Result
-from services.gateway.dispatch.spoken import TYPES
+from services.gateway.dispatch.spoken import TYPES, topic_of
 from services.gateway.dispatch.wire import BATCH, BINARY, STRUCTURED
 from services.gateway.limits import MOST_BODY_BYTES, MOST_EVENTS
 
@@ -30,6 +29,12 @@ COMMAND = "python -m services.gateway.dispatch.openapi --write"
 _REF = "#/components/schemas/"
 _NO_CONTROL = r"^[^\u0000-\u001f\u007f]+$"
 _EXAMPLE = "outage.started.v1"
+_KEY_AGAIN: dict[str, str] = {
+    "usagePoint": "The usage point again",
+    "complaintId": "The complaint's id again",
+    "hotline": "The hotline again",
+}
+"""What the subject of an event repeats, by the field that is its key, where that is not the outage's mRID."""
 _NAME: Part = {"type": "string", "minLength": 1, "maxLength": 198, "pattern": _NO_CONTROL}
 
 _ERRORS: dict[str, str] = {
@@ -184,9 +189,8 @@ def _event(type_name: str) -> Part:
         name: {"description": words, **schema} for name, (schema, words) in attributes.items()
     }
     properties["type"] = {"description": "The type, with its version", "const": type_name}
-    subject = (
-        properties["subject"] if type_name in dispatch.TYPES else {"description": "The usage point again", **_NAME}
-    )
+    again = _KEY_AGAIN.get(key_name(REGISTRY[type_name].struct, topic_of(type_name)) or "")
+    subject = properties["subject"] if again is None else {"description": again, **_NAME}
     properties["subject"] = {**subject, "type": ["string", "null"]}
     properties["datacontenttype"] = {"type": ["string", "null"], "pattern": "^application/json"}
     properties["traceparent"] = {"description": "W3C trace context", "type": ["string", "null"]}

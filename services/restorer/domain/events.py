@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import MRID, Extent, Instant, Name, OutageClass, Territory, Text, Wire
+from schemas.contracts.facts.hotline import Hotline
 from schemas.contracts.network import ModelRef
 from services.merging.words import MERGING_STRUCTS
 from services.plausibility import HELD_STRUCTS
@@ -112,6 +113,16 @@ class MetersLooked(dispatch.Fact, frozen=True, kw_only=True):
     """The restorer to itself: meters of this outage were read, or what denied its restoration is to be looked at again."""
 
 
+class CallsRefused(Wire, frozen=True, kw_only=True):
+    """Figures of an hour of a hotline that cannot be so yet: not counted, and waiting to be sent again."""
+
+    hotline: Hotline
+    hour: Instant
+    revision: int
+    calls: int
+    reason: Name
+
+
 OUTAGE_CLOSED = "outage.closed.v1"
 FACT_ANSWERED = "fact.answered.v1"
 SUPPLY_BY_MODEL = "supply.by-model.v1"
@@ -119,6 +130,7 @@ TERRITORY_BY_MODEL = "territory.by-model.v1"
 MERGE_DUE = "merge.due.v1"
 SUPPLY_JOINS = "supply.joins.v1"
 METERS_LOOKED = "meters.looked.v1"
+CALLS_REFUSED = "calls.refused.v1"
 
 STRUCTS: dict[str, type[Struct]] = {
     OUTAGE_CLOSED: OutageClosed,
@@ -129,6 +141,7 @@ STRUCTS: dict[str, type[Struct]] = {
     MERGE_DUE: MergeDue,
     **MERGING_STRUCTS,
     METERS_LOOKED: MetersLooked,
+    CALLS_REFUSED: CallsRefused,
     **HELD_STRUCTS,
     **CALL_STRUCTS,
 }

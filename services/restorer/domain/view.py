@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import (
-    ComplaintAnswered,
-    ComplaintReceived,
     CrewStatus,
     EnquiryAnswered,
     EnquiryReceived,
@@ -39,6 +38,8 @@ CREW_ORDER = ("awaitingCrewAssignment", "assigned", "enroute", "arrived", "field
 POINTS_SHOWN = 50
 CALLS_SHOWN = 50
 """So many of the calls back are named, by report id; the log, the topic and table followup have all."""
+COMPLAINTS_SHOWN = 20
+"""So many complaints are named (outagectl show complaint); the count is of all."""
 WORDS_SHOWN = 50
 """So many of the last words on the expected time are shown; the log has all."""
 
@@ -78,9 +79,11 @@ def view_of(state: SupplyState) -> dict[str, Any]:
             "answered": state.chatter.count(EnquiryAnswered),
         },
         "complaints": {
-            "received": state.chatter.count(ComplaintReceived),
-            "answered": state.chatter.count(ComplaintAnswered),
+            "received": len(state.chatter.complained),
+            "answered": len(state.chatter.answered),
+            "ids": [*islice(state.chatter.complained, COMPLAINTS_SHOWN)],
         },
+        "guidance": _guidance(state),
         "refusals": _refusals(state),
         "warnings": _warnings(state, course),
         **_dispatched(course),
@@ -270,6 +273,13 @@ def _followups(state: SupplyState) -> list[dict[str, Any]]:
     return [
         {"reportId": report_id, "due": report_id in state.followups, "outcome": outcome, "unreached": tries}
         for report_id, outcome, tries in state.calls.latest(state.followups, CALLS_SHOWN)
+    ]
+
+
+def _guidance(state: SupplyState) -> list[dict[str, Any]]:
+    return [
+        {"givenAt": one.at, "by": one.by, "reportId": one.report_id or None, "outcome": one.outcome}
+        for one in state.chatter.guidance
     ]
 
 

@@ -9,7 +9,7 @@ from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import (
     CauseCleared,
-    ComplaintReceived,
+    ComplaintReceivedV1,
     EnquiryReceived,
     FollowupDone,
     OutageStarted,
@@ -24,9 +24,13 @@ AT = datetime(2026, 11, 28, tzinfo=UTC)
 
 
 def test_a_number_in_a_complaint_is_left_out_and_its_id_is_not() -> None:
-    complaint = ComplaintReceived(mrid="F-1", complaint_id="C-13800138000", received_at=AT, subject="请回电13800138000")
+    complaint = ComplaintReceivedV1(
+        mrid="F-1", complaint_id="C-13800138000", received_at=AT, subject="请回电13800138000"
+    )
     clean = cleaned(complaint, mask)
-    assert clean == ComplaintReceived(mrid="F-1", complaint_id="C-13800138000", received_at=AT, subject="请回电[phone]")
+    assert clean == ComplaintReceivedV1(
+        mrid="F-1", complaint_id="C-13800138000", received_at=AT, subject="请回电[phone]"
+    )
 
 
 def test_names_of_places_are_not_free_text() -> None:
@@ -80,6 +84,7 @@ def test_each_field_of_a_customers_own_words_is_known_as_such() -> None:
     assert theirs == {
         ("enquiry.received.v1", "subject"),
         ("complaint.received.v1", "subject"),
+        ("complaint.received.v2", "subject"),
         ("followup.done.v1", "opinion"),
         ("inbound.received.v1", "body"),
         ("callback.answered.v1", "opinion"),

@@ -88,6 +88,7 @@ def test_a_full_example_shows_every_field_but_those_that_keep_their_usual_value(
     rare = {
         "alternatePeriod",
         "breaches",
+        "complaintId",
         "confirms",
         "exceptions",
         "extraordinaryReason",

@@ -43,6 +43,8 @@ REMATCHING = ("rematch-found:1", "rematch-told:1")
 PLACING = ("outage-placed:1",)
 # Steps of merged outages (tests/integration/restorer/test_merged.py dies there) and of what meters say (the simulation does).
 SIMULATED = ("merged-chosen:1", "merged-handed-on:1", "meter-news-found:1", "meter-news-asked:1", "tasks-chosen:1")
+# Steps of words on complaints: tests/integration/restorer/test_complaints.py dies at each.
+SIMULATED += ("complaint-words-chosen:1", "complaint-words-brought:1")
 # Steps that the simulation comes by when it kills: of a walk over a provider's list, and of texts that others speak for.
 SIMULATED += ("page-reconciled:1", "taken-aside:1", "follower-said:1")
 # Steps of a text between two providers: tests/integration/notifier/sending/providers/test_crashes.py dies at each.

@@ -30,6 +30,7 @@ KEPT_BY: Mapping[str, frozenset[str]] = {
     "reply.received.v1": frozenset({"notifier"}),
     "enquiry.received.v1": frozenset({"restorer"}),
     "complaint.received.v1": frozenset({"restorer"}),
+    "complaint.received.v2": frozenset({"restorer"}),
     "followup.done.v1": frozenset({"restorer"}),
     "fact.held.v1": frozenset({"restorer"}),
     "task.done.v1": frozenset(SERVICES),

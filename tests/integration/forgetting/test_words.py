@@ -1,5 +1,6 @@
 """What customers said in their own words is forgotten in the restorer's log, and outages replay as before."""
 
+import asyncio
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,13 +11,14 @@ from operations.system.location import Where
 from operations.system.services import load
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent
-from schemas.contracts.dispatch import ComplaintReceived, EnquiryReceived, OutageStarted
+from schemas.contracts.dispatch import ComplaintReceived, ComplaintReceivedV1, EnquiryReceived, OutageStarted
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operators.answering import Operations
 from services.kernel.writing.transaction import Transaction
 from services.restorer.domain.events import FactAnswered
+from services.restorer.tables.complaint_words import ComplaintWords
 from tests.kits.ctl import Ctl
 from tests.kits.forgetting.searching import everything
 from tests.kits.kernel.asked import put
@@ -46,12 +48,18 @@ async def test_a_complaint_keeps_its_dates_and_loses_its_words_after_three_years
         ingest, now = await worker(restorer, pool, clock), clock.now()
         facts = [
             OutageStarted(mrid="F-1", outage_class="fault", started_at=now, extent=Extent(lines=("10千伏城东线",))),
-            ComplaintReceived(mrid="F-1", complaint_id="C-7", received_at=now, subject=SAID),
+            ComplaintReceivedV1(mrid="F-1", complaint_id="C-7", received_at=now, subject=SAID),
         ]
         for number, fact in enumerate(facts):
             type_ = TYPE_OF[type(fact)]
             await ingest.submit([Message("/east", str(number), type_, now, fact, "F-1", 0, stream="outage/F-1")])
-        assert SAID in await pool.fetchval("select string_agg(data::text, ' ') from event")
+        own = ComplaintReceived(complaint_id="C-8", received_at=now, subject=SAID)
+        await ingest.submit([Message("/east", "own", TYPE_OF[type(own)], now, own, "C-8", 0)])
+        assert await ComplaintWords(ingest, pool, clock, asyncio.Event()).step()
+        while await ComplaintWords(ingest, pool, clock, asyncio.Event()).step():
+            pass
+        told = await pool.fetch("select stream_id from event where data::text like $1 order by stream_id", f"%{SAID}%")
+        assert [row["stream_id"] for row in told] == ["complaint/C-7", "complaint/C-8", "outage/F-1"]
         for ahead in (1094, 1096):
             clock.ahead = timedelta(days=ahead)
             await put(pool, clock, "forget", {"rule": "words"}, who="restorer")
@@ -81,7 +89,7 @@ async def test_a_complaint_that_was_held_loses_its_words_in_the_event_that_holds
         late = now + timedelta(days=40)
         facts = [
             OutageStarted(mrid="F-1", outage_class="fault", started_at=now, extent=Extent(lines=("10千伏城东线",))),
-            ComplaintReceived(mrid="F-1", complaint_id="C-7", received_at=late, subject=SAID),
+            ComplaintReceivedV1(mrid="F-1", complaint_id="C-7", received_at=late, subject=SAID),
             EnquiryReceived(mrid="F-1", enquiry_id="E-7", received_at=late, subject=f"还要多久？{SAID}"),
         ]
         for number, fact in enumerate(facts):

@@ -16,7 +16,7 @@ from operations.system.services import load
 from operations.system.signing_key import public_keys
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.base import Extent
-from schemas.contracts.dispatch import CauseCleared, ComplaintReceived, OutageStarted
+from schemas.contracts.dispatch import CauseCleared, ComplaintReceivedV1, OutageStarted
 from services.kernel.adapters.migrate import migrate
 from services.kernel.clock import SystemClock
 from services.kernel.model import Message
@@ -78,7 +78,9 @@ async def make_bundles(postgres: str, folder: Path, patch: pytest.MonkeyPatch) -
         exported = folder / "heads.jsonl"
         await ctl("heads", "sign", "--key", str(key), "--to", str(exported))
         await tell(restorer, CauseCleared(mrid="F-1", cleared_at=now + timedelta(seconds=1)), "F-1", "3")
-        complaint = ComplaintReceived(mrid="F-1", complaint_id="C-7", received_at=now, subject="王女士,电话13800138000")
+        complaint = ComplaintReceivedV1(
+            mrid="F-1", complaint_id="C-7", received_at=now, subject="王女士,电话13800138000"
+        )
         await tell(restorer, complaint, "F-1", "5")
         await tell(restorer, CauseCleared(mrid="F-2", cleared_at=now + timedelta(seconds=1)), "F-2", "4")
         made.said = await ctl("evidence", "F-1", "--out", str(made.file), "--key", str(key))

@@ -92,7 +92,7 @@ def emergency(mrid: str, number: int, random: Random) -> Iterator[Callable[[date
     where = extent(number)
     yield lambda at: dispatch.OutageStarted(mrid=mrid, outage_class="emergency", started_at=at, extent=where)
     yield lambda at: dispatch.CrewStatus(mrid=mrid, crew_status="assigned", at=at)
-    yield lambda at: dispatch.ComplaintReceived(mrid=mrid, complaint_id=f"C-{mrid}", received_at=at)
+    yield lambda at: dispatch.ComplaintReceivedV1(mrid=mrid, complaint_id=f"C-{mrid}", received_at=at)
     yield lambda at: dispatch.ErtChanged(mrid=mrid, changed_at=at, ert=at + random.choice((1, 2)) * HOUR)
     yield lambda at: dispatch.CrewStatus(mrid=mrid, crew_status="arrived", at=at)
     yield lambda at: dispatch.CauseCleared(mrid=mrid, cleared_at=at)
@@ -100,7 +100,7 @@ def emergency(mrid: str, number: int, random: Random) -> Iterator[Callable[[date
         mrid=mrid, restored_at=at, scope="part", extent=Extent(areas=where.areas), evidence="crew"
     )
     yield lambda at: dispatch.SupplyRestored(mrid=mrid, restored_at=at)
-    yield lambda at: dispatch.ComplaintAnswered(mrid=mrid, complaint_id=f"C-{mrid}", answered_at=at)
+    yield lambda at: dispatch.ComplaintAnsweredV1(mrid=mrid, complaint_id=f"C-{mrid}", answered_at=at)
 
 
 def planned(mrid: str, number: int, random: Random) -> Iterator[Callable[[datetime], dispatch.Fact]]:

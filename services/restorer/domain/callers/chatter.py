@@ -1,4 +1,4 @@
-"""Count enquiries, complaints and statements of the expected time, and keep them as far as somebody looks."""
+"""Count enquiries, complaints, help by telephone and statements of the expected time, and keep them as far as somebody looks."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from services.kernel.values.sortedset import SortedSet
 
 HELD_SHOWN = 50
 """So many of the facts that wait for their outage to be known are named."""
+GUIDANCE_KEPT = 20
+"""So many times of help by telephone are named; the log has all."""
 
 
 _AFTER_ALL = chr(0x10FFFF)
@@ -106,11 +108,25 @@ def word_of(fact: dispatch.Fact) -> ExpectedTime | None:
             return None
 
 
+class Guidance(NamedTuple):
+    """Help by telephone to set right a fault in the customer's own installation: when, by whom, whether it helped."""
+
+    at: datetime
+    by: str
+    report_id: str
+    outcome: str
+
+
 @dataclass(frozen=True, slots=True)
 class Chatter:
     """How many facts of each kind came that only people look at."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
+    complained: SortedSet[str] = field(default_factory=SortedSet)
+    """Complaints about it, each once, however often it was told; and those that were answered."""
+    answered: SortedSet[str] = field(default_factory=SortedSet)
+    guidance: tuple[Guidance, ...] = ()
+    """The last help by telephone, the oldest first."""
     held: tuple[tuple[str, str], ...] = ()
     """Type and cause of the first of them."""
 
@@ -120,7 +136,16 @@ class Chatter:
         heard = replace(self, counts={**self.counts, kind: self.counts.get(kind, 0) + 1})
         if len(self.held) < HELD_SHOWN:
             heard = replace(heard, held=(*self.held, (kind, cause)))
-        return heard
+        match fact:
+            case dispatch.ComplaintReceivedV1():
+                return replace(heard, complained=self.complained.add(fact.complaint_id))
+            case dispatch.ComplaintAnsweredV1():
+                return replace(heard, answered=self.answered.add(fact.complaint_id))
+            case dispatch.GuidanceGiven():
+                given = Guidance(fact.given_at, fact.given_by, fact.report_id or "", fact.outcome)
+                return replace(heard, guidance=tuple(sorted((*self.guidance, given))[-GUIDANCE_KEPT:]))
+            case _:
+                return heard
 
     def count(self, kind: type[dispatch.Fact]) -> int:
         """How many facts of a kind came."""

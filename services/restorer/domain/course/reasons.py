@@ -147,6 +147,11 @@ def on_complaint(_: FactInContext) -> str:
     return "complaint-noted"
 
 
+def on_guidance(_: FactInContext) -> str:
+    """Somebody helped a customer by telephone to look after a fault of their own installation; also after the outage is closed."""
+    return "guidance-noted"
+
+
 def on_followup(case: FactInContext) -> str:
     """A person called back, or tried to; also after the outage is closed."""
     return "followup-done" if isinstance(case.fact, dispatch.FollowupDone) else "followup-unreached"
@@ -178,6 +183,7 @@ REASONS: Mapping[str, Callable[[FactInContext], str]] = {
     "enquiry.answered.v1": on_enquiry,
     "complaint.received.v1": on_complaint,
     "complaint.answered.v1": on_complaint,
+    "guidance.given.v1": on_guidance,
     "followup.done.v1": on_followup,
     "followup.unreached.v1": on_followup,
 }

@@ -11,8 +11,9 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.all_types import TYPE_OF, key_of
 from schemas.contracts.base import Wire
+from schemas.contracts.dispatch import TOPIC as DISPATCH
 from schemas.contracts.dispatch import FieldFact
 from services.kernel.manual_clock import ManualClock
 from services.kernel.model import TIMER_FIRED, Message, Service, TimerFired
@@ -42,12 +43,13 @@ class Room:
         return list(await self.workers[worker].submit([self._message(fact, source) for fact in facts]))
 
     def _message(self, fact: Wire, source: str) -> Message:
-        """What happens in the field is heard of now, or once it has happened; all else is said now."""
+        """What happens in the field is heard of now, or once it has happened; all else is said now. Of no outage: routed."""
         now, mrid = self.clock.now(), getattr(fact, "mrid", "")
         happened: datetime = getattr(fact, HAPPENED[type(fact)]) if isinstance(fact, FieldFact) else now
         name, kind = f"{next(self.ids)}", TYPE_OF[type(fact)]
         recorded = max(now, happened)
-        return Message(source, name, kind, happened, fact, mrid, 0, stream=f"outage/{mrid}", recorded_at=recorded)
+        stream, key = (f"outage/{mrid}", mrid) if mrid else (None, key_of(DISPATCH, fact) or "")
+        return Message(source, name, kind, happened, fact, key, 0, stream=stream, recorded_at=recorded)
 
     async def fires(self, mrid: str, timer: str) -> None:
         """A timer of an outage comes due, at its instant."""

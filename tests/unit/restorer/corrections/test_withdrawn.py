@@ -171,7 +171,7 @@ def test_noticed_work_is_withdrawn_and_its_start_that_comes_late_makes_no_outage
 
 def test_a_complaint_is_one_all_the_same() -> None:
     outage = told(started(), withdrawn("9:40"))
-    complaint: Any = dispatch.ComplaintReceived(mrid=MRID, complaint_id="c-1", received_at=at("10:00"))
+    complaint: Any = dispatch.ComplaintReceivedV1(mrid=MRID, complaint_id="c-1", received_at=at("10:00"))
     assert outage.hears(complaint).reason == "complaint-noted"
 
 

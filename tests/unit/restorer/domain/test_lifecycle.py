@@ -297,12 +297,12 @@ def test_a_closed_outage_still_takes_call_backs_complaints_and_a_reopening() -> 
     reasons = outage.hears_all(
         dispatch.FollowupUnreached(mrid=MRID, tried_at=at("9:00", 8), by="Wang", report_id="r-1"),
         dispatch.FollowupDone(mrid=MRID, done_at=at("10:00", 8), by="Wang", outcome="satisfied", report_id="r-1"),
-        dispatch.ComplaintReceived(mrid=MRID, complaint_id="c-1", received_at=at("11:00", 8)),
-        dispatch.ComplaintAnswered(mrid=MRID, complaint_id="c-1", answered_at=at("12:00", 8)),
+        dispatch.ComplaintReceivedV1(mrid=MRID, complaint_id="c-1", received_at=at("11:00", 8)),
+        dispatch.ComplaintAnsweredV1(mrid=MRID, complaint_id="c-1", answered_at=at("12:00", 8)),
     )
     assert reasons == ["followup-unreached", "followup-done", "complaint-noted", "complaint-noted"]
     assert outage.status == "closed"
-    assert outage.view["complaints"] == {"received": 1, "answered": 1}
+    assert outage.view["complaints"] == {"received": 1, "answered": 1, "ids": ["c-1"]}
     assert outage.hears(reopened("13:00", day=8)).reason == "reopened"
     assert outage.status == "confirmed"
 

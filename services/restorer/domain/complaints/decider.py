@@ -1,0 +1,164 @@
+"""Decide what follows from a fact about one complaint: when it came, when it was answered, and whether that was in time.
+
+Facts come in any order, twice or late, of both versions; each is recorded, and what it means shows when the rest is there. Nothing
+of a complaint is held: it cannot have come, nor been answered, after we heard of it, so that a word from the future counts as of
+its record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from schemas.contracts import restorations
+from schemas.contracts.all_types import TYPE_OF
+from schemas.contracts.dispatch import ComplaintAnswered, ComplaintFact, ComplaintReceived, ComplaintWithdrawn
+from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
+from services.plausibility import AS_OF_RECORD, IN_THE_FUTURE, Figures
+from services.policy import Policy
+from services.policy.calendar import WorkingCalendar
+from services.promises import PromiseEvent, PromiseRecord, warn
+from services.restorer.domain.complaints import promises
+from services.restorer.domain.complaints.state import ComplaintState, evolve
+from services.restorer.domain.complaints.view import view_of
+
+CATEGORY: Final = "complaint"
+HAPPENED: Final[Mapping[type[ComplaintFact], str]] = {
+    ComplaintReceived: "received_at",
+    ComplaintAnswered: "answered_at",
+    ComplaintWithdrawn: "withdrawn_at",
+}
+Heard = tuple[ComplaintFact, str]
+"""A fact, and who says so (source/id)."""
+
+
+class ServiceComplaint:
+    """Follows one complaint (stream complaint/<id>) until it is answered, and judges the promise of it."""
+
+    category = CATEGORY
+    reviews = True
+
+    def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
+        self._policy = policy
+        self._calendar = calendar
+        self.rules = f"{policy.id} {policy.version}, {calendar.version}"
+        promises.check(policy)
+
+    def initial(self, stream_id: str) -> ComplaintState:
+        """Nothing known of it yet."""
+        return ComplaintState(complaint_id=stream_id.partition("/")[2])
+
+    def evolve(self, state: ComplaintState, event: Event) -> ComplaintState:
+        """The state after one event."""
+        return evolve(state, event)
+
+    def decide(self, state: ComplaintState, facts: Sequence[Heard] | None, message: Message, now: datetime) -> Decision:
+        """What follows from a fact, a timer, or a review. `facts`: what is on its way from an outage's stream."""
+        if isinstance(message.data, TimerFired):
+            return self._fired(state, message.data, facts or (), now)
+        if isinstance(message.data, Review):
+            return self._reviewed(state, now)
+        if not isinstance(message.data, ComplaintFact):
+            return Decision("not-about-a-complaint")
+        fact, note = as_of_record(message.data, message.recorded_at, self._policy.settings.facts)
+        if state.knows(fact):
+            return Decision("already-known")
+        after = state.hear(fact, message.cause)
+        said = self._promises(after, now)
+        return Decision(self._reason(state, after, fact), [_recorded(fact), *map(_published, said)], note)
+
+    def _reason(self, before: ComplaintState, after: ComplaintState, fact: ComplaintFact) -> str:
+        if after.withdrawn is not None:
+            return promises.WITHDRAWN
+        match fact:
+            case ComplaintReceived():
+                if before.since is None:
+                    return "complaint-received"
+                moved = (before.since.at, before.kind) != (after.since.at if after.since else None, after.kind)
+                return "told-otherwise" if moved else "told-again"
+            case _:
+                if after.since is None:
+                    return "held-until-received"
+                early = self._policy.settings.facts.early
+                answer, known = after.answered(early), before.answered(early)
+                if answer is None:
+                    return "answered-before-received"
+                return "complaint-answered" if known is None or answer < known else "answered-before"
+
+    def _promises(self, state: ComplaintState, now: datetime, *, review: bool = False) -> Iterator[PromiseEvent]:
+        due = promises.wanted(state, self._policy, self._calendar)
+        return promises.reconcile(state, due, self._policy.version, now, review=review)
+
+    def _reviewed(self, state: ComplaintState, now: datetime) -> Decision:
+        """The rules or the calendar are others than they were: open deadlines may lie elsewhere."""
+        if state.status(self._policy.settings.facts.early) != "open":
+            return Decision("nothing-open")
+        said = [*self._promises(state, now, review=True)]
+        return Decision("reviewed" if said else "nothing-changed", [*map(_published, said)])
+
+    def _fired(self, state: ComplaintState, fired: TimerFired, coming: Sequence[Heard], now: datetime) -> Decision:
+        """A deadline is near or has passed; an answer that has reached only its outage's stream counts."""
+        found = timer_of(state, fired.name)
+        if found is None:
+            return Decision("promise-settled")
+        record, what = found
+        recorded: list[NewEvent] = []
+        for fact, cause in coming:
+            if not state.knows(fact):
+                state = state.hear(fact, cause)
+                recorded.append(_recorded(fact))
+        if recorded and (said := [*self._promises(state, now)]):
+            return Decision("heard-of-its-outage", [*recorded, *map(_published, said)])
+        if what == "at-risk":
+            return Decision("deadline-near", [*recorded, *map(_published, warn(record, "deadline-near"))])
+        lapsed = promises.lapsed(record, unproven=fired.unproven)
+        return Decision("deadline-passed", [*recorded, *map(_published, lapsed)])
+
+    def timers(self, state: ComplaintState) -> dict[str, datetime]:
+        """Every open promise has its deadline, and its warning until that was given."""
+        armed: dict[str, datetime] = {}
+        for record in state.promises.values():
+            if record.standing == "open":
+                armed[f"promise/{record.promise_id}/due"] = record.due_at
+                if record.unwarned:
+                    armed[f"promise/{record.promise_id}/at-risk"] = record.at_risk_at
+        return armed
+
+    def promises_of(self, state: ComplaintState) -> Sequence[PromiseRecord]:
+        """All that it has made so far."""
+        return tuple(state.promises.values())
+
+    def view(self, state: ComplaintState) -> dict[str, Any]:
+        """The complaint as a JSON object."""
+        return view_of(state, self._policy.settings.facts.early)
+
+
+def as_of_record(fact: ComplaintFact, recorded_at: datetime, figures: Figures) -> tuple[ComplaintFact, str | None]:
+    """The fact, dated by its record where it says to have happened after that; and the reason.
+
+    What lies further ahead than clocks differ is mostly local time with a Z behind it; the true instant was not after the record's.
+    """
+    name = HAPPENED[type(fact)]
+    at: datetime = getattr(fact, name)
+    if at <= recorded_at + figures.ahead:
+        return fact, None
+    dated = msgspec.structs.replace(fact, **{name: recorded_at})
+    return dated, AS_OF_RECORD if at <= recorded_at + figures.ahead_most else IN_THE_FUTURE
+
+
+def timer_of(state: ComplaintState, name: str) -> tuple[PromiseRecord, str] | None:
+    """The open promise that a timer is about, with `due` or `at-risk`; None when it is settled already."""
+    promise_id, _, what = name.removeprefix("promise/").rpartition("/")
+    record = state.promises.get(promise_id)
+    return (record, what) if record is not None and record.standing == "open" else None
+
+
+def _recorded(fact: ComplaintFact) -> NewEvent:
+    return NewEvent(TYPE_OF[type(fact)], fact)
+
+
+def _published(said: PromiseEvent) -> NewEvent:
+    return NewEvent(TYPE_OF[type(said)], said, topic=restorations.TOPIC, key=said.complaint_id)

@@ -1,0 +1,1 @@
+"""Complaints and calls run through their deciders, without a kernel."""
