@@ -1,0 +1,30 @@
+"""The referee of what is counted of outages is shown what it must not let pass."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.sim.judging.counted import impossible
+
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
+ROW: dict[str, Any] = {
+    "mrid": "F-1",
+    "number": 1,
+    "off_from": NOON,
+    "off_until": NOON + timedelta(hours=1),
+    "customers": 12,
+}
+
+
+def test_an_interruption_that_is_over_is_right_also_where_nobody_knows_how_many() -> None:
+    assert not [*impossible([ROW, ROW | {"customers": None}, ROW | {"off_until": NOON}], {"F-2"})]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [{"off_until": None}, {"off_until": NOON - timedelta(seconds=1)}, {"customers": -1}, {"mrid": "F-2"}],
+    ids=["no end", "ends before it begins", "fewer than none", "of an outage that was not"],
+)
+def test_one_that_cannot_be_is_found(row: dict[str, Any]) -> None:
+    assert len([*impossible([ROW | row], {"F-2"})]) == 1
