@@ -31,10 +31,11 @@ on conflict (mrid, number) do update set
   known_by = excluded.known_by, held = excluded.held;
 
 -- name: otherwise
--- Outages whose view counts otherwise than these tables: an older version saw them last, or a review made their view anew.
+-- Outages whose view counts otherwise than these tables: an older version saw them last, or a review made their view anew. Of which
+-- nothing is counted (a plan) has no row.
 select substr(l.stream_id, 8) as mrid, l.version, (l.view -> 'figures')::text as figures
 from live l left join counted_outage c on c.mrid = substr(l.stream_id, 8)
-where l.stream_id like 'outage/%' and l.view -> 'figures' is not null and c.figures is distinct from l.view -> 'figures'
-  and l.stream_id > $1
+where l.stream_id like 'outage/%' and l.view -> 'figures' is not null
+  and coalesce(c.figures, '{}') is distinct from l.view -> 'figures' and l.stream_id > $1
 order by l.stream_id
 limit $2;

@@ -7,9 +7,10 @@ import asyncpg
 
 OTHERWISE: Final = """
 select substr(l.stream_id, 8) as mrid from live l left join counted_outage c on c.mrid = substr(l.stream_id, 8)
-where l.stream_id like 'outage/%' and l.view -> 'figures' is not null and c.figures is distinct from l.view -> 'figures'
+where l.stream_id like 'outage/%' and l.view -> 'figures' is not null
+  and coalesce(c.figures, '{}') is distinct from l.view -> 'figures'
 """
-"""Outages whose rows say something else than their views; those are held to the log by the audit."""
+"""Outages whose rows say something else than their views; those are held to the log by the audit. A plan has no row."""
 ROWS: Final = """
 select mrid, number, off_from, off_until, customers from interruption order by mrid, number
 """
