@@ -206,6 +206,13 @@ def deadlines_come() -> AbstractContextManager[Any]:
 
 
 @contextmanager
+def reporters_are_called_back() -> Iterator[None]:
+    """Outages that somebody reported, and who reported them is called: the call centre and people tell of it."""
+    with only("called_back"):
+        yield
+
+
+@contextmanager
 def rules_move_deadlines() -> Iterator[None]:
     """Other rules are put in force in the midst of several outages whose deadlines they move."""
     with only("new_deadlines"), patch.object(town, "LARGE", 1.0):

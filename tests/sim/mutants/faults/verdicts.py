@@ -7,7 +7,10 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
+from schemas.contracts.restorations import FollowupEnded
 from services.promises import verdicts
+from services.restorer.domain import evolve
+from services.restorer.domain.callers.calling_back import TimeWithPower
 from services.restorer.domain.course import absence
 from services.restorer.domain.deciding.timed import Timed
 from services.restorer.domain.merging import judging
@@ -113,4 +116,23 @@ def both_of_one_outage_are_judged() -> Iterator[None]:
 def what_is_said_of_the_merged_one_is_lost() -> Iterator[None]:
     """What dispatch still says of a merged outage is no longer taken for the other: power is back, and nobody hears of it."""
     with patch.object(judging, "handed_on", lambda *_: None):
+        yield
+
+
+@mutant(under=worlds.reporters_are_called_back)
+def a_call_while_power_is_off_counts() -> Iterator[None]:
+    """A call is one after a repair, however short that held: whoever sat in the dark when they were called is called no more."""
+    with patch.object(TimeWithPower, "holds", lambda self, at: self.since <= at):
+        yield
+
+
+@mutant(under=worlds.reporters_are_called_back)
+def a_repair_that_did_not_hold_asks_nobody_anew() -> Iterator[None]:
+    """What was void stays void: who reported it hears from nobody once it is mended for good."""
+    said = evolve._SAID
+
+    def ended(state: Any, word: FollowupEnded) -> Any:
+        return state if word.report_id is None else said[FollowupEnded](state, word)
+
+    with patch.object(evolve, "_SAID", {**said, FollowupEnded: ended}):
         yield
