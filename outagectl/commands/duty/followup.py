@@ -28,7 +28,8 @@ ANSWERS: Final = {
     "followup-done": "called back",
     "followup-unreached": "not reached; they are to be called again",
     "followup-given-up": "not reached, for the last time: they count as unreached",
-    "followup-known": "called back; known already",
+    "followup-known": "called back, as was known",
+    "followup-corrected": "called back, put right",
 }
 
 app = typer.Typer(
@@ -96,7 +97,7 @@ def record(
     json: Json = False,
     data: Data = None,
 ) -> None:
-    """Record how a call back went. Who was not reached is asked for again, as often as the policy says ([settings.followups]).
+    """Record how a call back went. Who was not reached is asked for again, as often as the policy says, then counts as unreached.
 
     If they say that their power is still off, have dispatch take a new report: that reopens nothing by itself.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from schemas.contracts.dispatch import FollowupDone, FollowupUnreached
@@ -27,6 +27,7 @@ CALLED_ALREADY: Final = "called-already"
 TOO_EARLY: Final = "called-before-power-was-back"
 IN_FUTURE: Final = "called-in-the-future"
 KNOWN: Final = "followup-known"
+CORRECTED: Final = "followup-corrected"
 GIVEN_UP: Final = "followup-given-up"
 WHILE_OFF: Final = "followup-while-off"
 
@@ -52,12 +53,12 @@ def refusal(
     if not is_back(back):
         return CallRefused(NOT_OVER, "power is not back: they are called once it is")
     if word.at > now:
-        return CallRefused(IN_FUTURE, f"{word.at:%Y-%m-%dT%H:%M:%SZ} is still to come")
+        return CallRefused(IN_FUTURE, f"{_utc(word.at)} is still to come")
     if word.at < back[-1].since:
-        return CallRefused(TOO_EARLY, f"power was back at {back[-1].since:%Y-%m-%dT%H:%M:%SZ}")
+        return CallRefused(TOO_EARLY, f"power was back at {_utc(back[-1].since)}")
     known = standing(state.calls.of(word.report_id), back, rules)
-    if known is not None and _was_heard(known) and not word.corrects:
-        return CallRefused(CALLED_ALREADY, f"called at {known.last_at:%Y-%m-%dT%H:%M:%SZ}: {known.outcome}")
+    if known is not None and known.last_at is not None and _was_heard(known) and not word.corrects:
+        return CallRefused(CALLED_ALREADY, f"called at {_utc(known.last_at)}: {known.outcome}")
     return None
 
 
@@ -91,12 +92,16 @@ def reason_of(
         return WHILE_OFF
     was, now = standing(before.of(report_id), back, rules), standing(state.calls.of(report_id), back, rules)
     if was is not None and _was_heard(was):
-        return KNOWN
+        return KNOWN if now is not None and now.outcome == was.outcome else CORRECTED
     if isinstance(fact, FollowupUnreached) and was is not None and now is not None:
         if now.tries == was.tries:
             return KNOWN
         return GIVEN_UP if now.outcome == UNREACHED else None
     return None
+
+
+def _utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _was_heard(known: CallStanding) -> bool:

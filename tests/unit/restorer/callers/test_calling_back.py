@@ -138,7 +138,9 @@ def test_what_cannot_be_is_not_put_on_record(clock: str, report_id: str, reason:
 
 def test_a_wrong_outcome_is_corrected_on_record() -> None:
     outage = over(done("14:00"))
+    assert records(outage, "14:20").detail == "called at 2026-03-05T06:00:00Z: satisfied"
     decision = records(outage, "14:30", "dissatisfied", corrects=True)
+    assert decision.reason == "followup-corrected"
     assert decision.events[1].data == FollowupEnded(
         mrid=MRID, report_id="r-1", outcome="dissatisfied", reason="called-back", at=at("14:30")
     )
