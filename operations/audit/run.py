@@ -13,7 +13,7 @@ from operations.audit.fanout import audit_fanout
 from operations.audit.intake import audit_intake
 from operations.audit.log import audit_log
 from operations.audit.operators import audit_operators
-from operations.audit.projection import audit_projections
+from operations.audit.projection import audit_figures, audit_projections
 from operations.audit.published import audit_outbox, audit_topic
 from operations.audit.report import Report
 from operations.audit.sending import audit_sending
@@ -88,6 +88,8 @@ async def _audit_service(
                 yield made
 
         parts.append(audit_tasks(connection, name, clock.now, report, later, running=running))
+    if name == "restorer":
+        parts.append(audit_figures(connection, report))
     if name == "notifier":
         parts.append(audit_fanout(connection, report))
         parts.append(audit_sending(connection, now, report, phones))

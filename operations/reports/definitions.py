@@ -63,8 +63,8 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         OWN,
     ),
     "open": Definition(
-        "Outages with customers who have no power yet; they count until the instant of the report.",
-        "尚未全部恢复的停电；计算至报告时刻。",
+        "Outages with customers who have no power yet: until the end of the period, or of now; whole once power is back.",
+        "尚未全部恢复的停电：暂计至统计期末或报告时刻，恢复后按全部时长计。",
         OWN,
     ),
     "first-expected-time": Definition(
@@ -81,6 +81,11 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         "How often the expected time of an outage was said otherwise than before, or that none is known any more.",
         "预计恢复时间变动次数。",
         OWN,
+    ),
+    "calls-back": Definition(
+        "Share of reporters called back after power was back, of those who were to be called; reached or not is said apart.",
+        "修复后回访率：已回访的报修人数占应回访人数的比例。",
+        "第2篇 第十三条(五)",
     ),
     "report-to-dispatch": Definition(
         "Minutes from the first report of an outage to the first word that a crew has the work.",

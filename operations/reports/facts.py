@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from operations.reports.form import CustomersServed
+from operations.reports.form import CallFigures, CustomersServed
 from services.policy import Policy
 from services.reliability import WordsOnTime
 from services.reliability.once import CountedGroup
@@ -40,6 +40,7 @@ class ReportFacts:
     found_by: Mapping[str, FoundBy]
     words: Sequence[tuple[str, FoundBy, WordsOnTime]]
     """Of outages that were known first in the period."""
+    calls: CallFigures | None
     served: CustomersServed
     served_by_area: Mapping[str, int]
     """By the normal name of an area, as of the last day."""

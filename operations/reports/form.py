@@ -54,6 +54,20 @@ class DayFigures(Struct, frozen=True, kw_only=True, rename="camel"):
     """None: days are not classified."""
 
 
+class CallFigures(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Calls back after a repair, to reporters whose power was back in the period."""
+
+    due: int
+    """Without those that nobody is to call after all."""
+    called: int
+    """Reached, whatever they said."""
+    satisfied: int
+    unreached: int
+    """Given up after as many calls in vain as the policy says."""
+    rate: float | None
+    """Called of those due; None: none was due."""
+
+
 class NotMeasured(Struct, frozen=True, kw_only=True, rename="camel"):
     """A figure that this report does not have, and why; never a nought in its place."""
 
@@ -69,7 +83,7 @@ class MonthReport(Struct, frozen=True, kw_only=True, rename="camel"):
     end: datetime
     zone: str
     as_of: datetime
-    """What is off still counts until then."""
+    """When it was made; what is off still counts until then, or until the period is over, and whole once it is back."""
     is_over: bool
     policy: str
     policy_version: str
@@ -85,6 +99,8 @@ class MonthReport(Struct, frozen=True, kw_only=True, rename="camel"):
     days: tuple[DayFigures, ...]
     major: MajorEventDays
     words: WordFigures
+    calls: CallFigures | None
+    """None: a version without the list of calls back."""
     unresolved: int
     """Stays under other outages of which nobody knows how many customers they were: these may be counted twice."""
     not_counted: int

@@ -46,7 +46,9 @@ class _Making:
         self.facts = facts
         self.sustained = facts.policy.settings.reliability.sustained
         period = facts.period
-        self.length = max(timedelta(0), min(period.end, facts.as_of) - period.start)
+        self.until = min(period.end, facts.as_of)
+        """What is off still counts until then."""
+        self.length = max(timedelta(0), self.until - period.start)
         self.days = self._days()
         self.major = self._major()
 
@@ -56,7 +58,7 @@ class _Making:
     def _days(self) -> Mapping[date, Sums]:
         found: dict[date, Sums] = defaultdict(lambda: Sums(self.sustained))
         for group in self.facts.groups:
-            found[self._day(group)].add(group, self.facts.as_of)
+            found[self._day(group)].add(group, self.until)
         return found
 
     def _saidi(self, sums: Sums) -> float | None:
@@ -97,6 +99,7 @@ class _Making:
             days=tuple(self._day_figures(day) for day in period.days() if day in self.days),
             major=self.major,
             words=word_figures([words for _, _, words in facts.words]),
+            calls=facts.calls,
             unresolved=facts.unresolved,
             not_counted=facts.not_counted,
             not_measured=tuple(self._not_measured()),
@@ -113,9 +116,9 @@ class _Making:
         length = self.length if length is None else length
         all_, ordinary = Sums(self.sustained), Sums(self.sustained)
         for group in groups:
-            all_.add(group, self.facts.as_of)
+            all_.add(group, self.until)
             if self._day(group) not in self.major.major:
-                ordinary.add(group, self.facts.as_of)
+                ordinary.add(group, self.until)
         without = ordinary.indices(served, length) if self.major.threshold is not None else None
         return GroupFigures(kind=kind, name=name, indices=all_.indices(served, length), without_major=without)
 
@@ -177,7 +180,7 @@ class _Making:
 
     def _value(self, figure: str, group: CountedGroup) -> float | None:
         """What a group adds to a figure; None where it is no case of it."""
-        until = group.whole.until or self.facts.as_of
+        until = group.whole.until or self.until
         is_sustained = until - group.whole.since > self.sustained
         known = group.customers
         if figure == "not-known":
@@ -195,7 +198,7 @@ class _Making:
             return None if group.goes_on else counts
         if figure == "major-event-days" and self._day(group) not in self.major.major:
             return None
-        return customer_minutes(group, self.facts.as_of)
+        return customer_minutes(group, self.until)
 
     def _case(self, group: CountedGroup, value: float) -> CountedCase:
         found = self.facts.found_by.get(group.mrid, NOTHING)
@@ -205,7 +208,7 @@ class _Making:
             off_until=group.off_until,
             customers=group.customers,
             known_by=group.known_by,
-            customer_minutes=customer_minutes(group, self.facts.as_of) if group.customers is not None else None,
+            customer_minutes=customer_minutes(group, self.until) if group.customers is not None else None,
             value=value,
             outage_class=found.outage_class,
             lines=found.lines,

@@ -13,7 +13,7 @@ import msgspec
 from operations.errors import Misused
 from operations.plans.policy import chosen_policy
 from operations.reports.facts import FoundBy, ReportFacts
-from operations.reports.form import CustomersServed
+from operations.reports.form import CallFigures, CustomersServed
 from operations.system.database import Connection, connect, enter, present
 from operations.system.location import Where
 from services.kernel.queries import queries
@@ -75,6 +75,7 @@ async def _read(
     found_by = {mrid: found for mrid, found, _ in words}
     more = sorted({one.mrid for one in groups} - found_by.keys())
     found_by |= {row["mrid"]: _found_by(row) for row in await connection.fetch(SQL["found_by"], more)}
+    calls = await _calls(connection, period)
     served = await _served(connection, period, as_of, policy)
     last = min(period.end, as_of)
     first = await connection.fetchval(SQL["since"])
@@ -86,6 +87,7 @@ async def _read(
         groups,
         found_by,
         words,
+        calls,
         served,
         {row["form"]: row["served"] for row in await connection.fetch(SQL["served_by_area"], last) if row["served"]},
         await _daily_before(connection, period, zone, as_of, sustained, policy, served),
@@ -130,6 +132,22 @@ def _rooted(one: SupplyInterruption, roots: Mapping[str, str]) -> SupplyInterrup
     """With outages that were merged since as the ones that go on."""
     held = tuple(msgspec.structs.replace(held, mrid=roots.get(held.mrid, held.mrid)) for held in one.held)
     return msgspec.structs.replace(one, held=held) if held else one
+
+
+async def _calls(connection: Connection, period: ReportPeriod) -> CallFigures | None:
+    if await connection.fetchval("select to_regclass('followup')") is None:
+        return None
+    row = await connection.fetchrow(SQL["calls"], period.start, period.end)
+    due = row["due"] if row is not None else 0
+    if row is None or not due:
+        return CallFigures(due=0, called=0, satisfied=0, unreached=0, rate=None)
+    return CallFigures(
+        due=due,
+        called=row["called"],
+        satisfied=row["satisfied"],
+        unreached=row["unreached"],
+        rate=row["called"] / due,
+    )
 
 
 async def _served(connection: Connection, period: ReportPeriod, as_of: datetime, policy: Policy) -> CustomersServed:
@@ -184,7 +202,7 @@ async def _daily_before(
         row = await connection.fetchrow(SQL["served"], end)
         served = (row["served"] if row is not None else None) or policy.settings.reliability.customers_served
         per = float(served or now.customers)
-        for day, minutes in (await daily_minutes(connection, start, end, zone, as_of, sustained)).items():
+        for day, minutes in (await daily_minutes(connection, start, end, zone, min(end, as_of), sustained)).items():
             found[day] = minutes / per
     return found
 

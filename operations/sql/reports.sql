@@ -109,3 +109,11 @@ group by n.form;
 -- name: editions
 -- The newest edition of each model that had been told by an instant.
 select distinct on (model_id) model_id, date from network_import where imported_at <= $1 order by model_id, date desc;
+
+-- name: calls
+-- Calls back to reporters whose power was back in a time, and how they went; of those that nobody is to call none is due.
+select count(*) filter (where outcome is distinct from 'void') as due,
+  count(*) filter (where outcome in ('satisfied', 'neutral', 'dissatisfied')) as called,
+  count(*) filter (where outcome = 'satisfied') as satisfied, count(*) filter (where outcome = 'unreached') as unreached
+from followup
+where due_from >= $1 and due_from < $2;

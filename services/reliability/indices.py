@@ -40,7 +40,7 @@ class Indices(Struct, frozen=True, kw_only=True, rename="camel"):
     not_known: int
     """Outages of which nobody can say how many customers they cut: they are in no sum."""
     open: int
-    """Outages with customers who have no power yet: their minutes count as far as the report reaches."""
+    """Outages with customers who have no power yet: their minutes count as far as the period reaches, so they are the least."""
 
 
 class Sums:

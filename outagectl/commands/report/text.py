@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from operations.reports.definitions import DEFINITIONS
 from operations.reports.form import NOWHERE, SEVERAL, CountedCase, CustomersServed, GroupFigures, MonthReport
@@ -19,7 +20,6 @@ SHOWN = 12
 """So many areas and lines are shown, those with the most customer minutes first; --csv and --json have all."""
 CASES_SHOWN = 200
 COLUMNS = (
-    "",
     "outages",
     "interrupted",
     "customer min",
@@ -28,7 +28,7 @@ COLUMNS = (
     "CAIDI min",
     "MAIFI",
     "ASAI %",
-    "number unknown",
+    "no number",
     "off still",
 )
 WHY = {
@@ -36,6 +36,7 @@ WHY = {
     FEW_DAYS: "the five years before have fewer than two days with an interruption",
     NO_SERVED: "nobody says how many customers are served",
 }
+NOTHING = "–"
 NAMES = {SEVERAL: "(several)", NOWHERE: "(not named)"}
 
 
@@ -43,10 +44,10 @@ def show_report(out: Console, report: MonthReport, t: Times) -> None:
     """All of it, the most important first."""
     until = "" if report.is_over else f"; it is not over, and counts until {t.text(report.as_of)}"
     out.print(f"[bold]Supply in {report.period}[/] (days of {escape(report.zone)}{until})\n")
-    rows = [_row("all", report.whole.indices)]
+    whole = [("all", report.whole.indices)]
     if report.whole.without_major is not None:
-        rows.append(_row("without major event days", report.whole.without_major))
-    out.print(table(None, COLUMNS, rows))
+        whole.append(("without major event days", report.whole.without_major))
+    out.print(_table("", whole))
     for title, groups in (
         ("by month", report.by_month),
         ("by class", report.by_class),
@@ -62,18 +63,27 @@ def show_report(out: Console, report: MonthReport, t: Times) -> None:
 
 
 def _show_groups(out: Console, title: str, groups: Sequence[GroupFigures]) -> None:
-    if not groups:
+    if not groups or [one.name for one in groups] == [NOWHERE]:
         return
     shown = groups if title == "by month" else groups[:SHOWN]
     out.print()
-    out.print(table(None, (title, *COLUMNS[1:]), [_row(NAMES.get(one.name, one.name), one.indices) for one in shown]))
+    out.print(_table(title, [(NAMES.get(one.name, one.name), one.indices) for one in shown]))
     if len(shown) < len(groups):
-        out.print(f"[dim]{count(len(groups) - len(shown), 'more')}: --csv or --json has them.[/]")
+        out.print(f"[dim]{len(groups) - len(shown):,} more: --csv and --json have them.[/]")
 
 
-def _row(name: str, found: Indices) -> tuple[object, ...]:
+def _table(title: str, rows: Sequence[tuple[str, Indices]]) -> Table:
+    """Without the columns of which nothing can be said, or in which nothing stands."""
+    cells = [_row(found) for _, found in rows]
+    used = [number for number, _ in enumerate(COLUMNS) if any(row[number] not in ("", NOTHING) for row in cells)]
+    names = [COLUMNS[number] for number in used]
+    return table(
+        None, (title, *names), [(name, *(row[n] for n in used)) for (name, _), row in zip(rows, cells, strict=True)]
+    )
+
+
+def _row(found: Indices) -> tuple[str, ...]:
     return (
-        name,
         f"{found.outages:,}",
         f"{found.customers_interrupted:,}",
         f"{found.customer_minutes:,.0f}",
@@ -88,7 +98,7 @@ def _row(name: str, found: Indices) -> tuple[object, ...]:
 
 
 def _number(value: float | None, places: int) -> str:
-    return "cannot be said" if value is None else f"{value:,.{places}f}"
+    return NOTHING if value is None else f"{value:,.{places}f}"
 
 
 def _show_words(out: Console, report: MonthReport) -> None:
@@ -101,6 +111,12 @@ def _show_words(out: Console, report: MonthReport) -> None:
     ]
     out.print()
     out.print(table(None, ("what was said and done", "outages", "median", "nine tenths within", "most"), rows))
+    calls = report.calls
+    if calls is not None and calls.rate is not None:
+        out.print(
+            f"[dim]Calls back after a repair: {calls.called:,} of {calls.due:,} made ({100 * calls.rate:.0f} %), "
+            f"{calls.satisfied:,} satisfied, {calls.unreached:,} not reached.[/]"
+        )
     out.print(f"[dim]An expected time was ever said of {words.said:,} of {count(words.outages, 'outage')}.[/]")
 
 
@@ -113,6 +129,11 @@ def _spread(name: str, found: Spread) -> tuple[object, ...]:
 def notes(report: MonthReport) -> list[str]:
     """What the figures rest on, and what they do not say."""
     found = [_served(report.served)]
+    if report.whole.indices.open:
+        found.append(
+            f"{count(report.whole.indices.open, 'outage')} off still: counted until "
+            f"{'the period was over' if report.is_over else 'now'}, whole once power is back (--cases open)."
+        )
     if report.major.threshold is not None:
         days = ", ".join(f"{day:%m-%d}" for day in report.major.major) or "none"
         found.append(
@@ -144,8 +165,8 @@ def notes(report: MonthReport) -> list[str]:
 def _served(served: CustomersServed) -> str:
     if served.customers is None:
         return (
-            "Customers served: cannot be said; neither the network model nor the policy ([settings.reliability] "
-            "customers_served) says it."
+            "SAIDI, SAIFI, MAIFI and ASAI cannot be said: neither the network model nor the policy ([settings.reliability] "
+            "customers_served) says how many customers are served."
         )
     if served.source == "setting":
         return f"Customers served: {served.customers:,.0f}, by the policy ([settings.reliability])."
@@ -161,13 +182,13 @@ def show_cases(out: Console, figure: str, cases: Sequence[CountedCase], t: Times
     if not cases:
         out.print(f"There is no case under {figure}.")
         return
-    columns = ("outage", "off from", "until", "customers", "by", figure, "class", "lines", "areas", "note")
+    columns = ["outage", "off from", "until", "customers", "by", figure, "class", "lines", "areas", "note"]
     rows = [
         (
             case.mrid,
             t.text(case.off_from),
             t.text(case.off_until),
-            "–" if case.customers is None else f"{case.customers:,}",
+            NOTHING if case.customers is None else f"{case.customers:,}",
             case.known_by or "",
             "" if case.value is None else f"{case.value:,.1f}",
             case.outage_class,
@@ -177,7 +198,8 @@ def show_cases(out: Console, figure: str, cases: Sequence[CountedCase], t: Times
         )
         for case in cases[:CASES_SHOWN]
     ]
-    out.print(table(None, columns, rows))
+    used = [number for number, _ in enumerate(columns) if any(row[number] not in (None, "", NOTHING) for row in rows)]
+    out.print(table(None, [columns[n] for n in used], [[row[n] for n in used] for row in rows]))
     more = f" {count(len(cases) - CASES_SHOWN, 'more')}: --csv or --json has them." if len(cases) > CASES_SHOWN else ""
     out.print(f"\n{count(len(cases), 'case')}.{more} [dim]{t.note}[/]")
 

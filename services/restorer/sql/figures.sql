@@ -39,3 +39,24 @@ where l.stream_id like 'outage/%' and l.view -> 'figures' is not null
   and coalesce(c.figures, '{}') is distinct from l.view -> 'figures' and l.stream_id > $1
 order by l.stream_id
 limit $2;
+
+-- name: unlike
+-- Outages whose interruptions are not what is counted of them, $1 at most.
+with said as (
+  select c.mrid, w.number, (w.one ->> 'episode')::bigint as episode, (w.one ->> 'offFrom')::timestamptz as off_from,
+    (w.one ->> 'offUntil')::timestamptz as off_until, (w.one ->> 'customers')::bigint as customers,
+    coalesce(w.one ->> 'knownBy', 'not-known') as known_by, w.one -> 'held' as held
+  from counted_outage c cross join lateral jsonb_array_elements(c.figures -> 'interruptions') with ordinality as w(one, number)
+),
+kept as (
+  select mrid, number, episode, off_from, off_until, customers, known_by, held from interruption
+)
+select distinct mrid from (
+  (select * from said except all select * from kept) union all (select * from kept except all select * from said)
+) d
+order by mrid
+limit $1;
+
+-- name: counted
+-- How many outages are counted.
+select count(*) from counted_outage;

@@ -15,7 +15,7 @@ from operations.audit.fanout import audit_fanout
 from operations.audit.intake import audit_intake
 from operations.audit.log import audit_log
 from operations.audit.operators import audit_operators
-from operations.audit.projection import audit_projections
+from operations.audit.projection import audit_figures, audit_projections
 from operations.audit.published import audit_outbox, audit_topic
 from operations.audit.report import Report
 from operations.audit.sending import audit_sending
@@ -99,6 +99,8 @@ async def audit(stage: Stage, phones: Iterable[Received] | None) -> list[str]:
             await audit_operators(connection, name, report)
             await audit_outbox(connection, name, report)
             await audit_tasks(connection, name, city.clock.now, report, None, running=True)
+            if name == "restorer":
+                await audit_figures(connection, report)
             if name == "notifier":
                 await audit_fanout(connection, report)
                 await audit_sending(connection, now, report, phones)

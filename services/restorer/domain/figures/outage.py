@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus
 from services.places.extents import names
 from services.places.names import first_of_each, forms
@@ -33,18 +32,21 @@ def _figures(state: SupplyState, course: Course) -> OutageFigures:
     where = known(state)
     return OutageFigures(
         outage_class=course.outage_class,
-        lines=_named(course.extent, "lines"),
-        areas=_named(course.extent, "areas"),
+        lines=_named(course, "lines"),
+        areas=_named(course, "areas"),
         territories=where.names if where is not None else (),
         interruptions=tuple(interruptions_of(state, course)),
         words=_words(state, course),
     )
 
 
-def _named(extent: Extent, kind: str) -> tuple[str, ...]:
-    """The first of its names, each place once."""
-    given = names(extent, kind)[:NAMES_KEPT]
-    return first_of_each((form, name) for name, form in zip(given, forms(given), strict=True))
+def _named(course: Course, kind: str) -> tuple[str, ...]:
+    """Where power ever was off: the first names, each place once; where nothing is known to be off, where the outage is."""
+    said = [names(mark.remaining, kind)[:NAMES_KEPT] for mark in course.marks] + [
+        names(course.extent, kind)[:NAMES_KEPT]
+    ]
+    once = first_of_each((form, name) for given in said for name, form in zip(given, forms(given), strict=True))
+    return once[:NAMES_KEPT]
 
 
 def _words(state: SupplyState, course: Course) -> WordsOnTime:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from operations.audit.projection import audit_figures
+from operations.audit.report import Report
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CauseCleared, ExtentChanged, OutageMerged, OutageStarted, SupplyRestored
 from services.restorer.tables.figures import SQL, renew_figures
@@ -83,6 +85,24 @@ async def test_what_a_version_without_these_tables_left_out_is_put_at_the_next_s
         assert await renew_figures(connection) == 2
         assert await renew_figures(connection) == 0
     assert await counted(room) == wanted
+
+
+async def test_the_audit_names_an_outage_that_is_counted_wrong(restorer_room: Room) -> None:
+    room = restorer_room
+    await room.say_all(off("A", 60, "east"), off("B", 50, "west"), back("A", 20))
+    assert await audited(room) == (2, [])
+    await room.pool.execute("update interruption set customers = 7 where mrid = 'A'")
+    checked, faults = await audited(room)
+    assert checked == 2
+    assert [fault.split(" is ")[0] for fault in faults] == ["outage A"]
+
+
+async def audited(room: Room) -> tuple[int, list[str]]:
+    report = Report()
+    async with room.pool.acquire() as connection:
+        await audit_figures(connection, report)
+    (check,) = report.checks
+    return check.checked, check.faults
 
 
 async def test_an_older_word_does_not_overwrite_a_later_one(restorer_room: Room) -> None:
