@@ -75,7 +75,9 @@ COMMANDS: Mapping[str, Command] = {
         "Sign what the logs hold, daily, and prove later that it is still there.",
     ),
     "evidence": Command(
-        "outagectl.commands.proof.evidence", "app", "Bundle all that proves one outage's story; verify such a bundle."
+        "outagectl.commands.proof.evidence",
+        "app",
+        "Bundle all that proves one outage's story, or a statement; verify such a bundle.",
     ),
     "plan": Command(
         "outagectl.commands.plan.command", "app", "Ask what the planner would say to a plan, without changing anything."
@@ -125,6 +127,9 @@ COMMANDS: Mapping[str, Command] = {
         "outagectl.commands.report.command",
         "report",
         "Figures of supply of a month or year (IEEE 1366), and their cases.",
+    ),
+    "fulfilment": Command(
+        "outagectl.commands.fulfilment.command", "app", "How promises were kept in a month; publish its statement."
     ),
     "rebuild": Command(
         "outagectl.commands.system.rebuild",

@@ -74,11 +74,11 @@ async def collect(
                     streams = sorted({f"customer/{text.customer_id}" for text in texts})
                     ids = [text.message_id for text in texts]
                     rows += await connection.fetch(SQL["customer_events"], streams, ids, mrid)
-                gone = await _forgotten(connection, rows)
+                gone = await forgotten_parts(connection, rows)
                 rows += await connection.fetch(
                     SQL["forgetting_steps"], sorted({f"operator/{one.request}" for one in gone.values()})
                 )
-                made, signed = await _prove(connection, service, rows, gone)
+                made, signed = await prove(connection, service, rows, gone)
                 events += made if customer is None else map(_withheld, made)
                 if signed:
                     heads.append(Heads(service=service, heads=tuple(signed)))
@@ -94,7 +94,7 @@ async def collect(
         key_id=key_id(key.public_key()) if key else None,
         events=tuple(events),
         heads=tuple(heads),
-        policies=tuple(_policy(one, folders) for one in wanted),
+        policies=tuple(policy_text(one, folders) for one in wanted),
         calendars=tuple(sorted(set[str]().union(*(calendars for _, calendars in named)))),
         messages=tuple(texts),
     )
@@ -106,7 +106,7 @@ def seal(bundle: Bundle, key: Ed25519PrivateKey | None) -> Sealed:
     return Sealed(bundle=bundle, digest=digest, signature=key.sign(seal_words(digest)).hex() if key else None)
 
 
-async def _prove(
+async def prove(
     connection: Connection, service: str, rows: Iterable[Row], gone: Mapping[int, ForgottenPart]
 ) -> tuple[list[Proven], list[SignedHead]]:
     """Rows in log order as events with proofs, and the heads that these need, on to the newest."""
@@ -127,7 +127,7 @@ async def _prove(
     return made, needed
 
 
-async def _forgotten(connection: Connection, rows: Iterable[Row]) -> dict[int, ForgottenPart]:
+async def forgotten_parts(connection: Connection, rows: Iterable[Row]) -> dict[int, ForgottenPart]:
     """By position, of which of these events something was taken out, each with its way to the root of its step."""
     bare = {row["position"]: row for row in rows if row["request_id"] is not None}
     steps: dict[UUID, list[ForgottenEvent]] = {}
@@ -225,7 +225,7 @@ async def _texts(connection: Connection, mrid: str, customer: str | None) -> lis
     ]
 
 
-def _policy(wanted: tuple[str, str], folders: Sequence[Path]) -> PolicyText:
+def policy_text(wanted: tuple[str, str], folders: Sequence[Path]) -> PolicyText:
     """The text of a regime, if a file of exactly this version is at hand."""
     policy_id, policy_version = wanted
     files = [policy_path(policy_id), *(path for folder in folders for path in sorted(folder.glob("*.toml")))]

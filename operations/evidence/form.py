@@ -109,6 +109,14 @@ class TextRecord(Part, frozen=True, kw_only=True):
     attempts: tuple[Attempt, ...]
 
 
+class StatementCases(Part, frozen=True, kw_only=True):
+    """Every case of a published statement, as it stood then: one line of JSON each, in the order of which its digests are."""
+
+    statement_id: str
+    month: str
+    lines: tuple[str, ...]
+
+
 class Heads(Part, frozen=True, kw_only=True):
     """The signed heads of one service, from the oldest that a proof needs to the newest, none left out."""
 
@@ -117,7 +125,7 @@ class Heads(Part, frozen=True, kw_only=True):
 
 
 class Bundle(Part, frozen=True, kw_only=True):
-    """All that proves the story of one outage; `customer` where only that customer's texts are in it."""
+    """All that proves the story of one outage, or one statement; `customer` where only that customer's texts are in it."""
 
     format: Literal["outage-evidence.v1"]
     outage: str
@@ -131,6 +139,18 @@ class Bundle(Part, frozen=True, kw_only=True):
     policies: tuple[PolicyText, ...]
     calendars: tuple[str, ...]
     messages: tuple[TextRecord, ...]
+    statement: StatementCases | UnsetType = UNSET
+    """Only of a statement; then there is no outage."""
+
+    @property
+    def subject(self) -> str:
+        """The stream that the bundle is about."""
+        return f"outage/{self.outage}" if self.statement is UNSET else f"month/{self.statement.month}"
+
+    @property
+    def title(self) -> str:
+        """What it is about, for people."""
+        return f"outage {self.outage}" if self.statement is UNSET else f"statement {self.statement.statement_id}"
 
 
 class Sealed(Part, frozen=True, kw_only=True):

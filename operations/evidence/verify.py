@@ -15,6 +15,7 @@ from msgspec import UNSET
 
 from operations.audit.report import Check, Report
 from operations.evidence.form import Bundle, ForgottenPart, Heads, Proven, Sealed, digest_of, references, seal_words
+from operations.evidence.recounting import statement_faults
 from operations.heads.check import follow_faults
 from services.kernel.model import Event
 from services.kernel.operating import DONE
@@ -24,6 +25,7 @@ from services.kernel.proof.heads import Head, HeadError, open_head
 from services.kernel.streams.log import link
 
 Keys = Mapping[str, Ed25519PublicKey]
+PUBLISHED = "fulfilment.published.v1"
 
 
 def verify_bundle(sealed: Sealed, keys: Keys) -> Report:
@@ -46,6 +48,7 @@ def verify_bundle(sealed: Sealed, keys: Keys) -> Report:
     if not bundle.events:
         report.check("bundle", "events", "the bundle holds events", "event").fault("there is no event in it")
     _policies(bundle, report)
+    _statement(bundle, report)
     _messages(bundle, report)
     return report
 
@@ -98,7 +101,7 @@ def _heads(group: Heads, keys: Keys, check: Check) -> dict[int, Head]:
 
 def _events(bundle: Bundle, service: str, events: list[Proven], heads: Mapping[int, Head], report: Report) -> None:
     check = report.check(service, "events", "every event is the one that was hashed and signed", "event")
-    whole = report.check(service, "stream", "the outage's own events are there without a gap", "event")
+    whole = report.check(service, "stream", "its own events are there without a gap", "event")
     texts = {message.message_id for message in bundle.messages}
     chains: dict[tuple[str, int], str] = {}
     ends: Counter[str] = Counter()
@@ -116,10 +119,10 @@ def _events(bundle: Bundle, service: str, events: list[Proven], heads: Mapping[i
         if event.position <= last:
             check.fault(f"{event.name}: stands out of the log's order, or twice")
         if event.stream_id not in named and not _concerns(bundle, event, texts):
-            check.fault(f"{event.name}: has nothing to do with outage {bundle.outage}")
+            check.fault(f"{event.name}: has nothing to do with {bundle.title}")
         last = event.position
         chains[(event.stream_id, event.version)] = event.chain
-        if event.stream_id == f"outage/{bundle.outage}":
+        if event.stream_id == bundle.subject:
             whole.checked += 1
             ends[event.stream_id] += 1
             if event.version != ends[event.stream_id]:
@@ -215,8 +218,10 @@ def _proof_faults(event: Proven, heads: Mapping[int, Head]) -> list[str]:
 
 
 def _concerns(bundle: Bundle, event: Proven, texts: set[str]) -> bool:
-    if event.stream_id == f"outage/{bundle.outage}":
+    if event.stream_id == bundle.subject:
         return True
+    if bundle.statement is not UNSET:
+        return False
     data = _data(event)
     mrids = data.get("mrids")
     named = isinstance(mrids, list) and bundle.outage in mrids
@@ -258,6 +263,21 @@ def _policies(bundle: Bundle, report: Report) -> None:
             .startswith(one.policy_version.rpartition("+")[2] or "-")
         ):
             check.fault(f"the text of {one.policy_id} is not that of version {one.policy_version}")
+
+
+def _statement(bundle: Bundle, report: Report) -> None:
+    """A statement's figures are what its cases come to, counted anew."""
+    if bundle.statement is UNSET:
+        return
+    check = report.check("bundle", "statement", "its figures are what its cases come to", "case")
+    check.checked = len(bundle.statement.lines)
+    said = [_data(event) for event in bundle.events if event.type == PUBLISHED]
+    mine = [one for one in said if one.get("statementId") == bundle.statement.statement_id]
+    if len(mine) != 1:
+        check.fault(f"no event publishes statement {bundle.statement.statement_id}, or more than one does")
+        return
+    for text in statement_faults(mine[0], bundle.statement.lines):
+        check.fault(text)
 
 
 def _messages(bundle: Bundle, report: Report) -> None:

@@ -166,6 +166,8 @@ class Restorer:
     async def renew(self, connection: Any) -> int:
         """The tables as the views have it, where a version without them was at work."""
         renewed = await renew(connection) + await renew_cases(connection, self._zone) + await renew_figures(connection)
+        await self._measured.keep_terms(connection)
+        renewed += await self._measured.renew(connection, self)
         return renewed + await renew_followups(connection, self, self._calls) + await renew_callers(connection)
 
 

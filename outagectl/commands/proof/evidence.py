@@ -1,4 +1,4 @@
-"""`outagectl evidence`: one file that proves an outage's story to somebody who has no database."""
+"""`outagectl evidence`: one file that proves an outage's story, or a statement, to somebody who has no database."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec import UNSET
 from typer.core import TyperGroup
 
 from operations.errors import NotFound
 from operations.evidence.collect import collect, seal
-from operations.evidence.form import Sealed, read, write
+from operations.evidence.form import Bundle, Sealed, read, write
+from operations.evidence.of_statement import collect_statement
 from operations.evidence.verify import verify_bundle
 from operations.heads.signing import sign_all
 from operations.system.asking import who
@@ -23,6 +26,16 @@ from outagectl.commands.proof.audit import show_report
 from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import as_json, console
 from services.kernel.warp import clock_from
+
+Policies = Annotated[
+    list[Path] | None, typer.Option("--policies", metavar="DIR", help="Also look here for former regime files.")
+]
+SignNow = Annotated[
+    bool, typer.Option("--sign-now", help="Sign heads first, so that the newest events are anchored too.")
+]
+Key = Annotated[
+    Path | None, typer.Option("--key", metavar="FILE", help="Private key (PEM); else OUTAGE_SIGNING_KEY_FILE.")
+]
 
 
 class MakeByDefault(TyperGroup):
@@ -36,7 +49,10 @@ class MakeByDefault(TyperGroup):
 
 
 app = typer.Typer(
-    cls=MakeByDefault, no_args_is_help=True, add_completion=False, help="One file that proves an outage's story."
+    cls=MakeByDefault,
+    no_args_is_help=True,
+    add_completion=False,
+    help="One file that proves an outage's story, or a statement.",
 )
 
 
@@ -50,15 +66,9 @@ def make(
     customer: Annotated[
         str | None, typer.Option("--customer", metavar="ID", help="Only this customer's texts, for a complaint.")
     ] = None,
-    policies: Annotated[
-        list[Path] | None, typer.Option("--policies", metavar="DIR", help="Also look here for former regime files.")
-    ] = None,
-    sign_now: Annotated[
-        bool, typer.Option("--sign-now", help="Sign heads first, so that the newest events are anchored too.")
-    ] = False,
-    key: Annotated[
-        Path | None, typer.Option("--key", metavar="FILE", help="Private key (PEM); else OUTAGE_SIGNING_KEY_FILE.")
-    ] = None,
+    policies: Policies = None,
+    sign_now: SignNow = False,
+    key: Key = None,
     data: Data = None,
 ) -> None:
     """Bundle an outage's events, their proofs, the rules in force and the texts. Verify it with `evidence verify`."""
@@ -74,9 +84,38 @@ def make(
         raise NotFound(f"no service knows an outage {mrid}")
     file = out or Path(f"evidence-{mrid}.json".replace(":", "_"))
     write(file, seal(bundle, signer))
+    _say_written(file, bundle, signer, count(len(bundle.messages), "text"))
+
+
+@app.command("statement")
+def statement(
+    name: Annotated[str, typer.Argument(metavar="STATEMENT", help="As 2026-03/1.")],
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Default evidence-STATEMENT.json; .gz compresses.")
+    ] = None,
+    policies: Policies = None,
+    sign_now: SignNow = False,
+    key: Key = None,
+    data: Data = None,
+) -> None:
+    """Bundle a published statement with every case under it. Verified offline, its figures are counted anew from them."""
+    where, signer = find(data), need_key(key) if sign_now else find_key(key)
+    if sign_now and signer is not None:
+        asyncio.run(sign_all(where, NAMES, signer))
+    now, person = clock_from(where.clock_file).now(), who()
+    bundle = asyncio.run(
+        collect_statement(where, name, folders=policies or [], made_at=now, made_by=person, key=signer)
+    )
+    file = out or Path(f"evidence-{name}.json".replace("/", "-"))
+    write(file, seal(bundle, signer))
+    _say_written(file, bundle, signer, "" if bundle.statement is UNSET else count(len(bundle.statement.lines), "case"))
+
+
+def _say_written(file: Path, bundle: Bundle, signer: Ed25519PrivateKey | None, what: str) -> None:
     loose = sum(event.proof is None for event in bundle.events)
     console().print(
-        f"{file}: {count(len(bundle.events), 'event')}, {count(len(bundle.messages), 'text')}"
+        f"{file}: {count(len(bundle.events), 'event')}, {what}"
         + (f"; {loose:,} not yet anchored: sign heads first (--sign-now)" if loose else "; all under signed heads")
         + (
             "."
@@ -103,7 +142,7 @@ def verify(
     else:
         bundle = sealed.bundle
         console().print(
-            f"Outage {bundle.outage}, bundled by {bundle.made_by} at {bundle.made_at.isoformat()} "
+            f"{bundle.title.capitalize()}, bundled by {bundle.made_by} at {bundle.made_at.isoformat()} "
             f"(outage-notice {bundle.product})."
         )
         show_report(report)

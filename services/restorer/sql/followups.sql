@@ -6,11 +6,11 @@ from unnest($3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::bigint[],
   as w(report_id, due_from, outcome, reason, tries, last_at, next_at)
 on conflict (mrid, report_id) do update set
   version = excluded.version, due_from = excluded.due_from, outcome = excluded.outcome, reason = excluded.reason,
-  tries = excluded.tries, last_at = excluded.last_at, next_at = excluded.next_at;
+  tries = excluded.tries, last_at = excluded.last_at, next_at = excluded.next_at, fresh = true;
 
 -- name: void_others
 -- Of an outage ($1) nobody else is to be called as of a version ($2), and why ($3).
-update followup set version = $2, outcome = 'void', reason = $3, next_at = null where mrid = $1 and version < $2;
+update followup set version = $2, outcome = 'void', reason = $3, next_at = null, fresh = true where mrid = $1 and version < $2;
 
 -- name: behind
 -- Streams of outages whose calls back another version wrote after the mark, or that stand otherwise by their view.

@@ -31,7 +31,7 @@ select rule_id, (array_agg(rule::text order by since desc nulls last, name colla
   count(*) filter (where corrected_from is not null) as corrected,
   count(*) filter (where standing = 'measured') as measured,
   count(*) filter (where standing = 'waiting') as waiting,
-  coalesce(sum(minutes) filter (where standing = 'measured'), 0)::float8 as total_minutes,
+  coalesce(sum(extract(epoch from at - since) * 1000000) filter (where standing = 'measured' and minutes is not null), 0)::bigint as total_us,
   percentile_cont(0.5) within group (order by minutes::float8) filter (where standing = 'measured') as median_minutes,
   encode(sha256(convert_to(string_agg(line || E'\n', '' order by kind collate "C", name collate "C"), 'UTF8')), 'hex') as digest
 from month_case where month = $1 group by rule_id order by rule_id collate "C";
@@ -46,7 +46,7 @@ order by rule_id collate "C", standing, reason collate "C";
 -- The cases that took longest, $2 of each rule.
 select rule_id, name, minutes::float8 as minutes from (
   select rule_id, name, minutes, row_number() over (partition by rule_id order by minutes desc, name collate "C") as n
-  from month_case where month = $1 and standing = 'measured'
+  from month_case where month = $1 and standing = 'measured' and minutes is not null
 ) ranked
 where n <= $2 order by rule_id collate "C", n;
 
@@ -104,6 +104,11 @@ join live l on l.stream_id = 'month/' || w.month join stream s using (stream_id)
 where l.view -> 'counted' <> 'null'::jsonb and s.parked_by is null and (
   exists (select from promise_case c where c.month = w.month and c.fresh)
   or exists (select from measured_case c where c.month = w.month and c.fresh)
+  or exists (
+    select from followup f cross join month_terms t
+    where f.fresh and f.due_from >= (w.month || '-01')::timestamp at time zone t.zone
+      and f.due_from < ((w.month || '-01')::timestamp + interval '1 month') at time zone t.zone
+  )
 )
 order by w.month;
 
@@ -132,3 +137,47 @@ where s.parked_by is null order by n.month;
 -- name: heard
 -- It was counted, unless there is more.
 delete from month_news where month = $1 and number = $2;
+
+-- name: terms
+-- By which zone months were counted until now.
+select zone from month_terms;
+
+-- name: set_terms
+-- From now on by this zone ($1); reporters are called back under this rule ($2).
+insert into month_terms (zone, call_back) values ($1, $2::jsonb)
+on conflict (one) do update set zone = excluded.zone, call_back = excluded.call_back;
+
+-- name: move_promises
+-- Promises that fall in another month by this zone ($1).
+update promise_case set month = to_char(due_at at time zone $1, 'YYYY-MM'), fresh = true
+where month <> to_char(due_at at time zone $1, 'YYYY-MM');
+
+-- name: move_measures
+-- The same of what is measured.
+update measured_case set month = to_char(since at time zone $1, 'YYYY-MM'), fresh = true
+where month <> to_char(since at time zone $1, 'YYYY-MM') and not gone;
+
+-- name: unmeasured
+-- Outages of which a fault was reported after the mark and nothing is measured, and the partitions of their streams.
+select s.stream_id, s.partition from stream s
+where s.parked_by is null and s.stream_id in (
+    select e.stream_id from event e
+    where e.position > (select position from measured_case_read) and e.type in ('fault.reported.v1', 'fault.reported.v2')
+  )
+  and not exists (select from measured_case m where m.mrid = substr(s.stream_id, 8))
+order by s.stream_id;
+
+-- name: set_measured
+-- All that is in the log by now was looked through.
+update measured_case_read set position = greatest(position, (select coalesce(max(position), 0) from event));
+
+-- name: looked_calls
+-- Calls back of a month ($1) that changed are news to it from here on, $2 of them.
+update followup f set fresh = false
+from (
+  select f2.mrid, f2.report_id from followup f2 cross join month_terms t
+  where f2.fresh and f2.due_from >= ($1::text || '-01')::timestamp at time zone t.zone
+    and f2.due_from < (($1::text || '-01')::timestamp + interval '1 month') at time zone t.zone
+  limit $2 for update of f2 skip locked
+) w
+where f.mrid = w.mrid and f.report_id = w.report_id;

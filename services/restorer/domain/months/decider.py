@@ -15,6 +15,7 @@ import msgspec
 from schemas.contracts import restorations
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.promises import Promise, PromiseMade
+from schemas.contracts.restorations import FulfilmentRow
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.policy import Policy, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
@@ -24,6 +25,7 @@ from services.restorer.domain.months.events import (
     AGGREGATE_JUDGED,
     MONTH_JUDGED,
     MONTH_OPENED,
+    AggregateJudged,
     MonthJudged,
     MonthLooked,
     MonthOpened,
@@ -67,8 +69,8 @@ class RestorerMonth:
         Named no-ops: `nothing-new`, `published-before`; refusals: `month-not-over`, `month-still-waits` (detail: until when).
         """
         match message.data:
-            case MonthLooked():
-                return self._looked(state, facts or NO_FIGURES, now)
+            case MonthLooked(figures=figures):
+                return self._looked(state, figures, now)
             case TimerFired(name=name) if name == JUDGE:
                 return self._looked(state, facts or NO_FIGURES, now)
             case TimerFired() as fired:
@@ -97,6 +99,17 @@ class RestorerMonth:
     def promises_of(self, state: MonthState) -> Sequence[PromiseRecord]:
         """That it is published in time."""
         return [*state.promises.values()]
+
+    def rows(self, figures: MonthFigures, said: Mapping[str, AggregateJudged]) -> tuple[FulfilmentRow, ...]:
+        """How each rule fares: by its cases, and by what was said of rules over all of them."""
+        return rows_of(self._policy, self._calendar, figures, said)
+
+    def rows_now(
+        self, month: str, figures: MonthFigures, said: Mapping[str, AggregateJudged], now: datetime
+    ) -> tuple[FulfilmentRow, ...]:
+        """The same as if the month were judged now."""
+        words = {word.rule.rule_id: word for word in judged(month, figures, said, self._policy, self._calendar, now)}
+        return self.rows(figures, {**said, **words})
 
     def _looked(self, state: MonthState, figures: MonthFigures, now: datetime) -> Decision:
         opened, events = self._opened(state, now)
@@ -163,7 +176,7 @@ class RestorerMonth:
         for event in self._judged(state, figures, now):
             events.append(event)
             state = evolve(state, event.data)
-        rows = rows_of(self._policy, self._calendar, figures, state.judged)
+        rows = self.rows(figures, state.judged)
         last = state.published
         if last is not None and is_same(last, figures, rows):
             return Decision(PUBLISHED_BEFORE, detail=last.statement_id)

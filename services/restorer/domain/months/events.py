@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from schemas.contracts.base import Instant, Name, Person, RuleRef, Territory, Text, Wire
 from services.restorer.domain.months.bounds import Month
-from services.restorer.domain.months.figures import WorstCase
+from services.restorer.domain.months.figures import MonthFigures, WorstCase
 
 MONTH_OPENED: Final = "month.opened.v1"
 AGGREGATE_JUDGED: Final = "aggregate.judged.v1"
@@ -63,9 +63,10 @@ class MonthJudged(Wire, frozen=True, kw_only=True):
 
 
 class MonthLooked(Wire, frozen=True, kw_only=True):
-    """A month has cases that were not counted: open it, or count again."""
+    """A month has cases that were not counted: open it, or judge it by what they come to now."""
 
     month: Month
+    figures: MonthFigures
 
 
 class StatementAsked(Wire, frozen=True, kw_only=True):

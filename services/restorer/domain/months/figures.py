@@ -37,7 +37,8 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     """Cases of which that is not known: it has not happened, or nobody said so."""
     left_out: Mapping[str, int] = {}
-    total_minutes: float = 0.0
+    total_us: int = 0
+    """How long those took together, in microseconds: exact, whatever the order in which they are added."""
     median_minutes: float | None = None
     worst: tuple[WorstCase, ...] = ()
     digest: str = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from fractions import Fraction
 from typing import Any, Final, NamedTuple, get_args
 
 from schemas.contracts.base import Territory
@@ -20,9 +20,11 @@ from services.restorer.domain.months.figures import MonthFigures, WorstCase
 from services.restorer.domain.months.measures import is_measured
 
 KEEP_PROMISES, CALL_BACK = "keep-promises", "call-back"
-MINUTES_OF: Final[Mapping[str, float]] = {"seconds": 1 / 60, "minutes": 1.0, "hours": 60.0, "calendar-days": 1440.0}
+SECONDS_OF: Final[Mapping[str, int]] = {"seconds": 1, "minutes": 60, "hours": 3_600, "calendar-days": 86_400}
+SECOND: Final = 1_000_000
+"""In microseconds."""
 PERCENT: Final = "percent"
-SHOWN: Final = Decimal("0.01")
+CENT: Final = Fraction(1, 100)
 FIRST, LATE = "month-over", "late-facts"
 
 
@@ -80,11 +82,11 @@ def aggregate_of(rule: Rule, figures: MonthFigures) -> Aggregate | None:
     """What its cases come to; None where nobody measures it."""
     own = figures.rules.get(rule.id)
     if rule.aggregate == "average":
-        if not is_measured(rule) or rule.unit not in MINUTES_OF:
+        if not is_measured(rule) or rule.unit not in SECONDS_OF:
             return None
         if own is None:
             return Aggregate(None, 0)
-        mean = own.total_minutes / own.measured / MINUTES_OF[rule.unit] if own.measured else None
+        mean = Fraction(own.total_us, own.measured * SECOND * SECONDS_OF[rule.unit]) if own.measured else None
         return Aggregate(_against(rule.limit, mean), own.measured, own.waiting, own.left_out, own.worst, own.digest)
     if rule.unit != PERCENT:
         return None
@@ -92,7 +94,7 @@ def aggregate_of(rule: Rule, figures: MonthFigures) -> Aggregate | None:
         return rate_of(figures)
     if rule.obligation == CALL_BACK and own is not None:
         counted = own.measured + own.waiting
-        rate = 100 * own.measured / counted if counted else None
+        rate = Fraction(100 * own.measured, counted) if counted else None
         return Aggregate(_against(rule.limit, rate), counted, 0, own.left_out, own.worst, own.digest)
     return None
 
@@ -106,7 +108,7 @@ def rate_of(figures: MonthFigures) -> Aggregate:
         for reason, count in one.voided_for.items():
             left_out[reason] = left_out.get(reason, 0) + count
     waiting = sum(one.open for one in figures.rules.values())
-    rate = 100 * kept / decided if decided else None
+    rate = Fraction(100 * kept, decided) if decided else None
     return Aggregate(_against("at-least", rate), decided, waiting, dict(sorted(left_out.items())), (), figures.digest)
 
 
@@ -126,9 +128,8 @@ def territories_of(rule: Rule) -> tuple[Territory, ...]:
     return tuple(one for one in get_args(Territory) if isinstance(condition, frozenset) and one in condition)
 
 
-def _against(limit: Limit, figure: float | None) -> float | None:
-    """As it is shown and judged, rounded to the side that does not flatter: of 99.996 percent nobody reads 100."""
+def _against(limit: Limit, figure: Fraction | None) -> float | None:
+    """As it is shown and judged, in hundredths, rounded to the side that does not flatter: of 99.996 percent nobody reads 100."""
     if figure is None:
         return None
-    exact = Decimal(repr(figure))
-    return float(exact.quantize(SHOWN, rounding=ROUND_CEILING if limit == "at-most" else ROUND_FLOOR))
+    return float((-(-figure // CENT) if limit == "at-most" else figure // CENT) * CENT)

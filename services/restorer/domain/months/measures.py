@@ -6,7 +6,7 @@ order. What excuses a promise leaves a case out here, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
@@ -14,7 +14,9 @@ import msgspec
 from schemas.contracts.base import RuleRef, Territory
 from services.policy import Policy, Rule, rule_ref
 from services.policy.calendar import WorkingCalendar
+from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.course.territory import lies
+from services.restorer.domain.episodes import Episode
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.owed.excuses import excuse, reported
 from services.restorer.domain.owed.moments import FROM, TO
@@ -22,7 +24,9 @@ from services.restorer.domain.owed.rules import asking
 from services.restorer.domain.state import SupplyState
 
 NEEDLESS = "restored-before-crew"
-CREW = "crew-arrived"
+CREW = "crew-arrived", "crew-dispatched"
+UNTIL: Mapping[str, Callable[[Episode], Moment | None]] = {**TO, "crew-dispatched": lambda episode: episode.dispatched}
+"""The moments up to which something is measured: no promise rests on the dispatch of a crew alone."""
 
 
 class MeasuredCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +46,7 @@ class MeasuredCase(msgspec.Struct, frozen=True, kw_only=True):
 def is_measured(rule: Rule) -> bool:
     """Whether it is measured case by case without a promise for each, between moments that the restorer sees."""
     alone = rule.aggregate == "average" or (rule.aggregate == "each" and rule.amount is None)
-    return alone and rule.measure_from in FROM and rule.measure_to in TO
+    return alone and rule.measure_from in FROM and rule.measure_to in UNTIL
 
 
 def measured(state: SupplyState, policy: Policy, calendar: WorkingCalendar) -> tuple[MeasuredCase, ...]:
@@ -64,10 +68,10 @@ def _cases(state: SupplyState, course: Course, policy: Policy, calendar: Working
                 continue
             void = excuse(rule, said)
             for episode in course.episodes:
-                since, done = FROM[rule.measure_from](episode), TO[rule.measure_to](episode)
+                since, done = FROM[rule.measure_from](episode), UNTIL[rule.measure_to](episode)
                 if since is None or episode.withdrawn is not None:
                     continue
-                needless = done is None and episode.ended is not None and rule.measure_to == CREW
+                needless = done is None and episode.ended is not None and rule.measure_to in CREW
                 yield MeasuredCase(
                     mrid=state.mrid,
                     rule=rule_ref(policy, rule, calendar),

@@ -11,7 +11,7 @@ from schemas.contracts.base import RuleRef
 from schemas.contracts.restorations import FulfilmentPublished
 from services.kernel.model import Message, Stream, TimerFired
 from services.restorer.domain.months.decider import JUDGE
-from services.restorer.domain.months.events import MonthLooked, StatementAsked
+from services.restorer.domain.months.events import StatementAsked
 from services.restorer.domain.months.figures import EarlierStatement, MonthFigures, RuleFigures, WorstCase
 from services.restorer.domain.months.state import MonthState
 from services.restorer.tables.months.measured_cases import SQL
@@ -23,15 +23,16 @@ EARLIER: Final = 12
 
 
 async def read_month(connection: Any, state: MonthState, message: Message) -> MonthFigures | None:
-    """What the cases of a month come to, where `message` has it counted; None else, and before its time."""
+    """What the cases of a month come to, where `message` has it counted; None else.
+
+    Who looks at a month brings it along (watching.py): to count 100,000 cases takes a second or more, in which nothing is decided.
+    """
     match message.data:
         case StatementAsked():
             await connection.execute(SQL["hold_still"])
             figures = await figures_of(connection, state.month)
             return figures._replace(earlier=await _earlier(connection, state.month))
         case TimerFired(name=name) if name == JUDGE:
-            return await figures_of(connection, state.month)
-        case MonthLooked() if state.opened is None or state.is_due(message.time):
             return await figures_of(connection, state.month)
         case _:
             return None
@@ -59,7 +60,7 @@ async def figures_of(connection: Any, month: str) -> MonthFigures:
             measured=row["measured"],
             waiting=row["waiting"],
             left_out=reasons[row["rule_id"], "left-out"],
-            total_minutes=row["total_minutes"],
+            total_us=row["total_us"],
             median_minutes=row["median_minutes"],
             worst=tuple(worst[row["rule_id"]]),
             digest=row["digest"],

@@ -9,15 +9,18 @@ from typing import Any, Final
 import msgspec
 
 from schemas.contracts.base import RuleRef
-from services.kernel.model import Stream
+from services.kernel.model import Service, Stream
 from services.kernel.queries import queries
-from services.policy import Policy
+from services.kernel.streams.log import Log
+from services.policy import Policy, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.months.bounds import month_of
+from services.restorer.domain.months.judging import CALL_BACK
 from services.restorer.domain.months.measures import MeasuredCase, measured
 from services.restorer.domain.state import SupplyState
 
 SQL: Final = queries(Path(__file__).parents[2] / "sql" / "months.sql")
+STREAMS_AT_ONCE: Final = 20
 Key = tuple[str, int, str]
 """Rule, episode, month."""
 
@@ -33,6 +36,31 @@ class MeasuredCases:
         now = measured(stream.state, self._policy, self._calendar)
         if now != measured(before, self._policy, self._calendar):
             await self._put(connection, stream.state.mrid, now)
+
+    async def renew(self, connection: Any, service: Service) -> int:
+        """Measure outages that a version without this table wrote; how many. At each start; cheap where there are none."""
+        behind = await connection.fetch(SQL["unmeasured"])
+        log = Log(service, remember=0)
+        for start in range(0, len(behind), STREAMS_AT_ONCE):
+            some = {row["stream_id"]: row["partition"] for row in behind[start : start + STREAMS_AT_ONCE]}
+            async with connection.transaction():
+                for stream in (await log.lock(connection, some)).values():
+                    state: SupplyState = stream.state
+                    await self._put(connection, state.mrid, measured(state, self._policy, self._calendar))
+        await connection.execute(SQL["set_measured"])
+        return len(behind)
+
+    async def keep_terms(self, connection: Any) -> None:
+        """By which zone months are counted from now on, and under which rule reporters are called back."""
+        zone = self._calendar.zone.key
+        asked = self._policy.select(CALL_BACK)
+        rule = msgspec.json.encode(rule_ref(self._policy, asked[0], self._calendar)).decode() if asked else None
+        async with connection.transaction():
+            was = await connection.fetchval(SQL["terms"])
+            await connection.execute(SQL["set_terms"], zone, rule)
+            if was not in (None, zone):
+                await connection.execute(SQL["move_promises"], zone)
+                await connection.execute(SQL["move_measures"], zone)
 
     async def _put(self, connection: Any, mrid: str, cases: Iterable[MeasuredCase]) -> None:
         there: dict[Key, MeasuredCase] = {

@@ -17,6 +17,7 @@ from services.kernel.model import Message
 from services.kernel.observing.every import every
 from services.restorer.domain.months.decider import CATEGORY
 from services.restorer.domain.months.events import MONTH_LOOKED, MonthLooked
+from services.restorer.tables.months.figures import figures_of
 from services.restorer.tables.months.measured_cases import SQL
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ SOURCE: Final = "/outage/restorer/months"
 LOOK_SECONDS: Final = 10.0
 MARKED_AT_ONCE: Final = 20_000
 AGAIN_SECONDS: Final = 1.0
+RESTS: Final = 30
+"""So many times as long as it took to count a month nothing is counted: each late fact would have 100,000 cases counted anew."""
+NAMED: Final = 16
 
 
 class MonthWatch:
@@ -34,6 +38,7 @@ class MonthWatch:
     def __init__(self, ingest: Ingest, pool: asyncpg.Pool, clock: Clock) -> None:
         self._ingest, self._pool, self._clock = ingest, pool, clock
         self._key = advisory_key(ingest.service.name, "months")
+        self._rests_until = clock.monotonic()
 
     async def run(self) -> None:
         """Look now and then: nobody waits for a month."""
@@ -58,7 +63,7 @@ class MonthWatch:
         for row in await self._pool.fetch(SQL["counted"], months):
             more = await self._mark(row["month"]) or more
         for row in await self._pool.fetch(SQL["news"]):
-            if not more:
+            if not more and self._clock.monotonic() >= self._rests_until:
                 await self._say(row["month"], str(row["number"]))
                 await self._pool.execute(SQL["heard"], row["month"], row["number"])
         return more
@@ -68,12 +73,20 @@ class MonthWatch:
         async with self._pool.acquire() as connection, connection.transaction():
             promises = await connection.execute(SQL["looked_promises"], month, MARKED_AT_ONCE)
             measures = await connection.execute(SQL["looked_measures"], month, MARKED_AT_ONCE)
+            calls = await connection.execute(SQL["looked_calls"], month, MARKED_AT_ONCE)
             await connection.execute(SQL["put_news"], month)
-        return MARKED_AT_ONCE in {int(done.rpartition(" ")[2]) for done in (promises, measures)}
+        return MARKED_AT_ONCE in {int(done.rpartition(" ")[2]) for done in (promises, measures, calls)}
 
     async def _say(self, month: str, number: str) -> None:
-        now, stream = self._clock.now(), f"{CATEGORY}/{month}"
-        data = MonthLooked(month=month)
-        await self._ingest.submit(
-            [Message(SOURCE, f"{month}/{number}", MONTH_LOOKED, now, data, month, 0, stream=stream)]
-        )
+        began = self._clock.monotonic()
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            figures = await figures_of(connection, month)
+        took, now = self._clock.monotonic() - began, self._clock.now()
+        self._rests_until = self._clock.monotonic() + RESTS * took
+        # Asked again after a crash it may come to other figures, and is another message then.
+        name, stream = f"{month}/{number}/{figures.digest[:NAMED]}", f"{CATEGORY}/{month}"
+        data = MonthLooked(month=month, figures=figures)
+        await self._ingest.submit([Message(SOURCE, name, MONTH_LOOKED, now, data, month, 0, stream=stream)])

@@ -11,7 +11,7 @@ from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.months.decider import RestorerMonth
 from services.restorer.domain.months.events import MONTH_LOOKED, STATEMENT_ASKED, MonthLooked, StatementAsked
-from services.restorer.domain.months.figures import MonthFigures, RuleFigures
+from services.restorer.domain.months.figures import NO_FIGURES, MonthFigures, RuleFigures
 from services.restorer.domain.months.state import MonthState
 
 MARCH = "2026-03"
@@ -35,7 +35,8 @@ class Month:
         self.state: MonthState = self.decider.initial(f"month/{MARCH}")
 
     def says(self, data: object, at: datetime, given: MonthFigures) -> Decision:
-        kind = {MonthLooked: MONTH_LOOKED, StatementAsked: STATEMENT_ASKED}.get(type(data), TIMER_FIRED)
+        kinds: dict[type, str] = {MonthLooked: MONTH_LOOKED, StatementAsked: STATEMENT_ASKED}
+        kind = kinds.get(type(data), TIMER_FIRED)
         decision = self.decider.decide(self.state, given, Message("/t", "1", kind, at, data, MARCH, 0), at)  # type: ignore[arg-type]
         for event in decision.events:
             logged = Event(f"month/{MARCH}", 1, None, event.type, event.data, at, "t/1", decision.reason)  # type: ignore[arg-type]
@@ -43,7 +44,7 @@ class Month:
         return decision
 
     def looks(self, at: datetime, given: MonthFigures | None = None) -> Decision:
-        return self.says(MonthLooked(month=MARCH), at, given or figures())
+        return self.says(MonthLooked(month=MARCH, figures=given or figures()), at, NO_FIGURES)
 
     def fires(self, name: str, given: MonthFigures | None = None) -> Decision:
         due = self.decider.timers(self.state)[name]

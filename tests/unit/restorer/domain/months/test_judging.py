@@ -30,8 +30,8 @@ def verdict(rule: str, found: dict[str, RuleFigures], policy: Policy = POLICY) -
 
 
 def test_an_average_is_of_cases_that_are_known_and_never_rounded_to_its_limit() -> None:
-    assert verdict(AVERAGE, cases(AVERAGE, measured=3, waiting=4, total_minutes=135.0)) == ("kept", 45.0)
-    assert verdict(AVERAGE, cases(AVERAGE, measured=3, total_minutes=135.001)) == ("broken", 45.01)
+    assert verdict(AVERAGE, cases(AVERAGE, measured=3, waiting=4, total_us=8_100_000_000)) == ("kept", 45.0)
+    assert verdict(AVERAGE, cases(AVERAGE, measured=3, total_us=8_100_060_000)) == ("broken", 45.01)
     assert verdict(AVERAGE, cases(AVERAGE, waiting=2)) == ("no-cases", None)
     assert verdict(AVERAGE, {}) == ("no-cases", None)
 
@@ -62,9 +62,9 @@ def test_an_average_names_the_territory_that_it_is_for(territory: str) -> None:
 
 
 def test_what_was_said_is_not_said_again_and_a_late_case_corrects_it() -> None:
-    figures = MonthFigures(cases(AVERAGE, measured=1, total_minutes=40.0), 1, "d")
+    figures = MonthFigures(cases(AVERAGE, measured=1, total_us=2_400_000_000), 1, "d")
     said = {word.rule.rule_id: word for word in judged("2026-03", figures, {}, POLICY, CALENDAR, NOW)}
     assert not [*judged("2026-03", figures, said, POLICY, CALENDAR, NOW)]
-    late = MonthFigures(cases(AVERAGE, measured=2, total_minutes=120.0), 2, "e")
+    late = MonthFigures(cases(AVERAGE, measured=2, total_us=7_200_000_000), 2, "e")
     (word,) = [one for one in judged("2026-03", late, said, POLICY, CALENDAR, NOW) if one.rule.rule_id == AVERAGE]
     assert (word.number, word.was, word.verdict, word.reason) == (2, "kept", "broken", "late-facts")

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 
 from schemas.contracts.base import Extent
-from schemas.contracts.dispatch import CrewStatus, FaultReported, OutageStarted
+from schemas.contracts.dispatch import CrewStatus, FaultReported, FollowupDone, OutageStarted, SupplyRestored
 from schemas.contracts.restorations import FulfilmentPublished
 from services.kernel.model import Message
 from services.kernel.writing.decisions import Outcome
+from services.restorer.app import Restorer
 from services.restorer.domain.months.events import STATEMENT_ASKED, StatementAsked
 from services.restorer.tables.months.watching import MonthWatch
 from tests.kits.stack.tables.restorer import NOW, restorer_room
@@ -132,3 +133,38 @@ async def test_a_statement_is_published_once_and_corrected_where_late_facts_say_
     assert changed["cn.fulfilment.rate", "figure"] == (50.0, 100.0)
     frozen = await room.pool.fetch("select statement_id, count(*) as cases from statement_case group by 1 order by 1")
     assert [tuple(row) for row in frozen] == [("2026-03/1", 4), ("2026-03/2", 4)]
+
+
+async def test_calls_back_are_a_rate_of_the_reports_whose_call_fell_due_in_the_month(restorer_room: Room) -> None:
+    room = restorer_room
+    async with room.pool.acquire() as connection:
+        await restorer_of(room).renew(connection)
+    for mrid in ("A", "B"):
+        await fault(room, mrid, IN_TIME)
+        await room.say(SupplyRestored(mrid=mrid, restored_at=SEEN + LATE))
+    room.clock.set(IN_APRIL)
+    await watch(room)
+    calls = rule(await month(room), "cn.followup.rate")
+    assert (calls["verdict"], calls["figure"], calls["counted"]) == ("broken", 0.0, 2)
+    for mrid in ("A", "B"):
+        done = FollowupDone(mrid=mrid, report_id=f"R-{mrid}", done_at=IN_APRIL, outcome="satisfied", by="li")
+        await room.say(done)
+    await watch(room)
+    calls = rule(await month(room), "cn.followup.rate")
+    assert (calls["number"], calls["verdict"], calls["figure"]) == (2, "kept", 100.0)
+
+
+async def test_at_an_upgrade_what_is_measured_follows_from_the_log(restorer_room: Room) -> None:
+    room = restorer_room
+    await fault(room, "A", IN_TIME)
+    inline = await room.pool.fetch("select * from measured_case")
+    async with room.pool.acquire() as connection:
+        await connection.execute("delete from measured_case")
+        await restorer_of(room).renew(connection)
+    assert [tuple(row) for row in await room.pool.fetch("select * from measured_case")] == [*map(tuple, inline)]
+
+
+def restorer_of(room: Room) -> Restorer:
+    service = room.workers[0].service
+    assert isinstance(service, Restorer)
+    return service

@@ -1,0 +1,1 @@
+"""How promises were kept, month by month."""
