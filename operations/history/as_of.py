@@ -28,6 +28,13 @@ SQL = queries(Path(__file__).parents[1] / "sql" / "at.sql")
 By = Literal["known", "event-time"]
 
 
+class ShownWhy(msgspec.Struct, frozen=True, rename="camel"):
+    """Why a promise was broken, as a person said it."""
+
+    reason: str
+    by: str
+
+
 class ShownPromise(msgspec.Struct, frozen=True, rename="camel"):
     """A promise as the live views of all services show it."""
 
@@ -36,6 +43,22 @@ class ShownPromise(msgspec.Struct, frozen=True, rename="camel"):
     state: str
     reason: str | None = None
     verified: bool = True
+    warn_again_at: tuple[datetime, ...] = ()
+    warned: int = 0
+    why: ShownWhy | None = None
+
+    @property
+    def standing(self) -> str:
+        """As its view has it; of one at risk, which of its warnings that was."""
+        if self.state != "atRisk" or not self.warn_again_at:
+            return self.state
+        return f"atRisk, warning {self.warned} of {1 + len(self.warn_again_at)}"
+
+    @property
+    def reasons(self) -> str:
+        """Why it stands so; behind that, why it was broken, in the words of whoever said it."""
+        said = f"“{self.why.reason}” ({self.why.by})" if self.why is not None else None
+        return "; ".join(filter(None, (self.reason, said))) or "–"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from schemas.contracts.promises import (
     PromiseAtRisk,
     PromiseBroken,
     PromiseCorrected,
+    PromiseExplained,
     PromiseKept,
     PromiseVoided,
 )
@@ -107,6 +108,7 @@ WITH_REASON = (
     | PromiseBroken
     | PromiseVoided
     | PromiseCorrected
+    | PromiseExplained
     | MessageRequested
     | MessageUndelivered
     | MessageSuppressed

@@ -150,6 +150,13 @@ class OwedView(View, frozen=True):
     obligation: str
     due_at: datetime
     state: str
+    warn_again_at: tuple[datetime, ...] = ()
+    warned: int = 0
+
+    @property
+    def is_last_warning(self) -> bool:
+        """Whether it was called at risk as often as it will be, of more times than one."""
+        return bool(self.warn_again_at) and self.warned > len(self.warn_again_at)
 
 
 class ConversationView(View, frozen=True):

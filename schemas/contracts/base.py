@@ -1,7 +1,7 @@
 """Building blocks of every contract: instants, periods, extents, the base struct."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal, get_args, get_type_hints
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -68,9 +68,13 @@ _INSTANTS: dict[type[Wire], tuple[str, ...]] = {}
 
 
 def _instants_of(kind: type[Wire]) -> tuple[str, ...]:
-    """The names of `kind`'s fields that hold an instant or none."""
+    """The names of `kind`'s fields that hold an instant or none. Not those of lists: we count them ourselves."""
     hints = get_type_hints(kind)
-    found = tuple(name for name in kind.__struct_fields__ if datetime in (hints[name], *get_args(hints[name])))
+    found = tuple(
+        name
+        for name in kind.__struct_fields__
+        if datetime in (hints[name], *get_args(hints[name])) and get_origin(hints[name]) is not tuple
+    )
     _INSTANTS[kind] = found
     return found
 

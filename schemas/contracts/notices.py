@@ -15,6 +15,10 @@ JudgedBy = Annotated[Name, Meta(description="The policy in force when it was jud
 JudgedByModels = Annotated[
     tuple[ModelRef, ...], Meta(description="The editions of the network model that said what the places mean")
 ]
+WarnAgain = Annotated[
+    tuple[Instant, ...],
+    Meta(max_length=7, description="When it is at risk again, the earliest first; none: once is all"),
+]
 Provisional = Annotated[
     bool, Meta(description="informBy was counted over a year whose holidays nobody has announced yet")
 ]
@@ -96,6 +100,7 @@ class Notice(Fact, frozen=True, kw_only=True):
         | None
     ) = None
     inform_warn_at: Annotated[Instant, Meta(description="When that promise is at risk unless it is kept")] | None = None
+    inform_warn_again_at: WarnAgain = ()
     inform_provisional: Provisional = False
     text: Annotated[dict[str, str], Meta(description="Public text by language tag")] = field(default_factory=dict)
 
@@ -137,6 +142,7 @@ class NoticeDeadlineMoved(Fact, frozen=True, kw_only=True):
     inform_by: Annotated[Instant, Meta(description="Key customers must have been told by then")]
     inform_rule: Annotated[RuleRef, Meta(description="The strictest rule behind informBy")] | None = None
     inform_warn_at: Annotated[Instant, Meta(description="When that promise is at risk unless it is kept")] | None = None
+    inform_warn_again_at: WarnAgain = ()
     inform_provisional: Provisional = False
     reason: Annotated[Name, Meta(description="calendar-changed, rule-changed or deadline-recomputed")]
 

@@ -4,11 +4,13 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from schemas.contracts.base import CustomerId, Instant, Name, RuleRef, Territory, TerritorySource, Text, Wire
+from schemas.contracts.base import CustomerId, Instant, Name, Person, RuleRef, Territory, TerritorySource, Text, Wire
 from schemas.contracts.facts.complaints import ComplaintId
 from schemas.contracts.network import ModelRef
 
 Verdict = Literal["kept", "broken", "voided"]
+MOST_WARNINGS = 8
+"""So many times a promise can be called at risk: the first time at `atRiskAt`."""
 
 
 class Promise(Wire, frozen=True, kw_only=True):
@@ -27,6 +29,13 @@ class PromiseMade(Promise, frozen=True, kw_only=True):
 
     measured_from: Instant
     at_risk_at: Annotated[Instant, Meta(description="When it will be called at risk unless kept before")]
+    warn_again_at: Annotated[
+        tuple[Instant, ...],
+        Meta(
+            max_length=MOST_WARNINGS - 1,
+            description="When it will be called at risk again, the earliest first; none: once is all",
+        ),
+    ] = ()
     obligation: Text
     provisional: Annotated[
         bool, Meta(description="The deadline was counted over a year whose holidays nobody has announced yet")
@@ -48,10 +57,22 @@ class PromiseMade(Promise, frozen=True, kw_only=True):
 
 
 class PromiseAtRisk(Promise, frozen=True, kw_only=True):
-    """The deadline is near and nothing says it is kept."""
+    """The deadline is near and nothing says it is kept. Said once for each of the promise's warnings at most."""
 
-    at: Instant
+    at: Annotated[Instant, Meta(description="When this warning was due")]
     reason: Name
+    number: (
+        Annotated[
+            int,
+            Meta(
+                ge=1,
+                description="Which of the promise's warnings it is; where two were due before anybody could be warned, the later",
+            ),
+        ]
+        | None
+    ) = None
+    of: Annotated[int, Meta(ge=1, description="How many warnings it has; the last one has this number")] | None = None
+    seconds_left: Annotated[int, Meta(ge=0, description="What is left of the time, counted from `at`")] | None = None
 
 
 class PromiseKept(Promise, frozen=True, kw_only=True):
@@ -89,6 +110,22 @@ class PromiseCorrected(Promise, frozen=True, kw_only=True):
     evidence: tuple[Name, ...] = ()
 
 
+class PromiseExplained(Promise, frozen=True, kw_only=True):
+    """Why it was broken, as a person who knows says it; of several the last counts. No verdict is changed by it."""
+
+    at: Annotated[Instant, Meta(description="When it was said")]
+    by: Person
+    reason: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=2000,
+            extra={"written_by": "people"},
+            description="In that person's own words; it stands in the ledger, so it names no customer",
+        ),
+    ]
+
+
 TYPES: dict[str, type[Promise]] = {
     "promise.made.v1": PromiseMade,
     "promise.at-risk.v1": PromiseAtRisk,
@@ -96,4 +133,5 @@ TYPES: dict[str, type[Promise]] = {
     "promise.broken.v1": PromiseBroken,
     "promise.voided.v1": PromiseVoided,
     "promise.corrected.v1": PromiseCorrected,
+    "promise.explained.v1": PromiseExplained,
 }

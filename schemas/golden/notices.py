@@ -93,6 +93,7 @@ EXAMPLES = (
             "plannedPeriod": NOTICED,
             "informBy": "2026-03-02T11:00:01+08:00",
             "informWarnAt": "2026-03-02T10:00:01+08:00",
+            "informWarnAgainAt": ["2026-03-02T10:48:01+08:00"],
             "informRule": NOTICE_RULE,
             "text": {
                 "zh-CN": "因线路检修,10千伏城东线中山路一带定于3月12日8时至17时停电。",
@@ -112,6 +113,7 @@ EXAMPLES = (
             "plannedPeriod": MOVED,
             "informBy": "2026-03-09T12:30:01+08:00",
             "informWarnAt": "2026-03-09T11:30:01+08:00",
+            "informWarnAgainAt": ["2026-03-09T12:18:01+08:00"],
             "informRule": NOTICE_RULE,
             "text": {
                 "zh-CN": "变更通知:10千伏城东线检修停电,原定3月12日8时至17时,现改为3月20日8时至15时(中山路一带)。"
@@ -146,6 +148,7 @@ EXAMPLES = (
             "informBy": "2026-03-11T00:00:00+08:00",
             "informRule": NOTICE_RULE,
             "informWarnAt": "2026-03-10T23:00:00+08:00",
+            "informWarnAgainAt": ["2026-03-10T23:54:00+08:00"],
             "reason": "calendar-changed",
         },
     ),

@@ -26,14 +26,15 @@ EXAMPLES = (
         "2026-03-05T13:30:01+08:00",
         {
             "measuredFrom": "2026-03-05T13:28:00+08:00",
-            "atRiskAt": "2026-03-06T11:28:00+08:00",
+            "atRiskAt": "2026-03-06T09:28:00+08:00",
+            "warnAgainAt": ["2026-03-06T11:04:00+08:00"],
             "obligation": "原因消除后1个工作日内恢复供电",
         },
     ),
     _promise(
         "promise.at-risk.v1",
-        "2026-03-06T11:28:00+08:00",
-        {"at": "2026-03-06T11:28:00+08:00", "reason": "not-yet-restored"},
+        "2026-03-06T11:04:00+08:00",
+        {"at": "2026-03-06T11:04:00+08:00", "reason": "deadline-near", "number": 2, "of": 2, "secondsLeft": 8640},
     ),
     _promise(
         "promise.kept.v1",
@@ -63,6 +64,15 @@ EXAMPLES = (
             "now": "kept",
             "reason": "late-fact-restored-in-time",
             "evidence": [DISPATCH + "/88110"],
+        },
+    ),
+    _promise(
+        "promise.explained.v1",
+        "2026-03-06T16:10:00+08:00",
+        {
+            "at": "2026-03-06T16:10:00+08:00",
+            "by": "chen",
+            "reason": "The road to the pole was under water until 12:00; the crew waited at the bridge.",
         },
     ),
 )

@@ -1,6 +1,6 @@
-"""By when somebody has a task, and how long they have for it; how often reporters are called back. Pure.
+"""By when somebody has a task, and how long they have for it; when dispatch is asked back, how often reporters are called. Pure.
 
-The [settings.tasks] and [settings.followups] of a regime file.
+The [settings.tasks] and [settings.followups] of a regime file, and times of its [settings.lifecycle].
 """
 
 from dataclasses import dataclass
@@ -37,6 +37,17 @@ class TaskTimes:
         return known[urgency - 1] if 1 <= urgency <= len(known) else self.look
 
 
+@dataclass(frozen=True, slots=True)
+class AskingTimes:
+    """After so long dispatch is asked for the word that is missing. A time of zero asks for nothing."""
+
+    still_off_after: timedelta = 24 * 60 * MINUTE
+    """Power is off, and nothing was heard of the outage since."""
+    cleared_after: timedelta = 60 * MINUTE
+    """The crew is done, and nobody said that the cause is cleared, or that power is back."""
+
+
+ASKING_TIMES: Final = AskingTimes()
 TASK_TIMES: Final = TaskTimes()
 """The product's own, where a regime says nothing."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -13,7 +13,14 @@ from msgspec import Struct
 from schemas.contracts.base import RuleRef
 from services.plausibility.figures import FIGURES, Figures
 from services.policy.calendar import WorkingCalendar
-from services.policy.duty import FOLLOWUP_TIMES, TASK_TIMES, FollowupTimes, TaskTimes
+from services.policy.duty import (
+    ASKING_TIMES,
+    FOLLOWUP_TIMES,
+    TASK_TIMES,
+    AskingTimes,
+    FollowupTimes,
+    TaskTimes,
+)
 from services.policy.promised import WORD_TIMES, WordTimes
 from services.policy.quiet import QUIET, QuietHours
 from services.policy.vocabulary import (
@@ -30,6 +37,7 @@ from services.policy.vocabulary import (
     Territory,
     Unit,
 )
+from services.policy.warning_times import FRACTIONS_LEFT, warnings_at
 
 MONTH_WAITS = timedelta(days=3)
 """So long after a month's end late facts are waited for, where a regime says nothing."""
@@ -72,7 +80,8 @@ class Rule:
     """One obligation from one source. The comment at the head of policies/cn-service-standard.toml explains each key.
 
     `limit` says what the span between `measure_from` and `measure_to` must be: at least `amount` (a notice), or at
-    most (a deadline). `at_risk_before` is how long before its due time a promise is called at risk.
+    most (a deadline). `at_risk_before` is how long before its due time a promise is called at risk first, `fractions_left`
+    with how much of its time left again (None: as the settings say).
     """
 
     id: str
@@ -97,6 +106,7 @@ class Rule:
     consequence: str = "none"
     refusal: str = "rule-broken"
     at_risk_before: timedelta = timedelta(0)
+    fractions_left: tuple[float, ...] | None = None
 
     @property
     def wording_mark(self) -> str | None:
@@ -197,6 +207,10 @@ class Tuning:
     """When nobody is woken for what can wait."""
     words: WordTimes = WORD_TIMES
     """By when customers are told, and what follows where nobody answers."""
+    asking: AskingTimes = ASKING_TIMES
+    """When dispatch is asked for a word that is missing."""
+    warnings: tuple[float, ...] = FRACTIONS_LEFT
+    """With how much of its time left a promise is called at risk, where its rule says nothing."""
     approve_above: int = 0
     """A send to more people than this waits for an operator's approval; 0: none does."""
     sending: SendingPolicy = SendingPolicy()
@@ -240,6 +254,16 @@ class Policy:
         except KeyError:
             known = ", ".join(self.rules)
             raise PolicyError(f"policy {self.id} has no rule {rule_id!r}: use one of {known}") from None
+
+    def warnings(
+        self, rule: Rule, since: datetime, due_at: datetime, before: timedelta | None = None
+    ) -> tuple[datetime, ...]:
+        """When a promise under `rule` is called at risk, the earliest first: at least once (services/policy/warning_times.py).
+
+        `before`: how long before it is due the first time, where that is less than the rule's own.
+        """
+        fractions = self.settings.warnings if rule.fractions_left is None else rule.fractions_left
+        return warnings_at(since, due_at, fractions, rule.at_risk_before if before is None else before)
 
 
 def rule_ref(policy: Policy, rule: Rule, calendar: WorkingCalendar) -> RuleRef:

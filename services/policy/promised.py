@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from schemas.contracts.customers import Importance
+from services.policy.warning_times import FRACTIONS_LEFT
 
 MINUTE: Final = timedelta(minutes=1)
 NONE: Final = timedelta(0)
@@ -46,6 +47,8 @@ class WordTimes:
     first: AnswerTimes = FIRST
     second: AnswerTimes = SECOND
     temporary: AnswerTimes = SECOND
+    fractions_left: tuple[float, ...] = FRACTIONS_LEFT
+    """A word is called at risk with so much of its time left."""
 
     def answers_of(self, importance: Importance, *, life_support: bool) -> AnswerTimes:
         """The times of one customer: whose life power keeps comes before any importance."""

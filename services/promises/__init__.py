@@ -11,28 +11,35 @@ from services.promises.record import (
     MakesPromises,
     PromiseRecord,
     Standing,
+    Why,
     after,
     record_of,
     remember,
     shown,
 )
-from services.promises.verdicts import PromiseEvent, settle, void_open, warn
+from services.promises.verdicts import TOO_LATE, PromiseEvent, explain, is_published, settle, void_open, warn
+from services.promises.waiting import timers_of
 
 __all__ = [
     "OPEN_STATES",
+    "TOO_LATE",
     "MakesPromises",
     "PromiseEvent",
     "PromiseRecord",
     "Standing",
+    "Why",
     "after",
     "count_of",
     "episode_of",
+    "explain",
+    "is_published",
     "name_of",
     "record_of",
     "remember",
     "settle",
     "shown",
     "subject_of",
+    "timers_of",
     "void_open",
     "warn",
 ]

@@ -16,6 +16,7 @@ from schemas.contracts.promises import (
     PromiseAtRisk,
     PromiseBroken,
     PromiseCorrected,
+    PromiseExplained,
     PromiseKept,
     PromiseMade,
     PromiseVoided,
@@ -26,6 +27,15 @@ OPEN_STATES: Final = frozenset({"open", "atRisk", "made"})
 """What views and read models call a promise that waits for its verdict (`made` is the read model's word for open)."""
 
 S_contra = TypeVar("S_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a promise was broken, in the words of a person who knows."""
+
+    reason: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +51,10 @@ class PromiseRecord:
     mrid: str | None = None
     customer_id: str | None = None
     complaint_id: str | None = None
-    at_risk: bool = False
-    """Whether it was called at risk."""
+    warn_again_at: tuple[datetime, ...] = ()
+    """When it is called at risk again, the earliest first. None in promises of older versions: once is all."""
+    warned: int = 0
+    """Which of its warnings was the last that was given, or is of no use any more; from 1."""
     standing: Standing = "open"
     """Open, or the verdict that stands."""
     reason: str | None = None
@@ -50,16 +62,30 @@ class PromiseRecord:
     corrections: int = 0
     unproven: bool = False
     """Broken past the grace period while facts were still waiting."""
+    why: Why | None = None
+    """Why it was broken, as a person said it last."""
+
+    @property
+    def at_risk(self) -> bool:
+        """Whether it was called at risk."""
+        return self.warned > 0
+
+    @property
+    def warnings(self) -> tuple[datetime, ...]:
+        """When it is called at risk, unless it has its verdict by then."""
+        return (self.at_risk_at, *self.warn_again_at)
+
+    @property
+    def warned_next_at(self) -> datetime | None:
+        """When it is next called at risk; None where nothing is left to warn of."""
+        if self.standing != "open" or self.warned >= len(self.warnings):
+            return None
+        return self.warnings[self.warned]
 
     @property
     def state(self) -> str:
         """As people see it: open, atRisk, or the verdict that stands."""
         return "atRisk" if self.standing == "open" and self.at_risk else self.standing
-
-    @property
-    def unwarned(self) -> bool:
-        """Whether it is still to be called at risk."""
-        return self.standing == "open" and not self.at_risk
 
 
 @runtime_checkable
@@ -80,6 +106,7 @@ def record_of(made: PromiseMade) -> PromiseRecord:
         measured_from=made.measured_from,
         due_at=made.due_at,
         at_risk_at=made.at_risk_at,
+        warn_again_at=made.warn_again_at,
         mrid=made.mrid,
         customer_id=made.customer_id,
         complaint_id=made.complaint_id,
@@ -94,7 +121,8 @@ def after(record: PromiseRecord | None, event: Promise) -> PromiseRecord | None:
         return record
     match event:
         case PromiseAtRisk():
-            return replace(record, at_risk=True)
+            # A version that knows of one warning only gives it without its number.
+            return replace(record, warned=max(record.warned, event.number or 1))
         case PromiseKept():
             return replace(record, standing="kept", reason=event.reason)
         case PromiseBroken():
@@ -103,6 +131,8 @@ def after(record: PromiseRecord | None, event: Promise) -> PromiseRecord | None:
             return replace(record, standing="voided", reason=event.reason)
         case PromiseCorrected():
             return replace(record, standing=event.now, reason=event.reason, corrections=record.corrections + 1)
+        case PromiseExplained():
+            return replace(record, why=Why(event.reason, event.by, event.at))
         case _:
             return record
 
@@ -115,10 +145,15 @@ def remember(records: Mapping[str, PromiseRecord], event: Promise) -> Mapping[st
 
 def shown(record: PromiseRecord) -> dict[str, Any]:
     """A promise as every service's view shows it (JSON names; instants still instants)."""
-    return {
+    told: dict[str, Any] = {
         "promiseId": record.promise_id,
         "ruleId": record.rule.rule_id,
         "dueAt": record.due_at,
         "atRiskAt": record.at_risk_at,
         "state": record.state,
     }
+    if record.warn_again_at:
+        told |= {"warnAgainAt": record.warn_again_at, "warned": record.warned}
+    if record.why is not None:
+        told["why"] = {"reason": record.why.reason, "by": record.why.by, "at": record.why.at}
+    return told

@@ -1,4 +1,4 @@
-"""Say what may be said of a promise: one warning, one verdict, and a correction only of a verdict that stands.
+"""Say what may be said of a promise: each warning once, one verdict, and a correction only of a verdict that stands.
 
 The verdict itself is the caller's: it rests on the instants of facts and on `due_at`, never on when a timer ran.
 """
@@ -13,6 +13,7 @@ from schemas.contracts.promises import (
     PromiseAtRisk,
     PromiseBroken,
     PromiseCorrected,
+    PromiseExplained,
     PromiseKept,
     PromiseMade,
     PromiseVoided,
@@ -20,14 +21,44 @@ from schemas.contracts.promises import (
 )
 from services.promises.record import PromiseRecord
 
-PromiseEvent = PromiseMade | PromiseAtRisk | PromiseKept | PromiseBroken | PromiseVoided | PromiseCorrected
+PromiseEvent = (
+    PromiseMade | PromiseAtRisk | PromiseKept | PromiseBroken | PromiseVoided | PromiseCorrected | PromiseExplained
+)
 EVIDENCE_LENGTH: Final = 200  # schemas.contracts.base.Name
 
 
-def warn(record: PromiseRecord, reason: str) -> Iterator[PromiseAtRisk]:
-    """Call it at risk, dated when that was due; nothing if it was called so before, or has its verdict."""
-    if record.unwarned:
-        yield PromiseAtRisk(**_common(record), at=record.at_risk_at, reason=reason)
+TOO_LATE: Final = "too-late-to-warn"
+"""The reason of a warning that nobody could be given before the deadline. It stands in the log alone (`is_published`)."""
+
+
+def warn(record: PromiseRecord, reason: str, now: datetime) -> Iterator[PromiseAtRisk]:
+    """Call it at risk, dated when that was due; nothing where it has its verdict, or no warning is left.
+
+    Warnings whose instants have passed by `now` are one word, the latest. Past the deadline nobody is warned any more: then the
+    word says so, and is published to nobody. It only ends the waiting.
+    """
+    if record.warned_next_at is None:
+        return
+    number = max(record.warned + 1, sum(at <= now for at in record.warnings))
+    if now >= record.due_at:
+        number, reason = len(record.warnings), TOO_LATE
+    at = record.warnings[number - 1]
+    plan: dict[str, Any] = {}
+    if record.warn_again_at:
+        left = max(0, int((record.due_at - at).total_seconds()))
+        plan = {"number": number, "of": len(record.warnings), "seconds_left": left}
+    yield PromiseAtRisk(**_common(record), at=at, reason=reason, **plan)
+
+
+def is_published(word: object) -> bool:
+    """Whether others hear of it: all words about promises but a warning that comes too late."""
+    return not (isinstance(word, PromiseAtRisk) and word.reason == TOO_LATE)
+
+
+def explain(record: PromiseRecord, *, why: str, by: str, at: datetime) -> Iterator[PromiseExplained]:
+    """Put a person's reason beside the verdict; nothing where that very reason stands there."""
+    if record.why is None or (record.why.reason, record.why.by) != (why, by):
+        yield PromiseExplained(**_common(record), at=at, by=by, reason=why)
 
 
 def settle(

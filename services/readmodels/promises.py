@@ -15,6 +15,7 @@ import msgspec
 from schemas.contracts.promises import TYPES
 from services.kernel.queries import queries
 from services.kernel.reading.projections import Recorded
+from services.promises import TOO_LATE
 
 SQL = queries(Path(__file__).parent / "sql" / "promise.sql")
 OPEN: Final = ("made", "atRisk")
@@ -22,6 +23,7 @@ VERDICTS: Final = ("kept", "broken", "voided")
 
 _STATES: Final[Mapping[str, str]] = {
     "promise.at-risk.v1": "atRisk",
+    "promise.explained.v1": "atRisk",  # by which no verdict that stands is changed (promise.sql)
     "promise.kept.v1": "kept",
     "promise.broken.v1": "broken",
     "promise.voided.v1": "voided",
@@ -48,6 +50,7 @@ class _Said(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False)
 class _Made(_Said, frozen=True, kw_only=True, rename="camel", gc=False):
     measured_from: str
     at_risk_at: str
+    warn_again_at: tuple[str, ...] = ()
     obligation: str
 
 
@@ -60,6 +63,8 @@ class _Judged(_Said, frozen=True, kw_only=True, rename="camel", gc=False):
     unproven: bool | None = None
     was: str | None = None
     now: str | None = None
+    number: int | None = None
+    by: str | None = None
 
 
 class PromiseRow(msgspec.Struct, kw_only=True, gc=False, omit_defaults=True):
@@ -84,6 +89,14 @@ class PromiseRow(msgspec.Struct, kw_only=True, gc=False, omit_defaults=True):
 
     at_risk_at: str | None = None
     warned_at: str | None = None
+    """When the last warning was due that was given."""
+
+    warned: int | None = None
+    """Which of its warnings that was, from 1."""
+
+    warnings: int | None = None
+    """How many it has."""
+
     verdict_at: str | None = None
     """When the thing promised happened, or the deadline passed; for a correction, when it was made."""
 
@@ -96,6 +109,11 @@ class PromiseRow(msgspec.Struct, kw_only=True, gc=False, omit_defaults=True):
     corrected_from: str | None = None
     """The first verdict, where a later fact overturned it."""
 
+    why: str | None = None
+    """Why it was broken, in the words of `why_by`."""
+
+    why_by: str | None = None
+    why_at: str | None = None
     position: int
     """Of the last event about it."""
 
@@ -104,7 +122,7 @@ class PromiseRows:
     """The read model `promise` (a services.kernel.reading.projections.ReadModel)."""
 
     name: str = "promise"
-    version: int = 1
+    version: int = 2
     reads: Mapping[str, type[msgspec.Struct]] = {
         name: _Made if name == "promise.made.v1" else _Judged for name in TYPES
     }
@@ -141,13 +159,21 @@ class PromiseRows:
             if type_name == "promise.made.v1":
                 row.state, row.obligation, row.made_at = "made", data.obligation, decided_at
                 row.measured_from, row.at_risk_at = data.measured_from, data.at_risk_at
+                row.warnings = 1 + len(data.warn_again_at)
             elif type_name == "promise.at-risk.v1":
-                row.warned_at = data.at
-                if row.state == "made":
-                    row.state = "atRisk"
+                _warn(row, data)
+            elif type_name == "promise.explained.v1":
+                row.why, row.why_by, row.why_at = data.reason, data.by, data.at
             else:
                 _judge(row, type_name, data, decided_at)
         return list(rows.values())
+
+
+def _warn(row: PromiseRow, data: _Judged) -> None:
+    if data.reason != TOO_LATE:  # else nobody was warned
+        row.warned_at, row.warned = data.at, data.number or 1
+    if row.state == "made":
+        row.state = "atRisk"
 
 
 def _judge(row: PromiseRow, type_name: str, data: _Judged, decided_at: datetime) -> None:

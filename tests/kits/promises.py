@@ -12,6 +12,7 @@ from schemas.contracts.promises import (
     PromiseAtRisk,
     PromiseBroken,
     PromiseCorrected,
+    PromiseExplained,
     PromiseKept,
     PromiseMade,
     PromiseVoided,
@@ -28,6 +29,7 @@ LATER: dict[str, type[Promise]] = {
     "broken": PromiseBroken,
     "voided": PromiseVoided,
     "corrected": PromiseCorrected,
+    "explained": PromiseExplained,
 }
 
 
@@ -38,16 +40,17 @@ def made(**more: Any) -> PromiseMade:
 
 
 def said(kind: str, **more: Any) -> Any:
-    """A later word about it: at-risk, kept, broken, voided, corrected."""
+    """A later word about it: at-risk, kept, broken, voided, corrected, explained."""
     return LATER[kind](**COMMON | {"at": DUE, "reason": f"was-{kind}"} | more)
 
 
 @st.composite
 def lives(draw: st.DrawFn) -> list[Promise]:
-    """One promise from its making on: a warning perhaps, a verdict perhaps, and corrections of it."""
-    words: list[Promise] = [made()]
-    if draw(st.booleans()):
-        words.append(said("at-risk"))
+    """One promise from its making on: warnings perhaps, a verdict perhaps, corrections of it, and why it was broken."""
+    again = draw(st.integers(0, 2))
+    words: list[Promise] = [made(warn_again_at=tuple(DUE - timedelta(hours=3 - n) for n in range(again)))]
+    given = range(1, draw(st.integers(0, again + 1)) + 1)
+    words += [said("at-risk", **({"number": number, "of": again + 1} if again else {})) for number in given]
     verdicts = draw(st.lists(st.sampled_from(["kept", "broken", "voided"]), max_size=5))
     stands = "open"
     for number, verdict in enumerate(verdicts):
@@ -58,6 +61,8 @@ def lives(draw: st.DrawFn) -> list[Promise]:
         elif verdict != stands:
             words.append(said("corrected", was=stands, now=verdict, reason=reason))
         stands = verdict
+        if stands == "broken" and draw(st.booleans()):
+            words.append(said("explained", by="chen", reason=f"why-{number}"))
     return words
 
 
@@ -69,7 +74,9 @@ class Lives:
     """The promises of one stream as they were said, each held to its life."""
 
     standing: dict[str, str] = field(default_factory=dict)
-    warned: set[str] = field(default_factory=set)
+    warned: dict[str, int] = field(default_factory=dict)
+    """The last warning of each, by its number."""
+    again: dict[str, int] = field(default_factory=dict)
     due: dict[str, object] = field(default_factory=dict)
 
     def hear(self, word: object) -> None:
@@ -85,14 +92,23 @@ class Lives:
         if isinstance(word, PromiseMade):
             assert stands is None, f"{name} is made twice"
             self.standing[name], self.due[name] = "open", (word.due_at, word.rule, word.mrid, word.customer_id)
+            instants = (word.at_risk_at, *word.warn_again_at)
+            assert [*instants] == sorted(instants), f"{name} is warned of in no order"
+            assert all(at < word.due_at for at in word.warn_again_at), f"{name} is warned of when it is due"
+            self.again[name] = len(word.warn_again_at)
             return
         assert stands is not None, f"{type(word).__name__} of {name}, which nobody made"
         said = (word.due_at, word.rule, word.mrid, word.customer_id)
         assert said == self.due[name], f"{name} is another promise now"
         if isinstance(word, PromiseAtRisk):
             assert stands == "open", f"{name} is called at risk though it is {stands}"
-            assert name not in self.warned, f"{name} is called at risk twice"
-            self.warned.add(name)
+            number = word.number or 1
+            assert self.warned.get(name, 0) < number, f"{name} is called at risk twice"
+            assert number <= self.again[name] + 1, f"{name} is called at risk once more than it said"
+            assert (word.of or 1) == self.again[name] + 1, f"{name} says that there are {word.of} warnings"
+            self.warned[name] = number
+        elif isinstance(word, PromiseExplained):
+            pass  # whenever somebody knows why; no verdict is changed by it
         elif isinstance(word, PromiseCorrected):
             assert (word.was, stands != "open", word.now != word.was) == (stands, True, True), (
                 f"{name} is {stands}: {word}"

@@ -79,11 +79,16 @@ def _document(service: str, row: Row) -> dict[str, Any]:
         "dueAt": row["due_at"],
         "state": row["state"],
         "warnedAt": row["warned_at"],
+        "warned": row["warned"],
+        "warnings": row["warnings"],
         "verdictAt": row["verdict_at"],
         "reason": row["reason"],
         "evidence": msgspec.json.decode(row["evidence"] or "[]"),
         "unproven": bool(row["unproven"]),
         "correctedFrom": row["corrected_from"],
+        "why": row["why"],
+        "whyBy": row["why_by"],
+        "whyAt": row["why_at"],
     }
 
 
@@ -124,6 +129,8 @@ def _show(rows: Sequence[tuple[str, Row]], where: Where, *, utc: bool) -> None:
 
 def _state(row: Row) -> str:
     word = WORDS[row["state"]]
+    if row["state"] == "atRisk" and (row["warnings"] or 1) > 1:
+        word = f"warned {row['warned']} of {row['warnings']}" if row["warned"] else word
     if row["corrected_from"]:
         word += f" (was {row['corrected_from']})"
     return f"{word}, unproven" if row["unproven"] else word

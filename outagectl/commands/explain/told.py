@@ -41,7 +41,8 @@ def owed(found: LookupResult, t: Times) -> Iterator[Said]:
         if one.state == "broken":
             yield Said(f"  not kept       {broken} by {t.at(one.due_at)[:16]}", "red")
             continue
-        risk = ": at risk" if one.state == "atRisk" else ""
+        last = " (last warning)" if one.is_last_warning else ""
+        risk = f": at risk{last}" if one.state == "atRisk" else ""
         yield Said(f"  promised       {thing} by {t.at(one.due_at)[:16]}{risk}", "yellow" if risk else "")
     for contact, since in sorted(found.no_texts.items()):
         yield Said(f"  takes no texts {contact}, who said STOP {t.at(since)[:16]}: tell them another way", "yellow")

@@ -64,7 +64,7 @@ def print_at(out: Console, then: History, end: LogLimit, t: Times) -> None:
     promises = shown_promises(then)
     if promises:
         rows = [
-            (one.rule_id, t.text(one.due_at), _standing(one, end.at), one.reason or "–")
+            (one.rule_id, t.text(one.due_at), _standing(one, end.at), one.reasons)
             for one in sorted(promises, key=lambda one: one.due_at)
         ]
         out.print(table("Promises by then", ("rule", "due", "stood", "why"), rows))

@@ -90,7 +90,7 @@ def promise_rows(history: History, t: Times) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for promise in shown_promises(history):
         checked = "yes" if promise.verified else "no: unverified rule"
-        rows.append((promise.rule_id, t.text(promise.due_at), promise.state, promise.reason or "–", checked))
+        rows.append((promise.rule_id, t.text(promise.due_at), promise.standing, promise.reasons, checked))
     return rows
 
 

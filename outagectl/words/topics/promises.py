@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from operations.history.subjects import reason_of
 from operations.times import Times, span
@@ -14,10 +15,12 @@ from schemas.contracts.promises import (
     PromiseAtRisk,
     PromiseBroken,
     PromiseCorrected,
+    PromiseExplained,
     PromiseKept,
     PromiseMade,
     PromiseVoided,
 )
+from services.promises import is_published
 
 
 def _subject(e: Promise) -> str:
@@ -44,13 +47,28 @@ def _broken(e: PromiseBroken, t: Times) -> str:
     return f"Promise {_subject(e)} is broken, {t.text(e.at)}{unproven}"
 
 
+def _which(e: PromiseAtRisk) -> str:
+    """` (warning 2 of 2, 4 min left)`; nothing where there is only one."""
+    if e.number is None or e.of is None or e.seconds_left is None:
+        return ""
+    last = "last warning" if e.number == e.of else f"warning {e.number} of {e.of}"
+    return f" ({last}, {span(timedelta(seconds=e.seconds_left))} left)"
+
+
+def _warned(e: PromiseAtRisk, t: Times) -> str:
+    if not is_published(e):
+        return f"Promise {_subject(e)}: nobody could be warned before it was due, {t.text(e.due_at)}"
+    return f"Promise {_subject(e)} is at risk, due {t.text(e.due_at)}{_which(e)}"
+
+
 PROMISES = catalogue(
     words(PromiseMade, lambda e, t: f"Promise {_subject(e)}: {e.obligation}, due {t.text(e.due_at)}{_where(e)}"),
-    words(PromiseAtRisk, lambda e, t: f"Promise {_subject(e)} is at risk, due {t.text(e.due_at)}"),
+    words(PromiseAtRisk, _warned),
     words(PromiseKept, lambda e, t: f"Promise {_subject(e)} is kept, {t.text(e.at)}"),
     words(PromiseBroken, _broken),
     words(PromiseVoided, lambda e, _: f"Promise {_subject(e)} no longer applies"),
     words(PromiseCorrected, lambda e, _: f"Promise {_subject(e)}: was {e.was}, is {e.now}"),
+    words(PromiseExplained, lambda e, _: f"Why promise {_subject(e)} was broken, by {e.by}: {e.reason}"),
 )
 
 
@@ -61,11 +79,15 @@ def in_book(e: Promise, about: ObligationWords, t: Times) -> str:
         case PromiseMade():
             return f"promises {about.promised} by {due}"
         case PromiseAtRisk():
-            return f"promise at risk: {about.promised} by {due}, and nothing says so yet"
+            if not is_published(e):
+                return f"nobody could be warned in time: {about.promised} by {due}"
+            return f"promise at risk: {about.promised} by {due}, and nothing says so yet{_which(e)}"
         case PromiseKept():
             return f"promise kept: {about.kept}, {span(e.due_at - e.at)} before it was due ({due})"
         case PromiseBroken():
             return f"promise broken: {about.broken} by {due}"
+        case PromiseExplained():
+            return f"why the promise was broken, by {e.by}: {e.reason}"
         case PromiseVoided():
             return f"promise void, nobody waits for it: {about.promised} by {due}"
     return PROMISES[type(e)].history(e, t)
@@ -80,7 +102,9 @@ def watched(e: Promise, thing: str, t: Times) -> str:
         case PromiseCorrected():
             state = f"corrected from {e.was} to {e.now}"
         case PromiseAtRisk():
-            state = "at risk"
+            state = f"at risk{_which(e)}"
+        case PromiseExplained():
+            return f"says why it was broken: {thing} by {due}: {e.reason} ({e.by}, {rule})"
         case PromiseKept():
             state = "kept"
         case PromiseBroken():

@@ -189,7 +189,7 @@ class PlannerOutage:
             return self._field.end(state, fired.due_at, now, unproven=fired.unproven)
         name = fired.name.removeprefix(field_words.AT_RISK)
         begun = state.started_at is not None
-        return self._field.said("promise-at-risk", promises.at_risk(state.promises, name, begun=begun))
+        return self._field.said("promise-at-risk", promises.at_risk(state.promises, name, now, begun=begun))
 
     def _reviewed(self, state: PlanState, now: datetime) -> Decision:
         """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""

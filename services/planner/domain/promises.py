@@ -110,15 +110,17 @@ def done_by_noticed_end(
 ) -> PromiseMade:
     """Power back by the noticed end. `count`: which promise under this rule and notice this is."""
     until = deadline(rule, period.end, calendar)
-    due_at = until.due_at + rule.tolerance
+    due_at, length = until.due_at + rule.tolerance, period.end - period.start
+    # Counted from the beginning of the work; and not before half of it: short work is not called at risk as soon as it begins.
+    warnings = policy.warnings(rule, max(since, due_at - length), due_at, min(rule.at_risk_before, length / 2))
     return PromiseMade(
         promise_id=name_of(notice_id, rule.id, count=count),
         mrid=mrid,
         rule=rule_ref(policy, rule, calendar),
         due_at=due_at,
         measured_from=since,
-        # Not before half the noticed time: short work is not called at risk as soon as it begins.
-        at_risk_at=max(since, due_at - min(rule.at_risk_before, (period.end - period.start) / 2)),
+        at_risk_at=warnings[0],
+        warn_again_at=warnings[1:],
         obligation=DONE,
         provisional=until.provisional,
     )
@@ -154,10 +156,10 @@ def _told(
     yield from settle(record_of(made), verdict, at=at, reason=reason, evidence=evidence)
 
 
-def at_risk(promised: Promised, name: str, *, begun: bool) -> Iterator[PromiseEvent]:
+def at_risk(promised: Promised, name: str, now: datetime, *, begun: bool) -> Iterator[PromiseEvent]:
     """The noticed end is near and power is not back."""
     if (record := promised.records.get(name)) is not None:
-        yield from warn(record, "deadline-near" if begun else "not-begun-yet")
+        yield from warn(record, "deadline-near" if begun else "not-begun-yet", now)
 
 
 def on_restored(
@@ -219,7 +221,7 @@ def first_due(promised: Promised, notice_id: str, end: datetime) -> datetime:
 def timers(promised: Promised) -> dict[str, datetime]:
     """Warnings that were not given yet, of promises still open."""
     return {
-        f"at-risk/{name}": record.at_risk_at
+        f"at-risk/{name}": at
         for name, record in promised.records.items()
-        if record.unwarned and record.at_risk_at < record.due_at
+        if (at := record.warned_next_at) is not None and at < record.due_at
     }

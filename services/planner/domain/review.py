@@ -74,6 +74,7 @@ def _informing(
             inform_by=today.at,
             inform_rule=today.rule,
             inform_warn_at=today.warn_at,
+            inform_warn_again_at=today.warn_again_at,
             inform_provisional=today.provisional,
             reason=moved_by(notice.inform_rule, today.rule),
         )

@@ -12,14 +12,15 @@ from msgspec import UNSET, Meta, UnsetType, field
 from msgspec.structs import asdict
 
 from services.plausibility.figures import Figures
-from services.policy.duty import TaskTimes
+from services.policy.duty import AskingTimes, TaskTimes
 from services.policy.model import MONTH_WAITS, SendingPolicy, Telling
 from services.policy.promised import AnswerTimes, WordTimes
 from services.policy.quiet import QuietHours
 from services.policy.vocabulary import BudgetYear, Inside, Territory
+from services.policy.warning_times import FRACTIONS_LEFT
 from services.policy.written.followups import Followups
 from services.policy.written.reliability import Reliability
-from services.policy.written.rule import RuleTable
+from services.policy.written.rule import Fractions, RuleTable
 from services.policy.written.table import ClockTime, Duration, Text, Written, Wrong, given, span
 
 Country = Annotated[
@@ -55,6 +56,13 @@ class Lifecycle(Written):
 
     close_after: Duration
     same_fault_within: Duration
+    still_off_after: Duration | UnsetType = UNSET
+    cleared_after: Duration | UnsetType = UNSET
+
+    def asking(self) -> AskingTimes:
+        """When dispatch is asked back; the product's own times where none are given."""
+        times = given(self)
+        return AskingTimes(**{key: times[key] for key in AskingTimes.__dataclass_fields__ if key in times})
 
 
 class Budget(Written):
@@ -170,9 +178,9 @@ class Promises(Written):
     overdue_word: Duration | UnsetType = UNSET
     restored_word: Duration | UnsetType = UNSET
 
-    def times(self, answers: Answers) -> WordTimes:
-        """With what follows where nobody answers; the product's own where none is given."""
-        return WordTimes(**given(self), **answers.times())
+    def times(self, answers: Answers, warnings: Warnings) -> WordTimes:
+        """With what follows where nobody answers, and when a word is called at risk; the product's own where none is given."""
+        return WordTimes(**given(self), **answers.times(), fractions_left=warnings.fractions())
 
 
 class Answering(Written):
@@ -195,6 +203,16 @@ class Answers(Written):
     def times(self) -> dict[str, Any]:
         """Those that are given."""
         return {name: AnswerTimes(**given(one)) for name, one in asdict(self).items() if one is not UNSET}
+
+
+class Warnings(Written):
+    """When a promise is called at risk, by how much of its time is left."""
+
+    fractions_left: Fractions | UnsetType = UNSET
+
+    def fractions(self) -> tuple[float, ...]:
+        """The product's own where none are given."""
+        return FRACTIONS_LEFT if isinstance(self.fractions_left, UnsetType) else self.fractions_left
 
 
 class Approval(Written):
@@ -310,6 +328,7 @@ class Settings(Written):
     quiet: Quiet = field(default_factory=Quiet)
     promises: Promises = field(default_factory=Promises)
     answers: Answers = field(default_factory=Answers)
+    warnings: Warnings = field(default_factory=Warnings)
     approval: Approval = field(default_factory=Approval)
     sending: Sending = field(default_factory=Sending)
     tasks: Duty = field(default_factory=Duty)

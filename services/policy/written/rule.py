@@ -29,10 +29,22 @@ from services.policy.vocabulary import (
     Unit,
     Weather,
 )
+from services.policy.warning_times import MOST_FRACTIONS
 from services.policy.written.table import Duration, Flag, Text, Written, Wrong
 
 _NUMBER: Final = Meta(ge=0, extra={"what": "{value!r} is not a number from 0 up", "remedy": "write {key} = 7"})
 Amount = Annotated[int, _NUMBER] | Annotated[float, _NUMBER]
+
+Fractions = Annotated[
+    tuple[Annotated[float, Meta(gt=0, lt=1)], ...],
+    Meta(
+        max_length=MOST_FRACTIONS,
+        extra={
+            "what": "{value!r} are not at most " + str(MOST_FRACTIONS) + " fractions between 0 and 1",
+            "remedy": "write {key} = [0.5, 0.1]: with half of the time left, and with the last tenth",
+        },
+    ),
+]
 
 Word = TypeVar("Word")
 Words: TypeAlias = Word | Annotated[tuple[Word, ...], Meta(min_length=1)] | UnsetType
@@ -108,6 +120,9 @@ class RuleTable(Written):
     consequence: Text | UnsetType = UNSET
     refusal: Annotated[Text, Meta(description="the named reason when a request breaks it")] | UnsetType = UNSET
     at_risk_before: Duration | UnsetType = UNSET
+    fractions_left: (
+        Annotated[Fractions, Meta(description="of this rule; else those of [settings.warnings]")] | UnsetType
+    ) = UNSET
 
     def __post_init__(self) -> None:
         """What its keys ask of each other.

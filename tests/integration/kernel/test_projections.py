@@ -156,7 +156,7 @@ async def test_code_of_another_version_leaves_the_live_table_as_it_stands_and_sa
     await keep_up(projector(book))
 
     class Newer(PromiseRows):
-        version = 2
+        version = 3
 
     await book.append(made("F-2/r/1"))
     newer = Projector(Promising(Newer()), book.pool, _telemetry(), wake=asyncio.Event())

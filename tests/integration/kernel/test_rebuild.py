@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[3]
 class Wider(PromiseRows):
     """A later version: a column more, in the middle, and one row fewer for each outage that begins with X."""
 
-    version = 2
+    version = 3
     ddl = PromiseRows.ddl.replace("customer_id text,", "customer_id text,\n  town text default '东江',")
 
     def fold(self, events: Any) -> Any:
@@ -88,7 +88,7 @@ async def test_readers_poll_and_writers_append_all_through_a_rebuild_and_nobody_
     written, *reads = await asyncio.gather(*tasks[1:])
     assert written > 0
     assert all(count > 5 for count in reads)
-    assert built.table == "promise_v1_2"
+    assert built.table == "promise_v2_2"
     assert built.events >= EVENTS
     positions = [one.position for one in seen]
     assert positions == sorted(positions)
@@ -99,7 +99,7 @@ async def test_readers_poll_and_writers_append_all_through_a_rebuild_and_nobody_
             await asyncio.sleep(0.05)
     tasks[0].cancel()
     await _equals_a_replay(book)
-    assert await book.tables() == {"promise_v1_2"}
+    assert await book.tables() == {"promise_v2_2"}
 
 
 async def _write_on(book: Ledger, stop: asyncio.Event) -> int:
@@ -146,11 +146,11 @@ async def test_a_new_version_with_other_columns_takes_the_place_of_the_old_one(b
     await keep_up(book)
     assert [row[0] for row in await book.view()] == ["F-1/r/1", "X-1/r/1"]
     built = await rebuild(book, Wider())
-    assert (built.table, built.dropped) == ("promise_v2", ("promise_v1",))
+    assert (built.table, built.dropped) == ("promise_v3", ("promise_v2",))
     assert await book.view("promise_id, town") == [("F-1/r/1", "东江")]
-    assert (await book.standing())["version"] == 2
+    assert (await book.standing())["version"] == 3
     allowed = await book.connection.fetchval("select has_table_privilege('outage_toy', 'promise', 'select')")
-    writes = await book.connection.fetchval("select has_table_privilege('outage_toy', 'promise_v2', 'insert, update')")
+    writes = await book.connection.fetchval("select has_table_privilege('outage_toy', 'promise_v3', 'insert, update')")
     assert (allowed, writes) == (True, True)
 
 
@@ -177,10 +177,10 @@ async def test_a_rebuild_that_was_killed_goes_on_where_it_was_and_readers_saw_no
     )
     assert await child.wait() == -signal.SIGKILL
     assert await book.view() == before
-    assert (await book.standing())["table_name"] == "promise_v1"
+    assert (await book.standing())["table_name"] == "promise_v2"
     built = await _when_free(book)
     assert built.resumed
-    assert built.table == "promise_v1_2"
+    assert built.table == "promise_v2_2"
     assert 0 < built.events <= 3_000
     assert await book.view() == before
 
@@ -262,7 +262,7 @@ async def test_a_flip_gives_way_to_a_long_reader_and_happens_when_it_has_gone(bo
         await reading.rollback()
         built = await running
     await long_one.close()
-    assert built.table == "promise_v1_2"
+    assert built.table == "promise_v2_2"
     assert await book.view() == [("F-1/r/1", "kept"), ("F-2/r/1", "made")]
 
 
@@ -336,11 +336,11 @@ async def test_the_command_rebuilds_lists_and_names_what_it_does_not_know(
         ("restorer", "promise", "live", 0),
     ]
     (done,) = await ctl.json("rebuild", "promise", "--service", "restorer")
-    assert (done["service"], done["table"], done["dropped"]) == ("restorer", "promise_v1_2", ["promise_v1"])
+    assert (done["service"], done["table"], done["dropped"]) == ("restorer", "promise_v2_2", ["promise_v2"])
     code, said, _ = await ctl.said("rebuild", "promise")
-    assert (code, "planner: promise is read from promise_v1_2 now" in said) == (0, True)
+    assert (code, "planner: promise is read from promise_v2_2 now" in said) == (0, True)
     code, said, _ = await ctl.said("rebuild")
-    assert (code, "promise_v1_3" in said) == (0, True)
+    assert (code, "promise_v2_3" in said) == (0, True)
     code, _, said = await ctl.said("rebuild", "nobody")
     assert (code, "there are place, promise" in said) == (3, True)
 
@@ -352,7 +352,7 @@ async def test_an_audit_finds_a_row_that_the_log_does_not_give_and_a_cursor_beyo
     await book.append(made("F-1/r/1"), made("F-2/r/1"), connection=restorer)
     assert (await ctl.run("rebuild", "promise", "--service", "restorer"))[0] == 0
     assert await _read_model_faults(ctl) == []
-    await restorer.execute("update promise_v1_2 set state = 'kept' where promise_id = 'F-2/r/1'")
+    await restorer.execute("update promise_v2_2 set state = 'kept' where promise_id = 'F-2/r/1'")
     await restorer.execute("update projection set cursor = 99 where name = 'promise'")
     beyond, wrong = await _read_model_faults(ctl)
     assert "beyond the log" in beyond

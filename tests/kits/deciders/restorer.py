@@ -193,7 +193,7 @@ class Outage:
         while due := sorted((end, name) for name, end in self.timers.items() if end <= now and name.startswith(only)):
             due_at, name = due[0]
             decision = self._take(TIMER_FIRED, TimerFired(name=name, due_at=due_at, unproven=unproven), now)
-            assert name not in self.timers, f"{name} fired and is still armed"
+            assert self.timers.get(name) != due_at, f"{name} fired and is still armed"
             reasons.append(decision.reason)
         return reasons
 
@@ -308,7 +308,8 @@ class Outage:
         for promise in self.view["promises"]:
             if promise["state"] in {"open", "atRisk"}:
                 wanted.add(f"promise/{promise['promiseId']}/due")
-            if promise["state"] == "open":
+            again = len(promise.get("warnAgainAt", ()))
+            if promise["state"] == "open" or (promise["state"] == "atRisk" and promise.get("warned", 1) <= again):
                 wanted.add(f"promise/{promise['promiseId']}/at-risk")
         assert {name for name in self.timers if name.startswith("promise/")} == wanted
         assert ("close" in self.timers) == (self.status == "restored")

@@ -13,10 +13,12 @@ from schemas.contracts.promises import (
     PromiseAtRisk,
     PromiseBroken,
     PromiseCorrected,
+    PromiseExplained,
     PromiseKept,
     PromiseMade,
     PromiseVoided,
 )
+from services.promises import TOO_LATE
 from tests.sim.judging.promises.owed import Standing
 
 _WORDS = "select type, data, decided_at, cause from event where type = any($1::text[]) order by position"
@@ -36,10 +38,16 @@ class Told:
     """One promise as it was published. `first`: its first verdict; `again`: what was said of it that could not be said any more."""
 
     made: Word
-    warned: Word | None = None
+    warnings: dict[int, Word] = field(default_factory=dict)
+    """By their number: those that somebody was given."""
     first: Word | None = None
     standing: Standing = "open"
     again: list[str] = field(default_factory=list)
+
+    @property
+    def warned(self) -> Word | None:
+        """The first warning that was given."""
+        return next(iter(self.warnings.values()), None)
 
     @property
     def name(self) -> str:
@@ -80,11 +88,17 @@ def told(spoken: Iterable[Word]) -> Sequence[Told]:
 
 
 def _hear(one: Told, word: Word) -> None:
-    """One warning, one verdict, and corrections only of the verdict that stands."""
+    """Each warning once, in their order, one verdict, and corrections only of the verdict that stands."""
     match word.said:
+        case PromiseAtRisk(reason=reason, number=given) if reason != TOO_LATE:
+            number, made = given or 1, one.made.said
+            late = number <= max(one.warnings, default=0) or number > 1 + len(made.warn_again_at)
+            one.again += ["called at risk"] if late else []
+            one.warnings.setdefault(number, word)
         case PromiseAtRisk():
-            one.again += ["called at risk"] if one.warned else []
-            one.warned = one.warned or word
+            one.again += [] if word.at >= one.made.said.due_at else ["called too late to warn of"]
+        case PromiseExplained():
+            one.again += [] if one.standing == "broken" else [f"explained, and stood as {one.standing},"]
         case PromiseCorrected() as corrected:
             if corrected.was != one.standing or one.first is None:
                 one.again.append(f"corrected from {corrected.was}, and stood as {one.standing},")

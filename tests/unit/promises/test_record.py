@@ -17,7 +17,7 @@ from tests.kits.promises import DUE, START, lives, made, said
 
 def test_a_promise_just_made_is_open_and_nobody_was_warned() -> None:
     record = record_of(made())
-    assert (record.standing, record.state, record.unwarned, record.corrections) == ("open", "open", True, 0)
+    assert (record.standing, record.state, record.at_risk, record.corrections) == ("open", "open", False, 0)
     assert shown(record) == {
         "promiseId": "F-1/cn.fault-done/1",
         "ruleId": "cn.fault-done",
@@ -25,6 +25,13 @@ def test_a_promise_just_made_is_open_and_nobody_was_warned() -> None:
         "atRiskAt": DUE - timedelta(hours=4),
         "state": "open",
     }
+
+
+def test_a_promise_warned_of_more_than_once_shows_when_and_how_often_it_was() -> None:
+    again = (DUE - timedelta(hours=2),)
+    record = folded(made(warn_again_at=again), said("at-risk", number=1, of=2), said("at-risk", number=2, of=2))
+    told = shown(record)
+    assert (told["state"], told["warnAgainAt"], told["warned"]) == ("atRisk", again, 2)
 
 
 def test_a_warning_changes_no_verdict() -> None:
@@ -55,6 +62,8 @@ def test_the_read_model_shows_what_the_record_says(words: list[Promise]) -> None
     assert (row.state, row.reason) == ("made" if record.state == "open" else record.state, record.reason)
     assert ((row.corrected_from is not None), bool(row.unproven)) == (record.corrections > 0, record.unproven)
     assert (row.promise_id, row.mrid, row.obligation) == (record.promise_id, record.mrid, record.obligation)
+    assert (row.warnings, row.why) == (len(record.warnings), record.why.reason if record.why else None)
+    assert (row.warned or 0) == record.warned
 
 
 @given(lives(), lives())

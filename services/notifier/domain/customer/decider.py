@@ -227,7 +227,7 @@ class NotifierCustomer:
         if kind == work_texts.WORK:
             return work_texts.fired(state, data, self._watch)
         if kind == balance.OWED:
-            return balance.fired(state, data)
+            return balance.fired(state, data, now)
         waited = awaited_proof.fired(state, data, found, self._telling, now)
         if waited is not None:
             return waited

@@ -62,7 +62,7 @@ from services.plausibility import (
 from services.plausibility import shown as questions
 from services.policy.model import Telling
 from services.policy.quiet import Nights
-from services.promises import PromiseRecord
+from services.promises import PromiseRecord, is_published
 from services.promises import shown as promise
 
 # Facts this stream listens to. supply.restored is a hint that holds overdue texts; only restoration.confirmed ends.
@@ -360,4 +360,4 @@ def _promise(mrid: str, word: Promise | InformingRechecked) -> NewEvent:
     """A word about the promise: published under the outage's own key, but for what only this stream remembers."""
     if isinstance(word, InformingRechecked):
         return NewEvent(INFORMING_RECHECKED, word)
-    return NewEvent(TYPE_OF[type(word)], word, topic=messages.TOPIC, key=mrid)
+    return NewEvent(TYPE_OF[type(word)], word, topic=messages.TOPIC if is_published(word) else None, key=mrid)

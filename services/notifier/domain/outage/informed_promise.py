@@ -120,14 +120,15 @@ def _made(
     if fact.inform_by is None or fact.inform_rule is None:
         return
     due_at = _by_morning(fact.inform_by, since, notice, nights)
-    warn_at = min(fact.inform_by, fact.inform_warn_at or fact.inform_by)
+    warn_at, moved = min(fact.inform_by, fact.inform_warn_at or fact.inform_by), due_at - fact.inform_by
     yield PromiseMade(
         promise_id=name_of(fact.notice_id, fact.inform_rule.rule_id, count=count),
         mrid=fact.mrid,
         rule=fact.inform_rule,
         due_at=due_at,
         measured_from=since,
-        at_risk_at=warn_at + (due_at - fact.inform_by),
+        at_risk_at=warn_at + moved,
+        warn_again_at=tuple(at + moved for at in fact.inform_warn_again_at if warn_at < at < fact.inform_by),
         obligation=OBLIGATION,
         provisional=fact.inform_provisional,
     )
@@ -167,7 +168,7 @@ def hear(informing: Informing | None, event: Any) -> Informing | None:
 
 
 def timers(informing: Informing | None) -> dict[str, datetime]:
-    """The warning until it was given, the deadline, and one later look at a broken promise."""
+    """The next warning until all were given, the deadline, and one later look at a broken promise."""
     if informing is None:
         return {}
     record = informing.record
@@ -175,9 +176,9 @@ def timers(informing: Informing | None) -> dict[str, datetime]:
         return {f"{AGAIN}{record.promise_id}": record.due_at + LATE_RECEIPTS}
     if record.standing != "open":
         return {}
-    warning = record.unwarned and record.at_risk_at < record.due_at
-    warn_at = {f"{WARN}{record.promise_id}": record.at_risk_at} if warning else {}
-    return {**warn_at, f"{DUE}{record.promise_id}": record.due_at}
+    warn_at = record.warned_next_at
+    warning = {f"{WARN}{record.promise_id}": warn_at} if warn_at is not None and warn_at < record.due_at else {}
+    return {**warning, f"{DUE}{record.promise_id}": record.due_at}
 
 
 def fired(
@@ -205,7 +206,7 @@ def fired(
         reason = told_when if reach.expected else "no-key-customer-concerned"
         yield from settle(record, "kept", at=reach.last_at or record.measured_from, reason=reason)
     elif name.startswith(WARN):
-        yield from warn(record, "not-all-told")
+        yield from warn(record, "not-all-told", now)
     else:
         evidence = [*([MOVED] if moved else []), *(f"unreached:{customer}" for customer in reach.unreached)]
         yield from settle(

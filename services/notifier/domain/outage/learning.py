@@ -84,7 +84,13 @@ def _deadline_moved(facts: FactRegisters, fact: NoticeDeadlineMoved) -> FactRegi
     if notice is None or notice.version != fact.version or notice.inform_by == fact.inform_by:
         return facts
     by, rule, warn_at = fact.inform_by, fact.inform_rule, fact.inform_warn_at
-    moved = msgspec.structs.replace(notice, inform_by=by, inform_rule=rule, inform_warn_at=warn_at)
+    moved = msgspec.structs.replace(
+        notice,
+        inform_by=by,
+        inform_rule=rule,
+        inform_warn_at=warn_at,
+        inform_warn_again_at=fact.inform_warn_again_at,
+    )
     return replace(facts, notice=moved)
 
 

@@ -30,7 +30,7 @@ from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.domain.verdict.key_customer_deadline import inform_by
 from services.policy import Policy, rule_ref
 from services.policy.calendar import WorkingCalendar
-from services.promises import settle, void_open
+from services.promises import is_published, settle, void_open
 
 
 class NoticePublisher:
@@ -74,6 +74,7 @@ class NoticePublisher:
             "inform_by": informing.at,
             "inform_rule": informing.rule,
             "inform_warn_at": informing.warn_at,
+            "inform_warn_again_at": informing.warn_again_at,
             "inform_provisional": informing.provisional,
             "text": notice_text(plan, self.voice, now),
         }
@@ -231,8 +232,8 @@ class NoticePublisher:
 
 
 def out(data: Wire) -> NewEvent:
-    """An event that goes to the log and to outage.notices."""
-    return NewEvent(TYPE_OF[type(data)], data, topic=notices.TOPIC)
+    """An event that goes to the log and to outage.notices; a warning that comes too late only to the log."""
+    return NewEvent(TYPE_OF[type(data)], data, topic=notices.TOPIC if is_published(data) else None)
 
 
 def told_of(notice: InForce | None) -> NoticeContent | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.dispatch import PlanBody
@@ -15,11 +15,12 @@ from services.policy.calendar import WorkingCalendar
 
 @dataclass(frozen=True, slots=True)
 class InformBy:
-    """By when, under which rule (none: the policy has none for such work), and when the warning is due."""
+    """By when, under which rule (none: the policy has none for such work), and when it is called at risk, first and again."""
 
     at: datetime
     rule: RuleRef | None
     warn_at: datetime
+    warn_again_at: tuple[datetime, ...]
     provisional: bool
     """Counted over a year whose holidays nobody has announced."""
 
@@ -38,11 +39,12 @@ def inform_by(plan: PlanBody, policy: Policy, calendar: WorkingCalendar, now: da
     at = soonest if start <= now else min(start, max(due, soonest))
     # A rule whose time is past cannot be kept any more: the promise rests on the strictest that can, if there is one.
     leading = next((rule for rule, due, _ in found if due >= soonest), found[0][0] if found else None)
-    before = leading.at_risk_before if leading is not None else timedelta(0)
-    ref = rule_ref(policy, leading, calendar) if leading is not None else None
     provisional = any(provisional for _, _, provisional in found)
+    if leading is None:
+        return InformBy(at, None, at, (), provisional)
     # Not before half the time: where it is short, it is not called at risk as soon as it runs.
-    return InformBy(at, ref, max(now, at - min(before, (at - now) / 2)), provisional)
+    first, *again = policy.warnings(leading, now, at, min(leading.at_risk_before, (at - now) / 2))
+    return InformBy(at, rule_ref(policy, leading, calendar), first, tuple(again), provisional)
 
 
 def _informing(

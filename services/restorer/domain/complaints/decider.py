@@ -20,7 +20,7 @@ from services.kernel.model import Decision, Event, Message, NewEvent, Review, Ti
 from services.plausibility import AS_OF_RECORD, IN_THE_FUTURE, Figures
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
-from services.promises import PromiseEvent, PromiseRecord, warn
+from services.promises import PromiseEvent, PromiseRecord, is_published, timers_of, warn
 from services.restorer.domain.complaints import promises
 from services.restorer.domain.complaints.state import ComplaintState, evolve
 from services.restorer.domain.complaints.view import view_of
@@ -113,19 +113,13 @@ class ServiceComplaint:
         if recorded and (said := [*self._promises(state, now)]):
             return Decision("heard-of-its-outage", [*recorded, *map(_published, said)])
         if what == "at-risk":
-            return Decision("deadline-near", [*recorded, *map(_published, warn(record, "deadline-near"))])
+            return Decision("deadline-near", [*recorded, *map(_published, warn(record, "deadline-near", now))])
         lapsed = promises.lapsed(record, unproven=fired.unproven)
         return Decision("deadline-passed", [*recorded, *map(_published, lapsed)])
 
     def timers(self, state: ComplaintState) -> dict[str, datetime]:
-        """Every open promise has its deadline, and its warning until that was given."""
-        armed: dict[str, datetime] = {}
-        for record in state.promises.values():
-            if record.standing == "open":
-                armed[f"promise/{record.promise_id}/due"] = record.due_at
-                if record.unwarned:
-                    armed[f"promise/{record.promise_id}/at-risk"] = record.at_risk_at
-        return armed
+        """Every open promise has its deadline, and its next warning until all were given."""
+        return timers_of(state.promises.values())
 
     def promises_of(self, state: ComplaintState) -> Sequence[PromiseRecord]:
         """All that it has made so far."""
@@ -161,4 +155,5 @@ def _recorded(fact: ComplaintFact) -> NewEvent:
 
 
 def _published(said: PromiseEvent) -> NewEvent:
-    return NewEvent(TYPE_OF[type(said)], said, topic=restorations.TOPIC, key=said.complaint_id)
+    topic = restorations.TOPIC if is_published(said) else None
+    return NewEvent(TYPE_OF[type(said)], said, topic=topic, key=said.complaint_id)

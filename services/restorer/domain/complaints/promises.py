@@ -45,7 +45,7 @@ class DueAnswer:
     rule: RuleRef
     since: datetime
     due_at: datetime
-    at_risk_at: datetime
+    warnings: tuple[datetime, ...]
     provisional: bool
     evidence: tuple[str, ...]
     done: datetime | None
@@ -73,7 +73,7 @@ def wanted(state: ComplaintState, policy: Policy, calendar: WorkingCalendar) -> 
                 rule=rule_ref(policy, rule, calendar),
                 since=since.at,
                 due_at=limit.due_at + rule.tolerance,
-                at_risk_at=limit.at_risk_at,
+                warnings=policy.warnings(rule, since.at, limit.due_at),
                 provisional=limit.provisional,
                 evidence=_evidence(since.cause, answer),
                 done=None if answer is None else answer.at,
@@ -123,7 +123,8 @@ def _follow(
             rule=due.rule,
             due_at=due.due_at,
             measured_from=due.since,
-            at_risk_at=due.at_risk_at,
+            at_risk_at=due.warnings[0],
+            warn_again_at=due.warnings[1:],
             obligation=OBLIGATION,
             provisional=due.provisional,
         )

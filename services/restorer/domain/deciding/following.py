@@ -14,7 +14,7 @@ from schemas.contracts.promises import PromiseMade
 from services.kernel.model import Decision, NewEvent
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
-from services.promises import episode_of
+from services.promises import episode_of, is_published
 from services.restorer.domain.announcements import announce
 from services.restorer.domain.callers import calling_back
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside, by_network
@@ -117,5 +117,6 @@ class Following:
 
 
 def published(said: msgspec.Struct) -> NewEvent:
-    """What is said to all."""
-    return NewEvent(TYPE_OF[type(said)], said, topic=restorations.TOPIC)  # type: ignore[index]
+    """What is said to all; a warning that comes too late only in the log."""
+    topic = restorations.TOPIC if is_published(said) else None
+    return NewEvent(TYPE_OF[type(said)], said, topic=topic)  # type: ignore[index]

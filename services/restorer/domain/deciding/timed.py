@@ -58,7 +58,7 @@ class Timed:
             return Decision("promise-settled")
         record, what = found
         if what == "at-risk":
-            return Decision("promise-at-risk", [*map(published, deadlines.at_risk(state, record))])
+            return Decision("promise-at-risk", [*map(published, deadlines.at_risk(state, record, now))])
         return Decision("promise-broken", [*map(published, deadlines.lapsed(record, unproven=fired.unproven))])
 
     @staticmethod

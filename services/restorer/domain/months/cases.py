@@ -25,6 +25,7 @@ from schemas.contracts.promises import (
     PromiseVoided,
     Verdict,
 )
+from services.promises import is_published
 
 FIRST_VERDICTS: Final[dict[type[Promise], Verdict]] = {
     PromiseKept: "kept",
@@ -94,6 +95,8 @@ def heard(case: PromiseCase | None, service: str, said: Promise, event_id: str) 
                 measured_from=said.measured_from,
                 territories=tuple(sorted(said.territories)),
             )
+        case PromiseAtRisk() if not is_published(said):
+            return known  # nobody was warned
         case PromiseAtRisk():
             return replace(known, warned_at=min(known.warned_at or said.at, said.at))
         case _:

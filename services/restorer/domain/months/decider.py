@@ -19,7 +19,7 @@ from schemas.contracts.restorations import FulfilmentRow
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.policy import Policy, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
-from services.promises import PromiseRecord, name_of, settle, warn
+from services.promises import PromiseRecord, is_published, name_of, settle, timers_of, warn
 from services.restorer.domain.months.bounds import bounds
 from services.restorer.domain.months.events import (
     AGGREGATE_JUDGED,
@@ -74,7 +74,7 @@ class RestorerMonth:
             case TimerFired(name=name) if name == JUDGE:
                 return self._looked(state, facts or NO_FIGURES, now)
             case TimerFired() as fired:
-                return _deadline(state, fired)
+                return _deadline(state, fired, now)
             case StatementAsked() as asked:
                 return self._publish(state, facts or NO_FIGURES, asked, now)
             case _:
@@ -85,12 +85,7 @@ class RestorerMonth:
         armed: dict[str, datetime] = {}
         if state.opened is not None and state.counted is None:
             armed[JUDGE] = state.opened.judged_from
-        for record in state.promises.values():
-            if record.standing == "open":
-                armed[f"promise/{record.promise_id}/due"] = record.due_at
-                if record.unwarned:
-                    armed[f"promise/{record.promise_id}/at-risk"] = record.at_risk_at
-        return armed
+        return {**armed, **timers_of(state.promises.values())}
 
     def view(self, state: MonthState) -> dict[str, Any]:
         """The month as people see it."""
@@ -156,7 +151,8 @@ class RestorerMonth:
                 measured_from=opened.ends_at,
                 # From the month's last day on: the instant of its end is the next month's first.
                 due_at=(limit := deadline(rule, opened.ends_at - MOMENT, self._calendar)).due_at,
-                at_risk_at=limit.at_risk_at,
+                at_risk_at=(warnings := self._policy.warnings(rule, opened.ends_at, limit.due_at))[0],
+                warn_again_at=warnings[1:],
                 obligation=rule.obligation,
                 provisional=limit.provisional,
             )
@@ -194,16 +190,18 @@ class RestorerMonth:
         return Decision(PUBLISHED if last is None else PUBLISHED_ANEW, events, published.statement_id)
 
 
-def _deadline(state: MonthState, fired: TimerFired) -> Decision:
+def _deadline(state: MonthState, fired: TimerFired, now: datetime) -> Decision:
     promise_id, _, what = fired.name.removeprefix("promise/").rpartition("/")
     record = state.promises.get(promise_id)
     if record is None or record.standing != "open":
         return Decision("promise-settled")
     if what == "at-risk":
-        return Decision("promise-at-risk", [_public(word, state.month) for word in warn(record, "deadline-near")])
+        warned = warn(record, "deadline-near", now)
+        return Decision("promise-at-risk", [_public(word, state.month) for word in warned])
     said = settle(record, "broken", at=record.due_at, reason="deadline-passed", unproven=fired.unproven)
     return Decision("promise-broken", [_public(word, state.month) for word in said])
 
 
 def _public(word: Promise | restorations.FulfilmentPublished | msgspec.Struct, month: str) -> NewEvent:
-    return NewEvent(TYPE_OF[type(word)], word, restorations.TOPIC, month)  # type: ignore[index]
+    topic = restorations.TOPIC if is_published(word) else None
+    return NewEvent(TYPE_OF[type(word)], word, topic, month)  # type: ignore[index]

@@ -56,7 +56,13 @@ def asked(state: SupplyState, course: Course, policy: Policy, calendar: WorkingC
         for due in _over_episodes(course, policy, rule, calendar, excuse(rule, said), published)
     ]
     found = [*_broken_before(state, course, policy, calendar, found)]
-    return [replace(due, at_risk_at=_strictest(due, found)) for due in found]
+    return [_warned_of(due, _strictest(due, found)) for due in found]
+
+
+def _warned_of(due: DuePromise, first: datetime) -> DuePromise:
+    """With the strictest rule's first warning as its own; then by its own rule."""
+    again = tuple(at for at in (due.at_risk_at, *due.warn_again_at) if first < at < due.due_at)
+    return replace(due, at_risk_at=first, warn_again_at=again)
 
 
 def _broken_before(
@@ -119,13 +125,15 @@ def _over_episodes(
         if since is None or episode.withdrawn is not None:
             continue
         limit = deadline(rule, since.at, calendar)
+        warnings = policy.warnings(rule, since.at, limit.due_at)
         due = DuePromise(
             rule=rule_ref(policy, rule, calendar),
             episode=episode.number,
             obligation=rule.obligation,
             since=since,
             due_at=limit.due_at + rule.tolerance,
-            at_risk_at=limit.at_risk_at,
+            at_risk_at=warnings[0],
+            warn_again_at=warnings[1:],
             done=TO[rule.measure_to](episode),
             moot=episode.ended if rule.measure_to == "crew-arrived" else None,
             provisional=limit.provisional,
@@ -161,6 +169,6 @@ def _unless_reported(due: DuePromise, episode: Episode) -> DuePromise:
 
 
 def _strictest(due: DuePromise, found: list[DuePromise]) -> datetime:
-    """When parallel rules promise the same thing from the same moment, the strictest drives all warnings."""
+    """When parallel rules promise the same thing from the same moment, the strictest says when all of them are at risk first."""
     same = (due.obligation, due.episode, due.since.at)
     return min(other.at_risk_at for other in found if (other.obligation, other.episode, other.since.at) == same)

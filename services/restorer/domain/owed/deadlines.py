@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
-from services.promises import PromiseEvent, PromiseRecord, settle, warn
+from services.promises import PromiseEvent, PromiseRecord, settle, timers_of, warn
 from services.restorer.domain.state import SupplyState
 
+STRICTER_NEAR: Final = "stricter-rule-near"
 
-def at_risk(state: SupplyState, record: PromiseRecord) -> Iterator[PromiseEvent]:
+
+def at_risk(state: SupplyState, record: PromiseRecord, now: datetime) -> Iterator[PromiseEvent]:
     """The word that a deadline is near. Where parallel rules run, the strictest one speaks for all of them."""
     stricter = any(
         other.due_at < record.due_at
@@ -17,7 +20,7 @@ def at_risk(state: SupplyState, record: PromiseRecord) -> Iterator[PromiseEvent]
         and other.standing == "open"
         for other in state.promises.values()
     )
-    return warn(record, "stricter-rule-near" if stricter else "deadline-near")
+    return warn(record, STRICTER_NEAR if stricter else "deadline-near", now)
 
 
 def lapsed(record: PromiseRecord, *, unproven: bool) -> Iterator[PromiseEvent]:
@@ -26,14 +29,8 @@ def lapsed(record: PromiseRecord, *, unproven: bool) -> Iterator[PromiseEvent]:
 
 
 def timers(state: SupplyState) -> dict[str, datetime]:
-    """Every open promise has its deadline, and its warning until that was given; closed ones have none."""
-    armed: dict[str, datetime] = {}
-    for record in state.promises.values():
-        if record.standing == "open":
-            armed[f"promise/{record.promise_id}/due"] = record.due_at
-            if record.unwarned:
-                armed[f"promise/{record.promise_id}/at-risk"] = record.at_risk_at
-    return armed
+    """Every open promise has its deadline, and its next warning until all were given; closed ones have none."""
+    return timers_of(state.promises.values())
 
 
 def timer_of(state: SupplyState, name: str) -> tuple[PromiseRecord, str] | None:

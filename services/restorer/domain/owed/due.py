@@ -23,6 +23,7 @@ class DuePromise:
     due_at: datetime
     at_risk_at: datetime
     done: Moment | None
+    warn_again_at: tuple[datetime, ...] = ()
     moot: Moment | None = None
     """What made the thing promised needless: power back before any crew came."""
     provisional: bool = False

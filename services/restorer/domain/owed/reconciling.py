@@ -111,6 +111,7 @@ def _make(mrid: str, due: DuePromise, count: int) -> PromiseMade:
         due_at=due.due_at,
         measured_from=due.since.at,
         at_risk_at=due.at_risk_at,
+        warn_again_at=due.warn_again_at,
         obligation=due.obligation,
         provisional=due.provisional,
         territories=due.where.names if due.where is not None else (),

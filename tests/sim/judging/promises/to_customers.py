@@ -77,7 +77,10 @@ def judge_words(
         one
         for one in own
         if not any(
-            clock.may_have_dated(word.at) for clock in clocks for word in (one.made, one.warned, one.first) if word
+            clock.may_have_dated(word.at)
+            for clock in clocks
+            for word in (one.made, *one.warnings.values(), one.first)
+            if word
         )
     ]
     texts = taken(log)

@@ -61,15 +61,18 @@ def untimely(published: Sequence[Told], storms: Sequence[Storm], now: datetime) 
 
 
 def _unwarned(one: Told, broken_at: datetime, storms: Sequence[Storm]) -> Iterator[str]:
-    """Of a promise that was broken: it was called at risk in time, where there was time."""
-    made, warned = _made(one), one.warned
-    due_for = whole(max(made.at_risk_at, one.made.at), storms)
-    if made.at_risk_at >= made.due_at or due_for + SOON > min(made.due_at, broken_at):
-        return
-    if warned is None:
-        yield f"promise {one.name} was broken and nobody was warned, due {short(made.at_risk_at)}"
-    elif warned.at > due_for + SOON:
-        yield f"the warning of {one.name}, due {short(made.at_risk_at)}, came {short(warned.at)}"
+    """Of a promise that was broken: it was called at risk in time, each time there was time; of two that were due, the later."""
+    made = _made(one)
+    for number, at in enumerate((made.at_risk_at, *made.warn_again_at), start=1):
+        warned = next((word for later, word in sorted(one.warnings.items()) if later >= number), None)
+        due_for = whole(max(at, one.made.at), storms)
+        if at >= made.due_at or due_for + SOON > min(made.due_at, broken_at):
+            continue
+        which = "" if not made.warn_again_at else f" {number}"
+        if warned is None:
+            yield f"promise {one.name} was broken and nobody was warned{which}, due {short(at)}"
+        elif warned.at > due_for + SOON:
+            yield f"the warning{which} of {one.name}, due {short(at)}, came {short(warned.at)}"
 
 
 def hasty(published: Sequence[Told], known: Sequence[KnownFact], under: Under = by_standard) -> Iterator[str]:
@@ -85,14 +88,18 @@ def hasty(published: Sequence[Told], known: Sequence[KnownFact], under: Under = 
 
 
 def cried_wolf(published: Sequence[Told]) -> Iterator[str]:
-    """Warnings that were given before their time, or of what had its verdict."""
+    """Warnings that were given before their time, when it was over, or of what had its verdict."""
     for one in published:
-        if one.warned is None:
-            continue
-        if one.warned.at < _made(one).at_risk_at:
-            yield f"promise {one.name} was called at risk at {short(one.warned.at)}, due {short(_made(one).at_risk_at)}"
-        if one.first is not None and one.first.at < one.warned.at:
-            yield f"promise {one.name} was called at risk after its verdict"
+        made = _made(one)
+        instants = (made.at_risk_at, *made.warn_again_at)
+        for number, warned in one.warnings.items():
+            at = instants[min(number, len(instants)) - 1]
+            if warned.at < at:
+                yield f"promise {one.name} was called at risk at {short(warned.at)}, due {short(at)}"
+            if made.warn_again_at and warned.at >= made.due_at:
+                yield f"promise {one.name} was called at risk at {short(warned.at)}, when it was due"
+            if one.first is not None and one.first.at < warned.at:
+                yield f"promise {one.name} was called at risk after its verdict"
 
 
 def without_past(
@@ -120,7 +127,10 @@ def judge(
         one
         for one in published
         if not any(
-            clock.may_have_dated(word.at) for clock in clocks for word in (one.made, one.warned, one.first) if word
+            clock.may_have_dated(word.at)
+            for clock in clocks
+            for word in (one.made, *one.warnings.values(), one.first)
+            if word
         )
     ]
     found = [*wrong(published, asked, beyond, now), *untimely(dated, storms, now), *cried_wolf(dated)]

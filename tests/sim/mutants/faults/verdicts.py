@@ -59,6 +59,19 @@ def nobody_is_warned() -> Iterator[None]:
 
 
 @mutant(under=worlds.deadlines_come)
+def nobody_is_warned_again() -> Iterator[None]:
+    """Of a promise that was called at risk once no further warning is armed: nobody hears that its last tenth runs."""
+    timers = deadlines.timers
+
+    def once(state: Any) -> dict[str, datetime]:
+        warned = {f"promise/{name}/at-risk" for name, one in state.promises.items() if one.at_risk}
+        return {name: due for name, due in timers(state).items() if name not in warned}
+
+    with patch.object(deadlines, "timers", once):
+        yield
+
+
+@mutant(under=worlds.deadlines_come)
 def verdict_stands_for_ever() -> Iterator[None]:
     """A late fact corrects no verdict: a promise that was kept is published as broken."""
     settle = verdicts.settle

@@ -29,7 +29,7 @@ from services.notifier.domain.customer.owing.chain import WHY_BROKEN
 from services.notifier.domain.customer.owing.rules import WordRules
 from services.notifier.domain.customer.owing.state import FIRST_WORD, NEXT_WORD, RESTORED_WORD
 from services.notifier.domain.customer.owing.wanted import Wanted, WordOwed
-from services.promises import PromiseEvent, PromiseRecord, name_of, settle, warn
+from services.promises import PromiseEvent, PromiseRecord, is_published, name_of, settle, warn
 
 OWED: Final = "owed"
 WORDS: Final = (FIRST_WORD, NEXT_WORD, RESTORED_WORD)
@@ -180,27 +180,28 @@ def made(state: Customer, owed: WordOwed, rules: WordRules, number: int) -> Prom
         due_at=owed.due_at,
         measured_from=owed.since,
         at_risk_at=owed.at_risk_at,
+        warn_again_at=owed.warn_again_at,
         obligation=owed.obligation,
     )
 
 
 def timers(state: Customer) -> dict[str, datetime]:
-    """For each open promise its warning, until it was given, then its deadline."""
+    """For each open promise its next warning, until all were given, then its deadline."""
     return {
-        f"{OWED}/{one.promise_id}": one.at_risk_at if one.unwarned and one.at_risk_at < one.due_at else one.due_at
+        f"{OWED}/{one.promise_id}": min(one.warned_next_at or one.due_at, one.due_at)
         for one in state.owed.records.values()
         if one.standing == "open"
     }
 
 
-def fired(state: Customer, timer: TimerFired) -> tuple[Sequence[NewEvent], str]:
+def fired(state: Customer, timer: TimerFired, now: datetime) -> tuple[Sequence[NewEvent], str]:
     """A deadline, or its warning, has come."""
     record = next((one for one in state.owed.records.values() if f"{OWED}/{one.promise_id}" == timer.name), None)
     if record is None or timers(state).get(timer.name) != timer.due_at:
         return (), "timer-outdated"
     why = WHY_BROKEN.get(record.obligation) or obstacle(state)
     if timer.due_at < record.due_at:
-        return [published(state, word) for word in warn(record, why)], "promise-at-risk"
+        return [published(state, word) for word in warn(record, why, now)], "promise-at-risk"
     waits = [text.message_id for text in state.thread(SUPPLY) if text.pending]
     words = settle(record, "broken", at=record.due_at, reason=why, evidence=waits, unproven=timer.unproven)
     return [published(state, word) for word in words], "promise-broken"
@@ -221,5 +222,6 @@ def obstacle(state: Customer) -> str:
 
 
 def published(state: Customer, word: Promise) -> NewEvent:
-    """A word about a promise, on outage.messages under the customer's key."""
-    return NewEvent(TYPE_OF[type(word)], word, topic=messages.TOPIC, key=state.customer_id)
+    """A word about a promise, on outage.messages under the customer's key; a warning that comes too late only in the log."""
+    topic = messages.TOPIC if is_published(word) else None
+    return NewEvent(TYPE_OF[type(word)], word, topic=topic, key=state.customer_id)

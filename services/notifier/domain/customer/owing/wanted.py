@@ -5,8 +5,8 @@ said, or once an expected time and what "about" leaves it has passed; that power
 it has settled. What is settled, held or not said at all is for the texts to say (texts/supply_texts.py): nothing is owed of it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.notifier.domain.customer.awaited_proof import settling_time
@@ -25,6 +25,7 @@ from services.notifier.domain.customer.quiet_hours import reads_at_night
 from services.notifier.domain.customer.texts.supply_texts import supply_saying
 from services.notifier.domain.customer.texts.work_texts import WorkWatch
 from services.policy.promised import NONE, WordTimes
+from services.policy.warning_times import warnings_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class WordOwed:
     due_at: datetime
     at_risk_at: datetime
     mrid: str | None
+    warn_again_at: tuple[datetime, ...] = ()
 
 
 Wanted = Mapping[str, WordOwed]
@@ -55,7 +57,7 @@ def wanted(state: Customer, since: datetime, now: datetime, watch: WorkWatch, ti
         _next(state, belief, since, watch, times.overdue_word),
         _restored(state, saying, since, watch, times.restored_word),
     )
-    return {one.obligation: one for one in found if one is not None}
+    return {one.obligation: _warned_of(one, times.fractions_left) for one in found if one is not None}
 
 
 def _first(
@@ -105,4 +107,12 @@ def _restored(
 
 
 def _owed(obligation: str, since: datetime, due_at: datetime, within: timedelta, mrid: str | None) -> WordOwed:
-    return WordOwed(obligation, since, due_at, max(since, due_at - max(NONE, within) / 2), mrid)
+    """`within`: the time that there is for it; what is left is counted over that."""
+    return WordOwed(obligation, since, due_at, due_at - max(NONE, within), mrid)
+
+
+def _warned_of(owed: WordOwed, fractions: Sequence[float]) -> WordOwed:
+    """With when it is called at risk, from its `at_risk_at` on, where its time begins; never before it is owed."""
+    at = warnings_at(owed.at_risk_at, owed.due_at, fractions)
+    first, *again = sorted({max(owed.since, one) for one in at})
+    return replace(owed, at_risk_at=first, warn_again_at=tuple(one for one in again if one < owed.due_at))

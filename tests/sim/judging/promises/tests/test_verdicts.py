@@ -78,6 +78,35 @@ def test_each_way_to_be_wrong_is_named(words: tuple[Word, ...], owed: Owed, comp
     assert complaint in judged(*words, owed=owed)
 
 
+AGAIN = DUE - timedelta(hours=1)
+TWICE = word(
+    ZERO, PromiseMade(**ABOUT, measured_from=ZERO, at_risk_at=RISK, warn_again_at=(AGAIN,), obligation="restore-supply")
+)
+
+
+def warned(number: int, at: datetime) -> Word:
+    due = RISK if number == 1 else AGAIN
+    return word(at, PromiseAtRisk(**ABOUT, at=due, reason="deadline-near", number=number, of=2, seconds_left=3600))
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ((warned(1, RISK + SECOND),), "nobody was warned 2, due"),
+        ((warned(2, AGAIN + SECOND),), "the warning 1 of A/r/1"),
+        ((warned(1, RISK + SECOND), warned(2, AGAIN - SECOND)), "was called at risk at 05 22:59:59, due 05 23:00:00"),
+        ((warned(1, RISK + SECOND), warned(1, AGAIN + SECOND)), "called at risk again"),
+        ((warned(1, RISK + SECOND), warned(2, DUE)), "when it was due"),
+    ],
+)
+def test_each_warning_is_asked_for_once_and_in_its_time(words: tuple[Word, ...], complaint: str) -> None:
+    assert complaint in judged(TWICE, *words, broken(), owed=BROKEN)
+
+
+def test_two_warnings_given_in_their_time_are_nothing_to_complain_of() -> None:
+    assert not judged(TWICE, warned(1, RISK + SECOND), warned(2, AGAIN + SECOND), broken(), owed=BROKEN)
+
+
 def test_what_was_due_before_anybody_told_of_it_is_broken_as_soon_as_it_is_told() -> None:
     made, late = Word(NOW, MADE.cause, MADE.said), broken(NOW + SECOND)
     assert not judged(made, late, owed=BROKEN, now=NOW + timedelta(hours=1))

@@ -29,10 +29,11 @@ def test_a_text_that_waits_is_a_promise_at_risk_and_then_broken_and_told_late_it
     assert ledger(city) == [
         ("first-word", "made", None),
         ("first-word", "at-risk", "text-not-taken-yet"),
+        ("first-word", "at-risk", "text-not-taken-yet"),
         ("first-word", "broken", "text-not-taken-yet"),
-    ]
+    ], "warned with half of the ten minutes left, and with the last of them"
     city.accepts()
-    assert [word for word in ledger(city) if word[0] == "first-word"] == ledger(city)[:3], "broken it stays"
+    assert [word for word in ledger(city) if word[0] == "first-word"] == ledger(city)[:4], "broken it stays"
     assert city.of().owed.broken("first-word") is None
 
 
