@@ -42,6 +42,8 @@ class Told:
     """By their number: those that somebody was given."""
     first: Word | None = None
     standing: Standing = "open"
+    corrected: Word | None = None
+    """The last correction of its verdict."""
     again: list[str] = field(default_factory=list)
 
     @property
@@ -102,7 +104,7 @@ def _hear(one: Told, word: Word) -> None:
         case PromiseCorrected() as corrected:
             if corrected.was != one.standing or one.first is None:
                 one.again.append(f"corrected from {corrected.was}, and stood as {one.standing},")
-            one.standing = corrected.now
+            one.standing, one.corrected = corrected.now, word
         case verdict:
             one.again += ["judged"] if one.first else []
             one.first, one.standing = one.first or word, _STANDING[type(verdict)]
