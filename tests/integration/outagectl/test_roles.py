@@ -106,6 +106,7 @@ EVERYTHING_ON_DUTY = [
     (("explain", "10千伏城东线"), 3),
     (("show", "outage", "o1"), 3),
     (("rebuild",), 0),
+    (("report", "2026-03"), 0),
 ]
 
 

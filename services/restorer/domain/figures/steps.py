@@ -70,6 +70,8 @@ def _groups(
 
 
 def _by_network(state: SupplyState, course: Course, episode: Episode, marks: Sequence[SupplyMark]) -> Numbers | None:
+    if state.network is None:
+        return None
     found = []
     for number, mark in enumerate(marks):
         following = marks[number + 1].step if number + 1 < len(marks) else None
