@@ -59,6 +59,7 @@ from schemas.contracts.restorations import (
     FactAccepted,
     FactQuestioned,
     FactRefused,
+    FollowupEnded,
     OutageClassified,
     RestorationConfirmed,
     RestorationPart,
@@ -100,6 +101,7 @@ WITH_REASON = (
     | NoticeDeadlineMoved
     | RestorationConfirmed
     | RestorationRefused
+    | FollowupEnded
     | FactQuestioned
     | FactAccepted
     | FactRefused

@@ -15,7 +15,7 @@ class Definition(NamedTuple):
 
 
 IEEE: Final = "IEEE Std 1366-2012"
-OWN: Final = "own definition (ADR 53)"
+OWN: Final = "own definition (ADR 54)"
 
 DEFINITIONS: Final[Mapping[str, Definition]] = {
     "saidi": Definition(

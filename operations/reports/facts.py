@@ -44,6 +44,8 @@ class ReportFacts:
     served: CustomersServed
     served_by_area: Mapping[str, int]
     """By the normal name of an area, as of the last day."""
+    served_by_line: Mapping[str, int]
+    """By the normal name of a line, as the network is wired now."""
     daily_before: Mapping[date, float]
     """Daily SAIDI of the five years before the reporting year."""
     since: date | None

@@ -134,9 +134,9 @@ class _Making:
             form = normal(name) or name if len(given) == 1 else name
             written[form] = min(written.get(form, name), name)
             found[form].append(group)
-        by_area = self.facts.served_by_area if kind == "area" else {}
+        by_name = {"area": self.facts.served_by_area, "line": self.facts.served_by_line}.get(kind, {})
         made = [
-            self._figures(kind, written[form], groups, served or by_area.get(form)) for form, groups in found.items()
+            self._figures(kind, written[form], groups, served or by_name.get(form)) for form, groups in found.items()
         ]
         return tuple(sorted(made, key=lambda one: (-one.indices.customer_minutes, one.name)))
 
@@ -168,9 +168,6 @@ class _Making:
             yield from (NotMeasured(figure=one, why=why) for one in ("saidi", "saifi", "maifi", "asai"))
         if self.major.why is not None:
             yield NotMeasured(figure="major-event-days", why=self.major.why)
-        yield NotMeasured(
-            figure="saidi by line", why="the network model says of no day how many customers a line served"
-        )
 
     def supply_cases(self, figure: str) -> Iterator[CountedCase]:
         for group in sorted(self.facts.groups, key=lambda one: (one.whole.since, one.mrid, one.number, one.off_from)):

@@ -18,6 +18,7 @@ from operations.system.database import Connection, connect, enter, present
 from operations.system.location import Where
 from services.kernel.queries import queries
 from services.kernel.warp import clock_from
+from services.places import forms
 from services.policy import Policy
 from services.reliability import OutageFigures, SupplyInterruption, WordsOnTime
 from services.reliability.indices import customer_minutes
@@ -78,6 +79,7 @@ async def _read(
     calls = await _calls(connection, period)
     served = await _served(connection, period, as_of, policy)
     last = min(period.end, as_of)
+    lines = sorted({form for found in found_by.values() if len(found.lines) == 1 for form in forms(found.lines)} - {""})
     first = await connection.fetchval(SQL["since"])
     return ReportFacts(
         period,
@@ -90,6 +92,7 @@ async def _read(
         calls,
         served,
         {row["form"]: row["served"] for row in await connection.fetch(SQL["served_by_area"], last) if row["served"]},
+        {row["form"]: row["served"] for row in await connection.fetch(SQL["served_by_line"], lines) if row["served"]},
         await _daily_before(connection, period, zone, as_of, sustained, policy, served),
         None if first is None else day_of(first, period.zone),
         unresolved,

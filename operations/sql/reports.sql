@@ -117,3 +117,26 @@ select count(*) filter (where outcome is distinct from 'void') as due,
   count(*) filter (where outcome = 'satisfied') as satisfied, count(*) filter (where outcome = 'unreached') as unreached
 from followup
 where due_from >= $1 and due_from < $2;
+
+-- name: served_by_line
+-- Customers that lines ($1, normal names) serve as the network is wired and switched now.
+with recursive below(form, element_id) as (
+  select n.form, n.element_id from network_name n where n.words = 'lines' and n.form = any($1::text[])
+  union
+  select b.form, w.element_id
+  from below b cross join lateral (
+    select w.element_id from network_way w where w.source_id = b.element_id and w.down offset 0
+  ) w
+),
+here as (
+  select b.form, e.element_id, e.kind, (convert_from(e.element, 'UTF8')::jsonb ->> 'customersServed')::bigint as served
+  from below b join network_element e on e.element_id = b.element_id and e.until is null
+  where e.kind in ('transformer', 'usagePoint')
+)
+select form, sum(case when kind = 'usagePoint' then coalesce(served, 1) else served end)::bigint as served
+from here h
+where kind = 'usagePoint' or not exists (
+  select from network_way w join network_element p on p.element_id = w.element_id and p.until is null and p.kind = 'usagePoint'
+  where w.source_id = h.element_id
+)
+group by form;

@@ -88,6 +88,14 @@ async def test_an_area_is_held_to_the_customers_of_that_area(restorer_room: Room
     assert (area.name, area.indices.served, area.indices.customers_interrupted) == ("滨江道", 98.0, 1)
 
 
+async def test_a_line_is_held_to_the_customers_that_it_feeds_now(restorer_room: Room, where: Where) -> None:
+    room = restorer_room
+    await brought(room.pool, *CITY, whole(CITY))
+    await room.say_all(off("A", local(3, 9), Extent(lines=("10 kV 城东线",))), back("A", local(3, 10)))
+    (line,) = (await report(where)).by_line
+    assert (line.name, line.indices.served, line.indices.saidi) == ("10 kV 城东线", 99.0, 60.0)
+
+
 async def test_who_stays_out_under_another_outage_is_counted_once(restorer_room: Room, where: Where) -> None:
     room = restorer_room
     await brought(room.pool, *CITY, whole(CITY))

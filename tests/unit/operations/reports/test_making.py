@@ -51,6 +51,7 @@ def facts(
         calls=None,
         served=SERVED,
         served_by_area={},
+        served_by_line={},
         daily_before=before or {},
         since=date(2021, 1, 1) if before else date(2026, 3, 1),
         unresolved=0,
