@@ -111,7 +111,7 @@ def test_a_plan_that_may_go_ahead_shows_no_cross_whatever_it_goes_ahead_in_spite
 
 def test_at_another_instant_the_same_plan_is_judged_as_then(plan_check: Ctl) -> None:
     assert not judged(plan_check, FILES[0], "--at", "2026-03-05T00:01")["01"]["accepted"]
-    assert judged(plan_check, FILES[0], "--at", "2026-03-04T21:59")["01"]["accepted"]
+    assert judged(plan_check, FILES[0], "--at", "2026-03-04T20:59")["01"]["accepted"]
 
 
 def test_under_another_regime_the_same_plan_has_other_rules(plan_check: Ctl) -> None:
