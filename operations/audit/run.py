@@ -19,6 +19,7 @@ from operations.audit.report import Report
 from operations.audit.sending import audit_sending
 from operations.audit.tasks import audit_tasks
 from operations.errors import Away
+from operations.fulfilment.audit import audit_months
 from operations.system.asking import is_running
 from operations.system.broker import reached, reader
 from operations.system.database import Connection, connect, enter, sight
@@ -90,6 +91,8 @@ async def _audit_service(
         parts.append(audit_tasks(connection, name, clock.now, report, later, running=running))
     if name == "restorer":
         parts.append(audit_figures(connection, report))
+    if name == "restorer":
+        parts.append(audit_months(connection, report))
     if name == "notifier":
         parts.append(audit_fanout(connection, report))
         parts.append(audit_sending(connection, now, report, phones))

@@ -27,6 +27,8 @@ class Recount:
     corrected: int = 0
     minutes: list[Fraction] = field(default_factory=list)
     called: int = 0
+    rang: int = 0
+    in_time: int = 0
     waiting: int = 0
     left_out: int = 0
 
@@ -72,6 +74,9 @@ def recounted(lines: Iterable[str]) -> Mapping[str, Recount]:
                 mine.left_out += outcome == VOID
                 mine.waiting += outcome in (None, UNREACHED)
                 mine.called += outcome not in (None, UNREACHED, VOID)
+            case ["calls", str(rule), _, _, int(rang), int(in_time)]:
+                found[rule].rang += rang
+                found[rule].in_time += in_time
             case _:
                 raise ValueError(f"{line[:80]} is no case")
         found[rule].lines.append(line)
@@ -126,6 +131,9 @@ def _figures(row: Mapping[str, Any], mine: Recount) -> Iterator[tuple[str, objec
     if mine.called or row.get("obligation") == "call-back":
         yield "counted", row.get("counted", 0), mine.called + mine.waiting
         yield "figure", row.get("figure"), _percent(mine.called, mine.called + mine.waiting)
+    if mine.rang:
+        yield "counted", row.get("counted", 0), mine.rang
+        yield "figure", row.get("figure"), _percent(mine.in_time, mine.rang)
     if row.get("aggregate") == "average" and row.get("unit") == "minutes":
         mean = sum(mine.minutes, Fraction()) / len(mine.minutes) if mine.minutes else None
         # Rounded up, so that it does not flatter.

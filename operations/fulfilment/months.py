@@ -95,6 +95,37 @@ async def standing(where: Where, month: str) -> MonthStanding:
     return MonthStanding(view, figures, rows, rate_of(figures).figure, differs)
 
 
+@dataclass(frozen=True, slots=True)
+class AreaFigures:
+    """The promises of a month whose outages were in one area; None: nobody said in which."""
+
+    area: str | None
+    kept: int
+    broken: int
+    voided: int
+    open: int
+
+    @property
+    def rate(self) -> float | None:
+        """Kept, of kept and broken, in percent; None where none was decided."""
+        decided = self.kept + self.broken
+        return 100 * self.kept / decided if decided else None
+
+
+async def by_area(where: Where, month: str, rule: str | None) -> list[AreaFigures]:
+    """How the promises of a month stand, area by area.
+
+    Raises:
+        Misused: it is no month.
+        Incomplete: this role may not see it.
+
+    """
+    named(month)
+    async with connect(where) as connection:
+        await _enter(connection)
+        return [AreaFigures(**dict(row)) for row in await connection.fetch(SQL["areas"], month, rule)]
+
+
 async def cases(where: Where, month: str, rule: str | None, statement: str | None) -> list[str]:
     """The lines of its cases, in the order in which digests are made: as they stand, or as a statement froze them.
 

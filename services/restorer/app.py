@@ -163,11 +163,14 @@ class Restorer:
         if stream.state.merged is not None:
             self.hand_on.set()
 
+    async def renew_months(self, connection: Any) -> int:
+        """The cases of months that a version without them wrote, also while it is at work beside this one."""
+        return await renew_cases(connection, self._zone) + await self._measured.renew(connection, self)
+
     async def renew(self, connection: Any) -> int:
         """The tables as the views have it, where a version without them was at work."""
-        renewed = await renew(connection) + await renew_cases(connection, self._zone) + await renew_figures(connection)
         await self._measured.keep_terms(connection)
-        renewed += await self._measured.renew(connection, self)
+        renewed = await renew(connection) + await self.renew_months(connection) + await renew_figures(connection)
         return renewed + await renew_followups(connection, self, self._calls) + await renew_callers(connection)
 
 
@@ -190,7 +193,7 @@ async def work(process: Process) -> None:
         group.create_task(complaints.run())
         group.create_task(WaitingMerges(process.ingest, process.pool, process.clock).run())
         group.create_task(news.run())
-        group.create_task(MonthWatch(process.ingest, process.pool, process.clock).run())
+        group.create_task(MonthWatch(process.ingest, process.pool, process.clock, service.renew_months).run())
         group.create_task(look_after_tasks(process))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import asdict
 from typing import Annotated
 
 import msgspec
 import typer
 from rich.markup import escape
 
-from operations.fulfilment.months import MonthStanding, cases, months, named, standing
+from operations.fulfilment.months import MonthStanding, by_area, cases, months, named, standing
 from operations.system.asking import ask, who
 from operations.system.location import find
 from operations.times import count
@@ -81,6 +82,32 @@ def cases_(
         console().print(
             f"\n{count(len(found), 'case')}. [dim]Instants in UTC. The bytes that digests are of: --lines[/]"
         )
+
+
+@app.command()
+def areas(
+    month: Month,
+    *,
+    rule: Annotated[str | None, typer.Option("--rule", metavar="RULE", help="Only of this rule.")] = None,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Show how promises of outages were kept, area by area; one whose outage was in several counts in each."""
+    found = asyncio.run(by_area(find(data), month, rule))
+    if json:
+        as_json([{**asdict(one), "rate": one.rate} for one in found])
+    elif not found:
+        console().print(f"No promise falls in {month}.")
+    else:
+        cells = [
+            (
+                one.area or "(nobody said)",
+                *(f"{number:,}" for number in (one.kept, one.broken, one.voided, one.open)),
+                "–" if one.rate is None else f"{one.rate:.2f} %",
+            )
+            for one in found
+        ]
+        console().print(table(None, ("area", "kept", "broken", "voided", "open", "kept of judged"), cells))
 
 
 @app.command()

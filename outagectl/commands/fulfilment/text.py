@@ -135,6 +135,8 @@ def case_cells(line: Sequence[Any]) -> tuple[object, ...]:
             return rule, f"{mrid} {episode}", _minute(since), None, _minute(done), stands, left_out
         case ["call-back", rule, mrid, report, since, outcome, reason]:
             return rule, f"{mrid} report {report}", _minute(since), None, None, outcome or "to be called", reason
+        case ["calls", rule, hotline, hour, rang, in_time]:
+            return rule, f"{hotline}, an hour", _minute(hour), None, None, f"{in_time} of {rang} in time", None
         case _:
             return line[1], " ".join(str(part) for part in line[2:4]), None, None, None, None, None
 

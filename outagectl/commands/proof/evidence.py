@@ -142,7 +142,7 @@ def verify(
     else:
         bundle = sealed.bundle
         console().print(
-            f"{bundle.title.capitalize()}, bundled by {bundle.made_by} at {bundle.made_at.isoformat()} "
+            f"{bundle.title[:1].upper()}{bundle.title[1:]}, bundled by {bundle.made_by} at {bundle.made_at.isoformat()} "
             f"(outage-notice {bundle.product})."
         )
         show_report(report)

@@ -3,7 +3,7 @@
 insert into hotline_hour (hotline, hour, revision, calls, answered, abandoned, within)
 values ($1, $2, $3, $4, $5, $6, $7::jsonb)
 on conflict (hotline, hour) do update set revision = excluded.revision, calls = excluded.calls, answered = excluded.answered,
-  abandoned = excluded.abandoned, within = excluded.within;
+  abandoned = excluded.abandoned, within = excluded.within, fresh = true;
 
 -- name: hours
 -- The hours of all hotlines from $1 on and before $2, in order.

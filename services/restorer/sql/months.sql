@@ -31,6 +31,7 @@ select rule_id, (array_agg(rule::text order by since desc nulls last, name colla
   count(*) filter (where corrected_from is not null) as corrected,
   count(*) filter (where standing = 'measured') as measured,
   count(*) filter (where standing = 'waiting') as waiting,
+  coalesce(sum(calls), 0)::bigint as calls, coalesce(sum(in_time), 0)::bigint as in_time,
   coalesce(sum(extract(epoch from at - since) * 1000000) filter (where standing = 'measured' and minutes is not null), 0)::bigint as total_us,
   percentile_cont(0.5) within group (order by minutes::float8) filter (where standing = 'measured') as median_minutes,
   encode(sha256(convert_to(string_agg(line || E'\n', '' order by kind collate "C", name collate "C"), 'UTF8')), 'hex') as digest
@@ -105,6 +106,11 @@ where l.view -> 'counted' <> 'null'::jsonb and s.parked_by is null and (
   exists (select from promise_case c where c.month = w.month and c.fresh)
   or exists (select from measured_case c where c.month = w.month and c.fresh)
   or exists (
+    select from hotline_hour h cross join month_terms t
+    where h.fresh and h.hour >= (w.month || '-01')::timestamp at time zone t.zone
+      and h.hour < ((w.month || '-01')::timestamp + interval '1 month') at time zone t.zone
+  )
+  or exists (
     select from followup f cross join month_terms t
     where f.fresh and f.due_from >= (w.month || '-01')::timestamp at time zone t.zone
       and f.due_from < ((w.month || '-01')::timestamp + interval '1 month') at time zone t.zone
@@ -143,9 +149,9 @@ delete from month_news where month = $1 and number = $2;
 select zone from month_terms;
 
 -- name: set_terms
--- From now on by this zone ($1); reporters are called back under this rule ($2).
-insert into month_terms (zone, call_back) values ($1, $2::jsonb)
-on conflict (one) do update set zone = excluded.zone, call_back = excluded.call_back;
+-- From now on by this zone ($1); reporters are called back under this rule ($2), telephones answered under these ($3).
+insert into month_terms (zone, call_back, hotline) values ($1, $2::jsonb, $3::jsonb)
+on conflict (one) do update set zone = excluded.zone, call_back = excluded.call_back, hotline = excluded.hotline;
 
 -- name: move_promises
 -- Promises that fall in another month by this zone ($1).
@@ -158,18 +164,18 @@ update measured_case set month = to_char(since at time zone $1, 'YYYY-MM'), fres
 where month <> to_char(since at time zone $1, 'YYYY-MM') and not gone;
 
 -- name: unmeasured
--- Outages of which a fault was reported after the mark and nothing is measured, and the partitions of their streams.
+-- Outages of which a fault was reported after the mark, up to a position ($1), and nothing is measured, and the partitions of their streams.
 select s.stream_id, s.partition from stream s
 where s.parked_by is null and s.stream_id in (
     select e.stream_id from event e
-    where e.position > (select position from measured_case_read) and e.type in ('fault.reported.v1', 'fault.reported.v2')
+    where e.position > (select position from measured_case_read) and e.position <= $1 and e.type in ('fault.reported.v1', 'fault.reported.v2')
   )
   and not exists (select from measured_case m where m.mrid = substr(s.stream_id, 8))
 order by s.stream_id;
 
 -- name: set_measured
--- All that is in the log by now was looked through.
-update measured_case_read set position = greatest(position, (select coalesce(max(position), 0) from event));
+-- All of the log up to there ($1) was looked through.
+update measured_case_read set position = greatest(position, $1);
 
 -- name: looked_calls
 -- Calls back of a month ($1) that changed are news to it from here on, $2 of them.
@@ -181,3 +187,14 @@ from (
   limit $2 for update of f2 skip locked
 ) w
 where f.mrid = w.mrid and f.report_id = w.report_id;
+
+-- name: looked_hours
+-- Hours of the hotline of a month ($1) that changed are news to it from here on, $2 of them.
+update hotline_hour h set fresh = false
+from (
+  select h2.hotline, h2.hour from hotline_hour h2 cross join month_terms t
+  where h2.fresh and h2.hour >= ($1::text || '-01')::timestamp at time zone t.zone
+    and h2.hour < (($1::text || '-01')::timestamp + interval '1 month') at time zone t.zone
+  limit $2 for update of h2 skip locked
+) w
+where h.hotline = w.hotline and h.hour = w.hour;

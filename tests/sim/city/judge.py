@@ -20,6 +20,7 @@ from operations.audit.published import audit_outbox, audit_topic
 from operations.audit.report import Report
 from operations.audit.sending import audit_sending
 from operations.audit.tasks import audit_tasks
+from operations.fulfilment.audit import audit_months
 from operations.system.services import OUTPUTS
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import OutageWithdrawn, SupplyPerhapsRestored
@@ -98,6 +99,8 @@ async def audit(stage: Stage, phones: Iterable[Received] | None) -> list[str]:
             await audit_intake(connection, name, report)
             await audit_operators(connection, name, report)
             await audit_outbox(connection, name, report)
+            if name == "restorer":
+                await audit_months(connection, report)
             await audit_tasks(connection, name, city.clock.now, report, None, running=True)
             if name == "restorer":
                 await audit_figures(connection, report)

@@ -41,6 +41,9 @@ class RuleFigures(msgspec.Struct, frozen=True, kw_only=True):
     """How long those took together, in microseconds: exact, whatever the order in which they are added."""
     median_minutes: float | None = None
     worst: tuple[WorstCase, ...] = ()
+    calls: int = 0
+    """Calls that rang in hours of which the call centre says how many were answered in time."""
+    in_time: int = 0
     digest: str = ""
 
 

@@ -16,10 +16,10 @@ from services.policy import Policy, Rule, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.policy.vocabulary import Limit
 from services.restorer.domain.months.events import AggregateJudged, AggregateVerdict
-from services.restorer.domain.months.figures import MonthFigures, WorstCase
+from services.restorer.domain.months.figures import MonthFigures, RuleFigures, WorstCase
 from services.restorer.domain.months.measures import is_measured
 
-KEEP_PROMISES, CALL_BACK = "keep-promises", "call-back"
+KEEP_PROMISES, CALL_BACK, ANSWER_CALL = "keep-promises", "call-back", "answer-call"
 SECONDS_OF: Final[Mapping[str, int]] = {"seconds": 1, "minutes": 60, "hours": 3_600, "calendar-days": 86_400}
 SECOND: Final = 1_000_000
 """In microseconds."""
@@ -110,6 +110,11 @@ def rate_of(figures: MonthFigures) -> Aggregate:
     waiting = sum(one.open for one in figures.rules.values())
     rate = Fraction(100 * kept, decided) if decided else None
     return Aggregate(_against("at-least", rate), decided, waiting, dict(sorted(left_out.items())), (), figures.digest)
+
+
+def answered_in_time(found: RuleFigures) -> float | None:
+    """How many of the calls that rang were answered as soon as the rule asks, in percent; None where nobody called."""
+    return _against("at-least", Fraction(100 * found.in_time, found.calls)) if found.calls else None
 
 
 def verdict_of(rule: Rule, found: Aggregate | None) -> AggregateVerdict:

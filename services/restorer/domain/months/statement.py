@@ -19,7 +19,7 @@ from services.policy import Policy, Rule, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.months.events import AggregateJudged, MonthOpened
 from services.restorer.domain.months.figures import EarlierStatement, MonthFigures, RuleFigures
-from services.restorer.domain.months.judging import rate_of
+from services.restorer.domain.months.judging import answered_in_time, rate_of
 from services.restorer.domain.months.measures import is_measured
 from services.restorer.domain.owed.moments import OBLIGATIONS
 
@@ -42,7 +42,8 @@ DEFINITIONS: Final = (
     "Corrected: a fact that came later overturned the first verdict; it counts as it stands. "
     "Rate: kept, of kept and broken, in percent, rounded down; the target is 100. "
     "Average: over cases of which it is known how long they took, in the month in which they began; the others are counted "
-    "as waiting. Not measured: nobody records what the rule asks; that is not kept. "
+    "as waiting. Telephone: calls answered as soon as the rule asks, of those that rang, in percent, rounded down, as the call "
+    "centre counts them. Not measured: nobody records what the rule asks; that is not kept. "
     "Each rule's digest is sha256 over the lines that `outagectl fulfilment cases MONTH --rule RULE --lines` prints, "
     "the statement's own over those of all rules."
 )
@@ -68,6 +69,8 @@ def _row(ref: RuleRef, rule: Rule | None, found: RuleFigures | None, word: Aggre
     if word is not None:
         about = {"verdict": word.verdict, "figure": word.figure, "limit": word.limit, "counted": word.counted}
         measured = word.verdict != "not-measured"
+    elif own.calls:
+        about = {"figure": answered_in_time(own), "counted": own.calls}
     elif is_mean and own.median_minutes is not None:
         about = {"figure": round(own.median_minutes, 2), "counted": own.measured}
     return FulfilmentRow(
@@ -84,7 +87,7 @@ def _row(ref: RuleRef, rule: Rule | None, found: RuleFigures | None, word: Aggre
         waiting=own.waiting,
         obligation=rule.obligation if rule is not None else own.obligation,
         aggregate=None if rule is None or rule.aggregate == "each" else rule.aggregate,
-        unit=_unit(rule, is_mean=is_mean),
+        unit="percent" if own.calls else _unit(rule, is_mean=is_mean),
         asks=None if rule is None else rule.wording[:2000],
         digest=own.digest or None,
         **about,

@@ -63,6 +63,8 @@ async def figures_of(connection: Any, month: str) -> MonthFigures:
             total_us=row["total_us"],
             median_minutes=row["median_minutes"],
             worst=tuple(worst[row["rule_id"]]),
+            calls=row["calls"],
+            in_time=row["in_time"],
             digest=row["digest"],
         )
         for row in await connection.fetch(SQL["rules"], month)

@@ -15,9 +15,10 @@ from services.kernel.streams.log import Log
 from services.policy import Policy, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.months.bounds import month_of
-from services.restorer.domain.months.judging import CALL_BACK
+from services.restorer.domain.months.judging import ANSWER_CALL, CALL_BACK
 from services.restorer.domain.months.measures import MeasuredCase, measured
 from services.restorer.domain.state import SupplyState
+from services.restorer.tables.months.promise_cases import SQL as CASES
 
 SQL: Final = queries(Path(__file__).parents[2] / "sql" / "months.sql")
 STREAMS_AT_ONCE: Final = 20
@@ -39,7 +40,8 @@ class MeasuredCases:
 
     async def renew(self, connection: Any, service: Service) -> int:
         """Measure outages that a version without this table wrote; how many. At each start; cheap where there are none."""
-        behind = await connection.fetch(SQL["unmeasured"])
+        end = await connection.fetchval(CASES["log_end"])
+        behind = await connection.fetch(SQL["unmeasured"], end)
         log = Log(service, remember=0)
         for start in range(0, len(behind), STREAMS_AT_ONCE):
             some = {row["stream_id"]: row["partition"] for row in behind[start : start + STREAMS_AT_ONCE]}
@@ -47,17 +49,22 @@ class MeasuredCases:
                 for stream in (await log.lock(connection, some)).values():
                     state: SupplyState = stream.state
                     await self._put(connection, state.mrid, measured(state, self._policy, self._calendar))
-        await connection.execute(SQL["set_measured"])
+        await connection.execute(SQL["set_measured"], end)
         return len(behind)
 
     async def keep_terms(self, connection: Any) -> None:
-        """By which zone months are counted from now on, and under which rule reporters are called back."""
+        """By which zone months are counted from now on, and under which rules reporters are called back and telephones answered."""
         zone = self._calendar.zone.key
         asked = self._policy.select(CALL_BACK)
         rule = msgspec.json.encode(rule_ref(self._policy, asked[0], self._calendar)).decode() if asked else None
+        telephone = [
+            {"rule": rule_ref(self._policy, one, self._calendar), "unit": one.unit, "amount": float(one.amount)}
+            for one in self._policy.select(ANSWER_CALL)
+            if one.amount is not None
+        ]
         async with connection.transaction():
             was = await connection.fetchval(SQL["terms"])
-            await connection.execute(SQL["set_terms"], zone, rule)
+            await connection.execute(SQL["set_terms"], zone, rule, msgspec.json.encode(telephone).decode())
             if was not in (None, zone):
                 await connection.execute(SQL["move_promises"], zone)
                 await connection.execute(SQL["move_measures"], zone)

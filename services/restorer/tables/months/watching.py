@@ -6,7 +6,8 @@ judged. Counted twice, a month says nothing new.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
@@ -30,13 +31,18 @@ AGAIN_SECONDS: Final = 1.0
 RESTS: Final = 30
 """So many times as long as it took to count a month nothing is counted: each late fact would have 100,000 cases counted anew."""
 NAMED: Final = 16
+RENEW_SECONDS: Final = 30.0
+"""So often what a pod of an older version wrote beside this one is taken from the log."""
+Renew = Callable[[Any], Awaitable[object]]
+"""Takes what is not in the tables yet, given a connection."""
 
 
 class MonthWatch:
     """Looks for months that have something to say, until cancelled. One process of the service works at a time."""
 
-    def __init__(self, ingest: Ingest, pool: asyncpg.Pool, clock: Clock) -> None:
-        self._ingest, self._pool, self._clock = ingest, pool, clock
+    def __init__(self, ingest: Ingest, pool: asyncpg.Pool, clock: Clock, renew: Renew | None = None) -> None:
+        self._ingest, self._pool, self._clock, self._renew = ingest, pool, clock, renew
+        self._renewed_at = clock.monotonic()
         self._key = advisory_key(ingest.service.name, "months")
         self._rests_until = clock.monotonic()
 
@@ -56,6 +62,10 @@ class MonthWatch:
             DATABASE: Postgres is away; whatever was committed stands.
 
         """
+        if self._renew is not None and self._clock.monotonic() - self._renewed_at >= RENEW_SECONDS:
+            self._renewed_at = self._clock.monotonic()
+            async with self._pool.acquire() as connection:
+                await self._renew(connection)
         months = [row["month"] for row in await self._pool.fetch(SQL["months"])]
         for row in await self._pool.fetch(SQL["unopened"], months):
             await self._say(row["month"], "opened")
@@ -74,8 +84,9 @@ class MonthWatch:
             promises = await connection.execute(SQL["looked_promises"], month, MARKED_AT_ONCE)
             measures = await connection.execute(SQL["looked_measures"], month, MARKED_AT_ONCE)
             calls = await connection.execute(SQL["looked_calls"], month, MARKED_AT_ONCE)
+            hours = await connection.execute(SQL["looked_hours"], month, MARKED_AT_ONCE)
             await connection.execute(SQL["put_news"], month)
-        return MARKED_AT_ONCE in {int(done.rpartition(" ")[2]) for done in (promises, measures, calls)}
+        return MARKED_AT_ONCE in {int(done.rpartition(" ")[2]) for done in (promises, measures, calls, hours)}
 
     async def _say(self, month: str, number: str) -> None:
         began = self._clock.monotonic()

@@ -116,7 +116,7 @@ async def test_a_statement_is_published_once_and_corrected_where_late_facts_say_
     first = await statement(room)
     (crew_row,) = [row for row in first.rows if row.rule.rule_id == "cn.fault.crew-45min"]
     assert (crew_row.made, crew_row.kept, crew_row.broken, crew_row.measured) == (2, 1, 1, True)
-    assert (first.rate, first.cases, first.approved_by, first.number) == (50.0, 4, "chen", 1)
+    assert (first.rate, first.cases, first.approved_by, first.number) == (50.0, 6, "chen", 1)
     assert {row.rule.rule_id for row in first.rows if not row.measured} >= {"cn.hotline.4-rings-12s", "cn.supervision"}
     (promised,) = (await month(room))["promises"]
     assert promised["state"] == "kept"
@@ -132,7 +132,7 @@ async def test_a_statement_is_published_once_and_corrected_where_late_facts_say_
     assert changed["cn.fault.crew-45min", "corrected"] == (0.0, 1.0)
     assert changed["cn.fulfilment.rate", "figure"] == (50.0, 100.0)
     frozen = await room.pool.fetch("select statement_id, count(*) as cases from statement_case group by 1 order by 1")
-    assert [tuple(row) for row in frozen] == [("2026-03/1", 4), ("2026-03/2", 4)]
+    assert [tuple(row) for row in frozen] == [("2026-03/1", 6), ("2026-03/2", 6)]
 
 
 async def test_calls_back_are_a_rate_of_the_reports_whose_call_fell_due_in_the_month(restorer_room: Room) -> None:
@@ -168,3 +168,20 @@ def restorer_of(room: Room) -> Restorer:
     service = room.workers[0].service
     assert isinstance(service, Restorer)
     return service
+
+
+async def test_calls_to_the_hotline_are_measured_where_a_call_centre_counts_them(restorer_room: Room) -> None:
+    room = restorer_room
+    async with room.pool.acquire() as connection:
+        await restorer_of(room).renew(connection)
+    await fault(room, "A", IN_TIME)
+    hour = SEEN.replace(minute=0)
+    within = '[{"limit": 12.0, "unit": "seconds", "calls": 37}]'
+    put = "insert into hotline_hour values ('95598', $1, 1, 40, 38, 2, $2::jsonb)"
+    await room.pool.execute(put, hour, within)
+    room.clock.set(IN_APRIL)
+    assert (await publish(room)).reason == "published"
+    rows = {row.rule.rule_id: row for row in (await statement(room)).rows}
+    seconds, rings = rows["cn.hotline.4-rings-12s"], rows["cn.hotline.3-rings"]
+    assert (seconds.measured, seconds.figure, seconds.counted, seconds.unit) == (True, 92.5, 40, "percent")
+    assert (rings.measured, rings.figure) == (False, None)

@@ -1,6 +1,8 @@
 """Every promise as a row, on a real PostgreSQL: with the decision, in any order, and where an older version wrote none."""
 
 import random
+from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +10,9 @@ import pytest
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, FaultReported, OutageStarted, SupplyRestored
+from schemas.contracts.promises import Promise
+from services.restorer.domain.months.cases import FIRST_VERDICTS
+from services.restorer.tables.months.figures import figures_of
 from services.restorer.tables.months.promise_cases import HeardPromise, renew_cases, take
 from tests.kits.promises import made as promised
 from tests.kits.promises import said
@@ -76,3 +81,47 @@ async def test_words_of_another_service_come_late_twice_and_backwards(restorer_r
                 await take(connection, ZONE, jumbled[start : start + 3])
     assert await rows(restorer_room) == in_order
     assert in_order[0]["standing"] == "kept"
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_month_comes_to_the_same_in_whatever_order_its_words_are_heard(restorer_room: Room, seed: int) -> None:
+    chance = random.Random(seed)
+    told = [*lives_of_a_month(chance)]
+    async with restorer_room.pool.acquire() as connection:
+        async with connection.transaction():
+            await take(connection, ZONE, told)
+        in_order = await figures_of(connection, "2026-03")
+        await connection.execute("delete from promise_case")
+        jumbled = [*told, *chance.choices(told, k=len(told))]
+        chance.shuffle(jumbled)
+        for start in range(0, len(jumbled), 7):
+            async with connection.transaction():
+                await take(connection, ZONE, jumbled[start : start + 7])
+        assert await figures_of(connection, "2026-03") == in_order
+    last: dict[str, str] = {}
+    for word in told:  # counted slowly, by the last word on each
+        standing = getattr(word.said, "now", FIRST_VERDICTS.get(type(word.said)))
+        last[word.said.promise_id] = standing or last.get(word.said.promise_id, "open")
+    counted = Counter(last.values())
+    (found,) = in_order.rules.values()
+    assert (found.made, found.kept, found.broken) == (len(last), counted["kept"], counted["broken"])
+    assert (found.voided, found.open) == (counted["voided"], counted["open"])
+
+
+def lives_of_a_month(chance: random.Random) -> Iterator[HeardPromise]:
+    """Thirty promises from their making to whatever stands in the end; each word an event of its own."""
+    for number in range(30):
+        name = f"F-{number}/cn.fault-done/1"
+        life: list[Promise] = [promised(promise_id=name)]
+        stands = "open"
+        for _ in range(chance.randrange(5)):
+            verdict = chance.choice(["kept", "broken", "voided"])
+            if stands == "open":
+                life.append(said(verdict, promise_id=name))
+            elif verdict != stands:
+                life.append(said("corrected", promise_id=name, was=stands, now=verdict))
+            else:
+                continue
+            stands = verdict
+        for place, word in enumerate(life):
+            yield HeardPromise("planner", word, f"event-{number}-{place}")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from operations.audit.report import Report
+from operations.fulfilment.audit import audit_months
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, FaultReported, OutageStarted, SupplyRestored
 from tests.kits.ctl import Ctl
@@ -110,4 +112,18 @@ async def test_published_overtaken_corrected_and_verified_by_somebody_without_th
         assert (code, "Statement 2026-03/" in out) == (0, True), out
         monkeypatch.setenv("OUTAGE_POSTGRES", room.dsn)
     assert (await ctl.said("evidence", "statement", "2026-03/9")).code == 3
-    assert (await ctl.said("audit", "--service", "restorer")).code in (0, 4)
+    areas = await ctl.json("fulfilment", "areas", "2026-03", "--json")
+    assert [(one["area"], one["kept"], one["broken"]) for one in areas] == [(None, 2, 1)]
+    assert await audited(room) == []
+    await room.pool.execute("update promise_case set standing = 'kept' where promise_id like 'B/%'")
+    await room.pool.execute(
+        "update statement_case set line = '[]' where statement_id = '2026-03/1' and name like 'A %'"
+    )
+    assert len(await audited(room)) == 2, "what somebody changed is found"
+
+
+async def audited(room: Room) -> list[str]:
+    report = Report()
+    async with room.pool.acquire() as connection:
+        await audit_months(connection, report)
+    return [fault for check in report.checks for fault in check.faults]
