@@ -38,6 +38,8 @@ from services.kernel.writing.copies import judged_inputs
 
 REACH_P99, REACH_FIRED, REACH_RATIO = 1.0, 5_000, 20.0
 FOUND_TIMES = 50
+PAST = timedelta(seconds=10)
+"""What is due at once is due since then: what comes later of the same outages is not."""
 
 
 def now() -> datetime:
@@ -63,21 +65,22 @@ async def ours(dsn: str, service: Service, options: argparse.Namespace) -> dict[
             print(f"{service.name}: {options.timers + options.due:,} deadlines armed in {filled:.0f} s", flush=True)
         found = await bench.found(FOUND_TIMES)
         claimed, per_second = await bench.claimed()
-        began_at = now() - timedelta(hours=1)
-        dues = [began_at + timedelta(milliseconds=number) for number in range(options.due)]
+        at_once = template.at_once if template is not None else 1
+        began_at = now() - PAST
+        dues = [began_at + timedelta(microseconds=number) for number in range(options.due // at_once)]
         async with pool.acquire() as connection:
             await _arm(connection, template, dues, "DUE")
         fired, fired_per_second = await bench.fired()
-        count = int(options.rate * options.seconds)
+        count = int(options.rate * options.seconds) // at_once
         async with pool.acquire() as connection:
             # What is still to come lies in the tables before it is due: it takes some time to be put there.
             ahead = timedelta(seconds=options.ahead + count / 5_000)
             first = now() + ahead
-            coming = [first + timedelta(seconds=number / options.rate) for number in range(count)]
+            coming = [first + timedelta(seconds=number * at_once / options.rate) for number in range(count)]
             await _arm(connection, template, coming, "COMING")
             if now() >= first:
                 raise SystemExit("the machine was too slow to arm what was to come: give a smaller --rate or --seconds")
-        late = await bench.late(coming, options.rate)
+        late = await bench.late(coming, options.rate, at_once)
     finally:
         await pool.close()
     return {

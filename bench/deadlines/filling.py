@@ -27,6 +27,8 @@ TABLES: Final = ("event", "live", "stream", "timer")
 MRID: Final = "BENCH-OUTAGE"
 BEGAN: Final = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
+ALONE: Final = timedelta(minutes=5)
+"""For so long after its first deadline an outage has no other: longer than what is measured takes."""
 KETTLE_TIME: Final = timedelta(minutes=10)
 """How long the least service's deadline is (tests/kits/kernel/toy.py)."""
 
@@ -111,7 +113,12 @@ class OutageTemplate:
 
     def __init__(self, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         self._rows = rows
-        self.first_due: datetime = min(row["due_at"] for row in rows["timer"])
+        dues = sorted(row["due_at"] for row in rows["timer"])
+        self.first_due: datetime = dues[0]
+        self.at_once = dues.count(dues[0])
+        """So many of its deadlines come together, first of all."""
+        if len(dues) > self.at_once and dues[self.at_once] - dues[0] < ALONE:
+            raise SystemExit(f"deadlines of one outage come within {ALONE}: what is measured would be others")
 
     @classmethod
     async def made(cls, dsn: str, pool: asyncpg.Pool) -> OutageTemplate:

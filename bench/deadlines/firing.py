@@ -121,8 +121,9 @@ class FiringBench:
             count += fired
         return count, count / (time.perf_counter() - began)
 
-    async def late(self, dues: Sequence[datetime], rate: float) -> Lateness:
-        """How late deadlines are that come at a rate, looked for as in a service that has nothing else to do."""
+    async def late(self, dues: Sequence[datetime], rate: float, at_once: int = 1) -> Lateness:
+        """How late deadlines are that come at a rate, so many at each instant, looked for as where there is nothing else to do."""
+        wanted = len(dues) * at_once
         topic = judged_inputs(self._service)[0]
         places = [(topic, partition) for partition in EVERY]
         timed = _Timed(self._timers, self._telemetry)
@@ -130,15 +131,15 @@ class FiringBench:
         running = asyncio.create_task(rounds.run())
         try:
             last = max(dues) + timedelta(seconds=60)
-            while len(timed.late) < len(dues) and self._clock.now() < last:
+            while len(timed.late) < wanted and self._clock.now() < last:
                 await asyncio.sleep(POLL_SECONDS)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
-        if len(timed.late) < len(dues):
-            raise SystemExit(f"of {len(dues)} deadlines {len(timed.late)} were fired a minute after the last was due")
+        if len(timed.late) < wanted:
+            raise SystemExit(f"of {wanted} deadlines {len(timed.late)} were fired a minute after the last was due")
         cuts = quantiles(timed.late, n=100)
-        return Lateness(len(timed.late), len(dues), rate, cuts[49], cuts[98], max(timed.late))
+        return Lateness(len(timed.late), wanted, rate, cuts[49], cuts[98], max(timed.late))
 
 
 class _Timed:
