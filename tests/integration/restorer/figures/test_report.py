@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from operations.duty.rearm import run_rearm
 from operations.reports.form import MonthReport
 from operations.reports.making import cases_of, report_of
 from operations.reports.reading import report_facts
@@ -43,6 +44,7 @@ def where(restorer_room: Room, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OUTAGE_POSTGRES", restorer_room.dsn)
     monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+    monkeypatch.setenv("OUTAGE_OPERATOR", "night shift")
     return find(None)
 
 
@@ -94,3 +96,16 @@ async def test_the_command_prints_a_table_a_document_and_cases(restorer_room: Ro
     assert "A" in out
     code, _, err = await ctl.said("report", "2026-03", "--cases", "sadi")
     assert (code, "name one of" in err) == (2, True)
+
+
+async def test_outages_that_an_older_version_saw_last_are_counted_after_rearm(
+    restorer_room: Room, where: Where
+) -> None:
+    room = restorer_room
+    await room.say_all(off("A", local(3, 9), 100), back("A", local(3, 10)))
+    await room.pool.execute("update live set view = view - 'figures', written_by = 'older'; delete from counted_outage")
+    made = await report(where, "2026-03")
+    assert (made.not_counted, made.whole.indices.outages) == (1, 0)
+    await run_rearm(where, ("restorer",), "a new version")
+    made = await report(where, "2026-03")
+    assert (made.not_counted, made.whole.indices.customer_minutes) == (0, 6000.0)
