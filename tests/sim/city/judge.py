@@ -33,7 +33,7 @@ from tests.sim.city.visitor import LOOK_SECONDS, Outside
 from tests.sim.judging import absent, begun, named
 from tests.sim.judging import texts as sent
 from tests.sim.judging.announced import told
-from tests.sim.judging.counted import miscounted_outages
+from tests.sim.judging.counted import miscounted_outages, never_were
 from tests.sim.judging.nights import woken
 from tests.sim.judging.promises import verdicts
 from tests.sim.judging.promises.cases import miscounted
@@ -144,8 +144,7 @@ async def tables(stage: Stage) -> list[str]:
     wrong += [f"{row['stream_id']} calls text {row['text']} accepted after it was delivered" for row in lowered]
     if stage.lost is None:  # of texts that a restored database has lost, the restorer has heard
         wrong += await misheard(city.logs["restorer"], city.logs["notifier"])
-    never = {one.fact.mrid for one in stage.known if isinstance(one.fact, OutageWithdrawn)}
-    wrong += await miscounted_outages(city.logs["restorer"], never)
+    wrong += await miscounted_outages(city.logs["restorer"], never_were(one.fact for one in stage.known))
     found = await city.logs["restorer"].fetchval(TAKEN)
     if found != len(stage.taken):
         wrong.append(f"the restorer took {found} of {len(stage.taken)} facts")

@@ -1,9 +1,12 @@
 """Hold what the restorer counts of outages to its views, and to the facts: who had no power has it again when all is over."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
+
+from schemas.contracts.dispatch import OutageReopened, OutageStarted, OutageWithdrawn
 
 OTHERWISE: Final = """
 select substr(l.stream_id, 8) as mrid from live l left join counted_outage c on c.mrid = substr(l.stream_id, 8)
@@ -19,6 +22,23 @@ select c.mrid from counted_outage c
 where coalesce(jsonb_array_length(c.figures -> 'interruptions'), 0)
   <> (select count(*) from interruption i where i.mrid = c.mrid)
 """
+
+
+def never_were(facts: Iterable[Any]) -> set[str]:
+    """The outages that were none by the last word of dispatch: nobody said at a later instant that power is off after all."""
+    last: dict[str, tuple[datetime, bool]] = {}
+    for fact in facts:
+        match fact:
+            case OutageWithdrawn():
+                word = fact.withdrawn_at, True
+            case OutageStarted():
+                word = fact.started_at, False
+            case OutageReopened():
+                word = fact.reopened_at, False
+            case _:
+                continue
+        last[fact.mrid] = max(last.get(fact.mrid, word), word)
+    return {mrid for mrid, (_, was_none) in last.items() if was_none}
 
 
 async def miscounted_outages(log: asyncpg.Connection, never: Collection[str]) -> list[str]:

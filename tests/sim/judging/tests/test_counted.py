@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.sim.judging.counted import impossible
+from schemas.contracts.base import Extent
+from schemas.contracts.dispatch import OutageReopened, OutageStarted, OutageWithdrawn
+from tests.sim.judging.counted import impossible, never_were
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ROW: dict[str, Any] = {
@@ -28,3 +30,11 @@ def test_an_interruption_that_is_over_is_right_also_where_nobody_knows_how_many(
 )
 def test_one_that_cannot_be_is_found(row: dict[str, Any]) -> None:
     assert len([*impossible([ROW | row], {"F-2"})]) == 1
+
+
+def test_an_outage_that_was_withdrawn_and_is_off_after_all_was_one() -> None:
+    began = OutageStarted(mrid="F-2", outage_class="fault", started_at=NOON, extent=Extent())
+    gone = OutageWithdrawn(mrid="F-2", withdrawn_at=NOON + timedelta(minutes=1))
+    again = OutageReopened(mrid="F-2", reopened_at=NOON + timedelta(minutes=2))
+    assert never_were([began, gone]) == never_were([gone, began]) == {"F-2"}
+    assert never_were([again, began, gone]) == set()
