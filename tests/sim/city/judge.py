@@ -37,6 +37,7 @@ from tests.sim.judging.counted import miscounted_outages, never_were
 from tests.sim.judging.nights import woken
 from tests.sim.judging.promises import verdicts
 from tests.sim.judging.promises.cases import miscounted
+from tests.sim.judging.promises.complaints import owed_answers
 from tests.sim.judging.promises.noticed import owed_by_notices
 from tests.sim.judging.promises.notices import READ, false_notices
 from tests.sim.judging.promises.owed import Owed, owed
@@ -207,12 +208,19 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
 
     everything = await published(city.logs["restorer"])
     # What is promised of a month's statement is no fact's to say.
-    supply = [one for one in everything if one.made.said.obligation != "publish-fulfilment"]
+    supply = [one for one in everything if one.made.said.obligation not in ("publish-fulfilment", "answer-complaint")]
+    complained = [one for one in everything if one.made.said.obligation == "answer-complaint"]
     under = rules.under(supply)
     asked, beyond = owed(facts, under)
     judged = verdicts.without_past(supply, asked, stage.taken_over)
     wrong = verdicts.judge(*judged, beyond, storms, now, stage.clocks)
     wrong += [*verdicts.hasty(supply, stage.known, under), *ruled("restorer", supply, owed(facts, rules.always))]
+    answers = owed_answers(one.fact for one in stage.complaints)
+    wrong += verdicts.judge(
+        *verdicts.without_past(complained, answers, stage.taken_over), set(), storms, now, stage.clocks
+    )
+    wrong += verdicts.hasty(complained, stage.complaints, by=owed_answers)
+    wrong += ruled("restorer", complained, (answers, ()))
     planned = await spoken(city.logs["planner"], READ)
     wrong += false_notices(planned, now)
     notices = [word for word in planned if isinstance(word.said, Notice | NoticeWithdrawn)]

@@ -62,6 +62,8 @@ class Stage:
     city: Outside
     known: list[KnownFact] = field(default_factory=list)
     homes: list[KnownFact] = field(default_factory=list)
+    complaints: list[KnownFact] = field(default_factory=list)
+    """As `known`, what was told of complaints."""
     taken: set[tuple[str, str]] = field(default_factory=set)
     """Source and id of each fact that the restorer is to take."""
     meant: dict[tuple[str, str], Fact] = field(default_factory=dict)

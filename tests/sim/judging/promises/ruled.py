@@ -130,7 +130,7 @@ def _needless(one: Told, following: Told | None) -> Iterator[str]:
 
 def _case(one: Told) -> tuple[str, str, datetime]:
     made = _made(one)
-    return made.mrid or "", made.rule.rule_id, made.measured_from
+    return made.mrid or made.complaint_id or "", made.rule.rule_id, made.measured_from
 
 
 def _made(one: Told) -> PromiseMade:

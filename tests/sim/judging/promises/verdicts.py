@@ -1,8 +1,9 @@
 """Hold the published verdicts against what the facts say: wrongly kept, wrongly broken, none at all, never warned of."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from schemas.contracts import dispatch
 from schemas.contracts.promises import PromiseBroken, PromiseKept, PromiseMade
@@ -75,15 +76,26 @@ def _unwarned(one: Told, broken_at: datetime, storms: Sequence[Storm]) -> Iterat
             yield f"the warning{which} of {one.name}, due {short(at)}, came {short(warned.at)}"
 
 
-def hasty(published: Sequence[Told], known: Sequence[KnownFact], under: Under = by_standard) -> Iterator[str]:
-    """Promises that were called broken first, though Kafka had in time what shows them kept: no deadline beats its answer."""
+def hasty(
+    published: Sequence[Told],
+    known: Sequence[KnownFact],
+    under: Under = by_standard,
+    *,
+    by: Callable[[Sequence[Any]], Iterable[Owed]] | None = None,
+) -> Iterator[str]:
+    """Promises that were called broken first, though Kafka had in time what shows them kept: no deadline beats its answer.
+
+    `by`: who says what facts ask for, where that is not `owed`.
+    """
     for one in published:
         made, first = _made(one), one.first
         if first is None or not isinstance(first.said, PromiseBroken) or first.said.unproven:
             continue
-        in_time = [each.fact for each in known if each.since <= made.due_at and isinstance(each.fact, dispatch.Fact)]
-        kept = [due for due in owed(in_time, under)[0] if due.standing(made.due_at) == "kept"]
-        if (made.mrid, made.rule.rule_id, made.due_at) in {(due.mrid, due.rule, due.due) for due in kept}:
+        in_time: list[Any] = [each.fact for each in known if each.since <= made.due_at]
+        supply = [fact for fact in in_time if isinstance(fact, dispatch.Fact)]
+        asked = owed(supply, under)[0] if by is None else [*by(in_time)]
+        kept = [due for due in asked if due.standing(made.due_at) == "kept"]
+        if (*_key(one), made.due_at) in {(due.mrid, due.rule, due.due) for due in kept}:
             yield f"promise {one.name}, due {short(made.due_at)}, was called broken though Kafka had the fact in time"
 
 
@@ -139,7 +151,7 @@ def judge(
 
 def _key(one: Told) -> Key:
     made = _made(one)
-    return (made.mrid or "", made.rule.rule_id)
+    return (made.mrid or made.complaint_id or "", made.rule.rule_id)
 
 
 def _made(one: Told) -> PromiseMade:

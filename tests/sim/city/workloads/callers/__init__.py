@@ -1,0 +1,1 @@
+"""Who complains, and who is answered: matters beside the outages."""
