@@ -36,7 +36,16 @@ async def test_an_operator_sees_and_proves_what_happens_to_a_fault(
     await _stories_are_told(ctl, outage)
     await _bad_input_is_dropped_by_a_person(system, ctl)
     await _parked_messages_are_retried_in_order(system, ctl, dispatch)
+    await _promises_are_cases_of_their_month(ctl)
     await _all_is_proved_until_somebody_tampers(system, ctl)
+
+
+async def _promises_are_cases_of_their_month(ctl: Ctl) -> None:
+    months = await ctl.until(lambda found: len(found) > 0, "fulfilment", "show")
+    cases = [case for one in months for case in await ctl.json("fulfilment", "cases", one["month"])]
+    assert {case[2] for case in cases if case[0] == "promise"} >= {"restorer", "notifier"}
+    code, said = await ctl.run("fulfilment", "publish", months[0]["month"], "--by", "chen", "--yes")
+    assert (code, "month-not-over" in said) == (1, True), said
 
 
 async def _registry_comes_in_once(ctl: Ctl) -> None:
@@ -140,7 +149,7 @@ async def _parked_messages_are_retried_in_order(system: System, ctl: Ctl, dispat
     result = await ctl.json("quarantine", "retry", str(qid), "--service", "restorer")
     assert [one["quarantineId"] for one in result["judged"]] == [str(qid), *shown["waitingBehind"]]
     causes = await connection.fetch("select cause from event where cause like '%/q_' order by position")
-    assert [row["cause"][-2:] for row in causes] == ["q0", "q1", "q2", "q3"]
+    assert [*dict.fromkeys(row["cause"][-2:] for row in causes)] == ["q0", "q1", "q2", "q3"]
     await connection.close()
     for name in ("planner", "notifier"):
         assert (await ctl.run("quarantine", "drop", "--yes", str(qid), "--service", name, "--reason", "a test"))[0] == 0
