@@ -149,6 +149,19 @@ async def cases(where: Where, month: str, rule: str | None, statement: str | Non
     return [row["line"] for row in rows]
 
 
+async def explained(where: Where, month: str) -> dict[tuple[str, str], str]:
+    """Why promises of a month were broken, as people said it and who: by service and promise id.
+
+    Raises:
+        Incomplete: this role may not see it.
+
+    """
+    async with connect(where) as connection:
+        await _enter(connection)
+        rows = await connection.fetch(SQL["explained"], month)
+    return {(row["service"], row["promise_id"]): f"{row['reason']} ({row['by']})" for row in rows}
+
+
 def named(month: str) -> str:
     """The same, if it names a month.
 

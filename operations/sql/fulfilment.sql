@@ -11,6 +11,11 @@ select view from live where stream_id = 'month/' || $1::text;
 select line from month_case where month = $1 and ($2::text is null or rule_id = $2)
 order by rule_id collate "C", kind collate "C", name collate "C";
 
+-- name: explained
+-- Why promises of a month were broken, as people said it.
+select service, promise_id, explained ->> 'reason' as reason, explained ->> 'by' as by from promise_case
+where month = $1 and explained is not null and standing = 'broken';
+
 -- name: is_statement
 -- Whether there is such a statement of that month.
 select exists (select from statement where statement_id = $1 and month = $2);

@@ -11,7 +11,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
-from operations.fulfilment.months import MonthStanding, by_area, cases, months, named, standing
+from operations.fulfilment.months import MonthStanding, by_area, cases, explained, months, named, standing
 from operations.system.asking import ask, who
 from operations.system.location import find
 from operations.times import count
@@ -78,7 +78,8 @@ def cases_(
         console().print(f"No case falls in {month}.")
     else:
         columns = ("rule", "case", "from", "due", "done", "standing", "why")
-        console().print(table(None, columns, [case_cells(msgspec.json.decode(line)) for line in found]))
+        said = asyncio.run(explained(where, month))
+        console().print(table(None, columns, [case_cells(msgspec.json.decode(line), said) for line in found]))
         console().print(
             f"\n{count(len(found), 'case')}. [dim]Instants in UTC. The bytes that digests are of: --lines[/]"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
@@ -124,12 +124,13 @@ def _figure(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
 
-def case_cells(line: Sequence[Any]) -> tuple[object, ...]:
-    """A case's line as cells: rule, which, since when, by when, when, how it stands, why."""
+def case_cells(line: Sequence[Any], explained: Mapping[tuple[str, str], str]) -> tuple[object, ...]:
+    """A case's line as cells: rule, which, since when, by when, when, how it stands, why; `explained`: what people said of it."""
     match line:
         case ["promise", rule, service, name, _, _, _, _, since, due, stands, at, reason, was]:
             shown = f"{stands} (was {was})" if was else stands
-            return rule, f"{service} {name}", _minute(since), _minute(due), _minute(at), shown, reason
+            why = f"{reason}: {told}" if (told := explained.get((service, name))) else reason
+            return rule, f"{service} {name}", _minute(since), _minute(due), _minute(at), shown, why
         case ["measure", rule, mrid, episode, _, _, since, done, left_out]:
             stands = "left out" if left_out else "measured" if done else "not known"
             return rule, f"{mrid} {episode}", _minute(since), None, _minute(done), stands, left_out

@@ -12,7 +12,7 @@ returning service, promise_id;
 -- name: known
 -- What was heard before of these promises, held until the transaction ends.
 select c.service, c.promise_id, c.rule, c.obligation, c.mrid, c.customer_id, c.territories, c.measured_from, c.due_at, c.warned_at,
-  c.verdicts
+  c.verdicts, c.explained
 from promise_case c join unnest($1::text[], $2::text[]) as w(service, promise_id) using (service, promise_id)
 order by c.service, c.promise_id
 for update of c;
@@ -22,10 +22,11 @@ for update of c;
 update promise_case c set
   obligation = w.obligation, territories = w.territories, measured_from = w.measured_from, warned_at = w.warned_at,
   standing = w.standing, verdict_at = w.verdict_at, reason = w.reason, unproven = w.unproven,
-  corrected_from = w.corrected_from, verdicts = w.verdicts, stream_id = coalesce(w.stream_id, c.stream_id), fresh = true
+  corrected_from = w.corrected_from, verdicts = w.verdicts, explained = w.explained, stream_id = coalesce(w.stream_id, c.stream_id), fresh = true
 from jsonb_to_recordset($1::jsonb) as w (
   service text, promise_id text, stream_id text, obligation text, territories text[], measured_from timestamptz,
-  warned_at timestamptz, standing text, verdict_at timestamptz, reason text, unproven boolean, corrected_from text, verdicts jsonb
+  warned_at timestamptz, standing text, verdict_at timestamptz, reason text, unproven boolean, corrected_from text, verdicts jsonb,
+  explained jsonb
 )
 where c.service = w.service and c.promise_id = w.promise_id;
 

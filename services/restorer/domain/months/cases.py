@@ -20,6 +20,7 @@ from schemas.contracts.promises import (
     PromiseAtRisk,
     PromiseBroken,
     PromiseCorrected,
+    PromiseExplained,
     PromiseKept,
     PromiseMade,
     PromiseVoided,
@@ -46,6 +47,15 @@ class CaseVerdict(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omi
     unproven: bool = False
 
 
+class CaseExplained(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Why a promise was broken, as a person said it. Of several the last one counts, whenever it is heard."""
+
+    at: datetime
+    event_id: str
+    by: str
+    reason: str
+
+
 class PromiseCase(msgspec.Struct, frozen=True, kw_only=True):
     """One promise, as far as it was heard of. What only its making says is None until that is heard."""
 
@@ -61,6 +71,7 @@ class PromiseCase(msgspec.Struct, frozen=True, kw_only=True):
     territories: tuple[Territory, ...] = ()
     warned_at: datetime | None = None
     """When it was first called at risk."""
+    explained: CaseExplained | None = None
     verdicts: tuple[CaseVerdict, ...] = ()
     """By instant, then by name; the order says nothing of the order in which they were heard."""
 
@@ -95,6 +106,11 @@ def heard(case: PromiseCase | None, service: str, said: Promise, event_id: str) 
                 measured_from=said.measured_from,
                 territories=tuple(sorted(said.territories)),
             )
+        case PromiseExplained():
+            word = CaseExplained(at=said.at, event_id=event_id, by=said.by, reason=said.reason)
+            older = known.explained
+            is_last = older is None or (word.at, word.event_id) > (older.at, older.event_id)
+            return replace(known, explained=word) if is_last else known
         case PromiseAtRisk() if not is_published(said):
             return known  # nobody was warned
         case PromiseAtRisk():

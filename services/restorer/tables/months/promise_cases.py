@@ -16,7 +16,7 @@ from services.kernel.adapters.locks import advisory_key, lock_until_commit
 from services.kernel.model import Event
 from services.kernel.queries import queries
 from services.restorer.domain.months.bounds import month_of
-from services.restorer.domain.months.cases import CaseVerdict, PromiseCase, heard, standing_of
+from services.restorer.domain.months.cases import CaseExplained, CaseVerdict, PromiseCase, heard, standing_of
 
 SQL: Final = queries(Path(__file__).parents[2] / "sql" / "promise_cases.sql")
 SERVICE: Final = "restorer"
@@ -137,6 +137,7 @@ def _row(case: PromiseCase, stream_id: str | None) -> dict[str, Any]:
         "unproven": stands.unproven,
         "corrected_from": stands.corrected_from,
         "verdicts": case.verdicts,
+        "explained": case.explained,
     }
 
 
@@ -153,6 +154,7 @@ def _case(row: Any) -> PromiseCase:
         territories=tuple(row["territories"]),
         warned_at=row["warned_at"],
         verdicts=msgspec.json.decode(row["verdicts"], type=tuple[CaseVerdict, ...]),
+        explained=None if row["explained"] is None else msgspec.json.decode(row["explained"], type=CaseExplained),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, FaultReported, OutageStarted, SupplyRestored
-from schemas.contracts.promises import Promise
+from schemas.contracts.promises import Promise, PromiseExplained
 from services.restorer.domain.months.cases import FIRST_VERDICTS
 from services.restorer.tables.months.figures import figures_of
 from services.restorer.tables.months.promise_cases import HeardPromise, renew_cases, take
@@ -61,13 +61,15 @@ async def test_at_an_upgrade_the_rows_follow_from_the_log_and_are_read_once(rest
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_words_of_another_service_come_late_twice_and_backwards(restorer_room: Room, seed: int) -> None:
-    life = [
+    life: list[Any] = [
         promised(),
         said("at-risk"),
         said("kept"),
         said("corrected", was="kept", now="broken"),
         said("corrected", was="broken", now="kept", reason="again"),
     ]
+    about = {name: getattr(life[0], name) for name in ("promise_id", "mrid", "rule", "due_at")}
+    life.append(PromiseExplained(**about, at=NOW, by="li", reason="the road was closed"))
     words = [HeardPromise("notifier", word, f"event-{number}") for number, word in enumerate(life)]
     async with restorer_room.pool.acquire() as connection:
         async with connection.transaction():

@@ -3,16 +3,17 @@
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.contracts.promises import Promise, PromiseCorrected
+from schemas.contracts.promises import Promise, PromiseCorrected, PromiseExplained
 from services.promises import PromiseRecord, after
 from services.restorer.domain.months.bounds import month_of
 from services.restorer.domain.months.cases import PromiseCase, heard, standing_of
-from tests.kits.promises import DUE, lives, made, said
+from tests.kits.promises import DUE, NAME, RULE, lives, made, said
 
 
 def case_of(words: Sequence[tuple[Promise, str]]) -> PromiseCase:
@@ -67,3 +68,14 @@ def test_a_deadline_falls_in_the_month_that_it_is_where_the_utility_is() -> None
     eve = datetime(2026, 3, 31, 16, 30, tzinfo=UTC)
     assert month_of(eve, ZoneInfo("Asia/Shanghai")) == "2026-04"
     assert month_of(eve, ZoneInfo("Europe/London")) == "2026-03"
+
+
+def test_why_it_was_broken_stands_beside_the_verdict_and_the_last_word_counts() -> None:
+    about: dict[str, Any] = {"promise_id": NAME, "mrid": "F-1", "rule": RULE, "due_at": DUE}
+    first = PromiseExplained(**about, at=DUE, by="li", reason="road closed")
+    last = PromiseExplained(**about, at=DUE + timedelta(hours=1), by="li", reason="road closed by a landslide")
+    words = named([made(), said("broken"), first, last])
+    for heard_so in (words, [*reversed(words)]):
+        case = case_of(heard_so)
+        assert case.explained is not None
+        assert (case.explained.reason, standing_of(case.verdicts).standing) == (last.reason, "broken")
