@@ -61,6 +61,12 @@ OBLIGATIONS: Mapping[Promised, ObligationWords] = {
     "publish-fulfilment": ObligationWords(
         "the month's statement published", "the statement was published", "the month's statement not published"
     ),
+    "expected-time": ObligationWords(
+        "power back by the time said", "power was back by the time said", "power not back by the time said"
+    ),
+    "next-update": ObligationWords(
+        "the next word on when power is back", "the next word came", "no next word on when power is back"
+    ),
     "first-word": ObligationWords(
         "the customer told that power is off", "the customer was told", "the customer not told that power is off"
     ),

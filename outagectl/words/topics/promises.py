@@ -72,6 +72,15 @@ PROMISES = catalogue(
 )
 
 
+_VOID: Mapping[str, str] = {
+    "reported": "that from the report counts",
+    "ert-moved": "another time was said before",
+    "ert-withdrawn": "the time was taken back before",
+    "reopened": "power went off again",
+}
+"""Why a promise binds nobody any more, where that is not because nobody waits."""
+
+
 def in_book(e: Promise, about: ObligationWords, t: Times) -> str:
     """After the name of the service that made it. `about`: what was promised."""
     due = t.text(e.due_at)
@@ -89,7 +98,7 @@ def in_book(e: Promise, about: ObligationWords, t: Times) -> str:
         case PromiseExplained():
             return f"why the promise was broken, by {e.by}: {e.reason}"
         case PromiseVoided():
-            return f"promise void, nobody waits for it: {about.promised} by {due}"
+            return f"promise void, {_VOID.get(e.reason, 'nobody waits for it')}: {about.promised} by {due}"
     return PROMISES[type(e)].history(e, t)
 
 

@@ -183,7 +183,7 @@ class SupplyState:
         if type(fact) in SUMMED:
             return self._with_summed(fact, cause)
         kind = {**self.facts.get(type(fact), {}), fact: cause}
-        facts, words, doubts = {**self.facts, type(fact): kind}, self.words.hear(fact), self.doubts.hear(fact)
+        facts, words, doubts = {**self.facts, type(fact): kind}, self.words.hear(fact, cause), self.doubts.hear(fact)
         return replace(self, facts=facts, words=words, doubts=doubts)
 
     def counts(self, fact: dispatch.FieldFact, at: datetime) -> bool:
@@ -197,7 +197,7 @@ class SupplyState:
         heard = replace(
             self,
             seen=seen,
-            words=self.words.hear(fact),
+            words=self.words.hear(fact, cause),
             doubts=self.doubts.hear(fact),
             still_off=self.still_off.hear(fact, cause),
         )

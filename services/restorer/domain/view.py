@@ -19,7 +19,7 @@ from schemas.contracts.dispatch import (
     PlannedRequested,
 )
 from services.places.extents import says_nothing
-from services.promises import shown
+from services.promises import episode_of, shown
 from services.restorer.domain.announcements import warnings_of
 from services.restorer.domain.callers.chatter import ExpectedTime
 from services.restorer.domain.course.absence import missing_since
@@ -30,6 +30,7 @@ from services.restorer.domain.figures.outage import figures_of
 from services.restorer.domain.lifecycle import Course, course_of, latest_plan
 from services.restorer.domain.merging.judging import waiting
 from services.restorer.domain.owed.excuses import reported
+from services.restorer.domain.owed.said_times import is_time
 from services.restorer.domain.state import SupplyState
 
 CREW_ORDER = ("awaitingCrewAssignment", "assigned", "enroute", "arrived", "fieldComplete")
@@ -256,6 +257,7 @@ def _step_by_model(step: RestorationStep) -> dict[str, Any]:
 
 
 def _promises(state: SupplyState) -> list[dict[str, Any]]:
+    """All of them; of times that were said, and that other times replaced, `ertHistory` tells: there may be hundreds."""
     return [
         {
             **shown(record),
@@ -266,6 +268,7 @@ def _promises(state: SupplyState) -> list[dict[str, Any]]:
             "verified": record.rule.verified,
         }
         for record in state.promises.values()
+        if not (record.standing == "voided" and is_time(episode_of(record.promise_id)))
     ]
 
 

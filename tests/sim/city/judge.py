@@ -211,6 +211,7 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
     supply = [one for one in everything if one.made.said.obligation not in ("publish-fulfilment", "answer-complaint")]
     complained = [one for one in everything if one.made.said.obligation == "answer-complaint"]
     under = rules.under(supply)
+    supply = verdicts.unmixed(supply, facts)
     asked, beyond = owed(facts, under)
     judged = verdicts.without_past(supply, asked, stage.taken_over)
     wrong = verdicts.judge(*judged, beyond, storms, now, stage.clocks)

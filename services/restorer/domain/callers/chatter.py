@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from schemas.contracts import dispatch
 from schemas.contracts.all_types import TYPE_OF
 from services.kernel.values.sortedset import SortedSet
+from services.restorer.domain.callers.reports import Moment
 
 HELD_SHOWN = 50
 """So many of the facts that wait for their outage to be known are named."""
@@ -19,6 +20,7 @@ GUIDANCE_KEPT = 20
 """So many times of help by telephone are named; the log has all."""
 
 
+_EVER = datetime.min.replace(tzinfo=UTC)
 _AFTER_ALL = chr(0x10FFFF)
 """Sorts after every JSON text."""
 
@@ -44,6 +46,14 @@ class PlacedTime(NamedTuple):
         return msgspec.json.decode(self.text, type=ExpectedTime)
 
 
+class SpokenTime(NamedTuple):
+    """A time that was named, when it was, and by which fact (source/id): of power back, or of the next word."""
+
+    until: datetime
+    at: datetime
+    cause: str
+
+
 @dataclass(frozen=True, slots=True)
 class ExpectedTimes:
     """All that was said about the expected time, by the instant of saying it."""
@@ -53,12 +63,24 @@ class ExpectedTimes:
     """How often a word said another time than the one before it."""
     first_ert: datetime | None = None
     """When an expected time was said first."""
+    erts: SortedSet[SpokenTime] = field(default_factory=SortedSet)
+    """The times by which power was to be back."""
+    updates: SortedSet[SpokenTime] = field(default_factory=SortedSet)
+    """The times by which more was to be said, where no expected time was known."""
 
-    def hear(self, fact: dispatch.Fact) -> ExpectedTimes:
+    def hear(self, fact: dispatch.Fact, cause: str) -> ExpectedTimes:
         """With what `fact` says about it, if anything."""
         word = word_of(fact)
         if word is None:
             return self
+        if word.ert is not None:
+            return replace(self._with(word), erts=self.erts.add(SpokenTime(word.ert, word.at, cause)))
+        if word.next_update_at is not None:
+            spoken = SpokenTime(word.next_update_at, word.at, cause)
+            return replace(self._with(word), updates=self.updates.add(spoken))
+        return self._with(word)
+
+    def _with(self, word: ExpectedTime) -> ExpectedTimes:
         said = said_of(word)
         if said in self.said:
             return self
@@ -67,7 +89,7 @@ class ExpectedTimes:
         first = self.first_ert
         if word.ert is not None and (first is None or word.at < first):
             first = word.at
-        return ExpectedTimes(self.said.add(said), self.changes + more, first)
+        return replace(self, said=self.said.add(said), changes=self.changes + more, first_ert=first)
 
     def last(self) -> ExpectedTime | None:
         """The latest."""
@@ -79,9 +101,31 @@ class ExpectedTimes:
         found = self.said.below(PlacedTime(at, _AFTER_ALL))
         return None if found is None else found.word()
 
+    def following(self, at: datetime) -> ExpectedTime | None:
+        """The first word after that."""
+        found = self.said.ceiling(PlacedTime(at, _AFTER_ALL))
+        return None if found is None else found.word()
+
+    def moment(self, word: ExpectedTime) -> Moment:
+        """When a word was said, and by which fact, if it names a time."""
+        spoken, until = (self.erts, word.ert) if word.ert is not None else (self.updates, word.next_update_at)
+        found = spoken.ceiling(SpokenTime(until, word.at, "")) if until is not None else None
+        return Moment(word.at, found.cause if found is not None and found.at == word.at else "")
+
     def latest(self, count: int) -> list[ExpectedTime]:
         """The last `count`, oldest first."""
         return [one.word() for one in self.said.tail(count)]
+
+
+def latest_times(spoken: SortedSet[SpokenTime], count: int) -> Iterator[SpokenTime]:
+    """The `count` latest times that were named, each as it was named first."""
+    last = spoken.last()
+    while last is not None and count:
+        least = SpokenTime(last.until, _EVER, "")
+        first = spoken.ceiling(least)
+        assert first is not None  # noqa: S101 - `last` is one of them
+        yield first
+        last, count = spoken.below(least), count - 1
 
 
 def said_of(word: ExpectedTime) -> PlacedTime:

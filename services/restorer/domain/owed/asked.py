@@ -16,7 +16,9 @@ from services.promises import PromiseRecord, episode_of
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.course.territory import lies
 from services.restorer.domain.episodes import Episode
+from services.restorer.domain.events import BrokenBefore
 from services.restorer.domain.lifecycle import Course, course_of
+from services.restorer.domain.owed import said_times
 from services.restorer.domain.owed.due import DuePromise
 from services.restorer.domain.owed.excuses import excuse, reported
 from services.restorer.domain.owed.moments import FROM, OBLIGATIONS, TO, UNREPORTED
@@ -55,6 +57,12 @@ def asked(state: SupplyState, course: Course, policy: Policy, calendar: WorkingC
         if rule.aggregate == "each"
         for due in _over_episodes(course, policy, rule, calendar, excuse(rule, said), published)
     ]
+    found += [
+        due
+        for obligation in said_times.OBLIGATIONS
+        for rule, _ in asking(policy, obligation, traits, where)
+        for due in said_times.asked_by_words(state, course, policy, rule, calendar)
+    ]
     found = [*_broken_before(state, course, policy, calendar, found)]
     return [_warned_of(due, _strictest(due, found)) for due in found]
 
@@ -74,7 +82,7 @@ def _broken_before(
     by its own figures.
     """
     broken = {
-        (one.rule_id, _episode_at(course, one.measured_from)): one
+        (one.rule_id, _slot(course, one)): one
         for other in state.joined.values()
         for one in sorted(other.broken, key=lambda each: each.due_at, reverse=True)
     }
@@ -82,7 +90,8 @@ def _broken_before(
         yield replace(due, broken=broken.pop((due.rule.rule_id, due.episode), None))
     for (rule_id, episode), one in broken.items():
         rule = policy.rules.get(rule_id)
-        binds = state.reclassified() is None and course.episodes[episode - 1].withdrawn is None
+        over = course.episodes[_episode_at(course, one.measured_from) - 1]
+        binds = state.reclassified() is None and over.withdrawn is None
         if rule is not None and binds:
             yield DuePromise(
                 rule=rule_ref(policy, rule, calendar),
@@ -94,6 +103,12 @@ def _broken_before(
                 done=None,
                 broken=one,
             )
+
+
+def _slot(course: Course, one: BrokenBefore) -> int:
+    """Which promise of this outage one of another outage is: by the time that was said, or by when it began to run."""
+    named = episode_of(one.promise_id)
+    return named if said_times.is_time(named) else _episode_at(course, one.measured_from)
 
 
 def _episode_at(course: Course, at: datetime) -> int:

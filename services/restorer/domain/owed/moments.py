@@ -23,6 +23,11 @@ TO: Mapping[str, Callable[[Episode], Moment | None]] = {
     "crew-arrived": lambda episode: episode.arrived,
     "supply-restored": lambda episode: episode.ended,
 }
+SAID: Final[Mapping[str, tuple[str, str]]] = {
+    "expected-time": ("expected-time", "supply-restored"),
+    "next-update": ("next-update", "word-said"),
+}
+"""Obligations that lie in what was said of when power is back, and between which moments they are measured (said_times.py)."""
 OBLIGATIONS = ("fault-done", "restore-supply", "crew-on-site", "meter-fault-done")
 
 
@@ -34,6 +39,11 @@ def check(policy: Policy) -> None:
 
     """
     for rule in policy.rules.values():
+        if rule.obligation in SAID and (rule.measure_from, rule.measure_to) != SAID[rule.obligation]:
+            since, until = SAID[rule.obligation]
+            raise PolicyError(
+                f"rule {rule.id} of policy {policy.id}: what was said is measured from {since!r} to {until!r}; write these"
+            )
         if rule.obligation in OBLIGATIONS and rule.aggregate == "each":
             for name, known in ((rule.measure_from, FROM), (rule.measure_to, TO)):
                 if name not in known:

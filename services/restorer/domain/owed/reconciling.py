@@ -25,6 +25,7 @@ from services.promises import (
 )
 from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.owed.due import DuePromise
+from services.restorer.domain.owed.said_times import is_time
 from services.restorer.domain.state import SupplyState
 
 WITHDRAWN, RECLASSIFIED = "withdrawn", "reclassified"
@@ -59,10 +60,13 @@ def reconcile(
     for due in wanted:
         records = slots.pop((due.rule.rule_id, due.episode), [])
         yield from _settle(state.mrid, due, records, now, review=review)
-    for (_, episode), records in slots.items():
+    asked = {due.rule.rule_id for due in wanted}
+    for (rule_id, episode), records in slots.items():
+        if is_time(episode) and rule_id in asked:
+            continue  # a time that was said long ago: what was said of it stands
         if (gone := withdrawn.get(episode)) is not None:
             yield from settle(records[-1], "voided", at=now, reason=WITHDRAWN, evidence=(gone.cause,))
-        elif recast is not None and records[-1].rule.rule_id in recast[0]:
+        elif recast is not None and rule_id in recast[0]:
             yield from settle(records[-1], "voided", at=now, reason=RECLASSIFIED, evidence=(recast[1],))
         else:
             yield from _drop(records[-1], policy_version, now)
@@ -142,4 +146,4 @@ def _evidence(due: DuePromise) -> tuple[str, ...]:
     """The facts that the judgement rests on, the newest kind last."""
     moments = (due.since, due.done, due.moot, due.void[1] if due.void is not None else None)
     before = (due.broken.promise_id,) if due.broken is not None else ()
-    return (*before, *(m.cause for m in moments if m is not None))
+    return (*before, *(m.cause for m in moments if m is not None and m.cause))

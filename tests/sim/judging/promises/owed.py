@@ -19,6 +19,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from tests.chaos.merges import as_one, merges
 from tests.sim.judging.promises.figures import Figures, Under, by_standard
+from tests.sim.judging.promises.spoken import SPOKEN, promised
 
 Standing = Literal["open", "kept", "broken", "voided"]
 ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -27,7 +28,7 @@ SAME_FAULT: Final = timedelta(hours=24)
 """Power that goes off again within this shows that the fault was not done."""
 FAULT, CREW = "cn.fault.done-24h", "cn.fault.crew-45min"
 UNREPORTED: Final = "cn.fault.crew-45min-unreported"
-LATER: Final = frozenset({UNREPORTED})
+LATER: Final = frozenset({UNREPORTED, *SPOKEN})
 """Rules that the oldest release that is kept did not have: what was past when it was replaced, nobody has promised."""
 CREW_KNOWN: Final = timedelta(minutes=45)
 THERE: Final = frozenset({"arrived", "fieldComplete"})
@@ -132,14 +133,16 @@ def owed(facts: Iterable[dispatch.Fact], under: Under = by_standard) -> tuple[li
     facts = list(facts)
     merged, rings = merges(facts)
     for mrid, own in groupby(sorted(as_one(facts), key=lambda fact: fact.mrid), key=lambda fact: fact.mrid):
-        mine = as_corrected(list(own))
+        raw = list(own)
+        mine = as_corrected(raw)
         gone = withdrawn(mine)
         if mrid in {merge.mrid for merge in merged}:
             continue  # what was promised of it is asked of the one that goes on
         if mrid in rings or not all(isinstance(fact, UNDERSTOOD) for fact in mine) or gone == "and off again":
             beyond.add(mrid)
         elif not gone:
-            found += _owed(mrid, mine, under)
+            words = [] if mrid in {merge.into for merge in merged} else raw
+            found += _owed(mrid, mine, words, under)
     return found, beyond
 
 
@@ -186,7 +189,7 @@ def still_off(facts: Iterable[dispatch.Fact]) -> list[str]:
     return found
 
 
-def _owed(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:
+def _owed(mrid: str, facts: Sequence[Any], words: Sequence[Any], under: Under) -> Iterable[Owed]:
     reports = sorted(_of(facts, dispatch.FaultReported), key=lambda fact: fact.reported_at)
     starts = sorted(_of(facts, dispatch.OutageStarted), key=lambda fact: (not fact.confirmed, fact.started_at))
     if not starts and not reports:
@@ -212,6 +215,8 @@ def _owed(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:
         if rule.binds(kind, first, where):
             excused = (customers and rule.excused_by_customer) or (damage and rule.excused_by_damage)
             yield from _over(mrid, rule, cuts, under, excused=excused)
+    for word in promised(words, cuts):
+        yield Owed(mrid, word.rule, word.due, word.done, word.void)
 
 
 def _over(mrid: str, rule: _Rule, cuts: Sequence[_Cut], under: Under, *, excused: bool) -> Iterable[Owed]:

@@ -7,9 +7,11 @@ from typing import Any
 
 from schemas.contracts import dispatch
 from schemas.contracts.promises import PromiseBroken, PromiseKept, PromiseMade
+from tests.chaos.merges import merges
 from tests.chaos.truth import KnownFact
 from tests.sim.judging.promises.figures import Under, by_standard
 from tests.sim.judging.promises.owed import LATER, Owed, owed
+from tests.sim.judging.promises.spoken import SPOKEN
 from tests.sim.judging.storms import SOON, Storm, WrongClock, short, whole
 from tests.sim.judging.words import Told
 
@@ -124,6 +126,12 @@ def without_past(
         [one for one in published if _made(one).rule.rule_id not in LATER or _made(one).due_at > taken_over],
         [due for due in asked if due.rule not in LATER or due.due > taken_over],
     )
+
+
+def unmixed(published: Sequence[Told], facts: Iterable[dispatch.Fact]) -> list[Told]:
+    """Without times that were said of outages as which others went on: what all of them were told is not weighed here."""
+    into = {merge.into for merge in merges(list(facts))[0]}
+    return [one for one in published if _made(one).rule.rule_id not in SPOKEN or _made(one).mrid not in into]
 
 
 def judge(

@@ -40,7 +40,13 @@ def test_every_state_of_a_promise_is_shown_in_a_word() -> None:
 
 
 def test_whatever_a_service_promises_has_words() -> None:
-    made = {*of_restorer.OBLIGATIONS, of_planner.DONE, of_planner.TOLD_IN_TIME, informed_promise.OBLIGATION}
+    made = {
+        *of_restorer.OBLIGATIONS,
+        *of_restorer.SAID,
+        of_planner.DONE,
+        of_planner.TOLD_IN_TIME,
+        informed_promise.OBLIGATION,
+    }
     assert made <= set(get_args(Promised))
 
 
