@@ -12,6 +12,7 @@ import asyncpg
 
 from devstack.system import SERVICES
 from services.kernel.adapters.away import AWAY
+from services.kernel.model import Renewing
 from services.kernel.upkeep.review import Reviewed, Reviewer
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.teller import Teller
@@ -82,9 +83,13 @@ async def reviewed(stage: Stage, name: str) -> bool:
     unjudged = set(stage.unjudged)
     try:
         async with _pool(stage, name) as pool:
-            reviewer, done = Reviewer(stage.system.service_of(name), pool, stage.city.clock, WHY), Reviewed()
+            service = stage.system.service_of(name)
+            reviewer, done = Reviewer(service, pool, stage.city.clock, WHY), Reviewed()
             async for part in reviewer.run():
                 done += part
+            if isinstance(service, Renewing):
+                async with pool.acquire() as connection:
+                    await service.renew(connection)
             behind = await reviewer.behind()
     except AWAY:
         return False
