@@ -14,8 +14,12 @@ from random import Random
 from typing import Any, Final
 
 from devstack.system import SERVICES
+from services.kernel.reading.projections import SQL
+from services.kernel.reading.rebuild import Rebuild
+from services.readmodels import READ_MODELS
 from tests.sim.broker.log import Topic
 from tests.sim.city.databases import bring_up
+from tests.sim.city.plan.asking import tables_of
 from tests.sim.city.plan.draw import draw
 from tests.sim.city.plan.plan import Chapter, Plan
 from tests.sim.city.play import LOOK_SECONDS
@@ -44,7 +48,7 @@ CARRIED: Final = (
 )  # fmt: skip
 """Of a Stage, what the second half must know. A release that is kept carries what it knew to carry; the rest is empty."""
 LEFT: Final = (
-    "system", "city", "numbers", "changing", "again", "backup", "lost", "taken_over", "storms",
+    "system", "city", "numbers", "changing", "again", "backup", "lost", "taken_over", "storms", "published_again",
 )  # fmt: skip
 """What it has anew: the world around it, locks, what of restores no story with an upgrade has. Storms go by themselves."""
 
@@ -127,6 +131,7 @@ class SecondHalf(Story):
             stage = Stage(self.system, city, **half.stage)
             await city.settle()
             await review(stage)
+            await _rebuild(stage)
             stage.taken_over = self.system.now()
             await self._tell(half.rest, stage)
             await self._end(stage)
@@ -149,6 +154,16 @@ class SecondHalf(Story):
             system.broker.topics[topic.name] = topic
         for name, offsets in half.offsets.items():
             system.broker.group(name).offsets.update(offsets)
+
+
+async def _rebuild(stage: Stage) -> None:
+    """Have read models whose tables have another form now made again."""
+    for service in SERVICES:
+        async with tables_of(stage, service) as writer, tables_of(stage, service) as reader:
+            for model in READ_MODELS[service]:
+                standing = await writer.fetchrow(SQL["standing"], model.name)
+                if standing is not None and standing["version"] != model.version:
+                    await Rebuild(service, model, stage.city.clock).run(writer, reader)
 
 
 def promised_by(policy: str, rules: History, upgraded: datetime) -> None:
