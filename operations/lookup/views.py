@@ -60,6 +60,14 @@ class EvidenceView(View, frozen=True):
     denied_points: int = 0
 
 
+class GuidanceView(View, frozen=True):
+    """Help by telephone with a fault in the customer's own installation."""
+
+    given_at: datetime
+    by: str
+    outcome: str = "unknown"
+
+
 class SupplyView(View, frozen=True):
     """An outage as the restorer shows it (services/restorer/domain/view.py)."""
 
@@ -89,6 +97,7 @@ class SupplyView(View, frozen=True):
     steps: tuple[StepView, ...] = ()
     refusals: tuple[RefusalView, ...] = ()
     evidence: EvidenceView = EvidenceView()
+    guidance: tuple[GuidanceView, ...] = ()
 
     @property
     def since(self) -> datetime | None:

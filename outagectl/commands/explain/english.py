@@ -20,6 +20,9 @@ from schemas.contracts.base import Extent
 from schemas.contracts.customers import SupplyRole
 from services.concerned.supplies import INSIDE
 
+HELP_SHOWN = 3
+"""So many of the last times of help by telephone are told; outagectl show outage has them all."""
+HELPED = {"solved": ": power was back with it", "not-solved": ": power was not back with it"}
 KINDS = {"usagePoint": "usage point", "text": "the code of texts"}
 ROLES: Mapping[SupplyRole, str] = {
     "main": "main one",
@@ -149,6 +152,7 @@ def _outage(hit: TouchingOutage, found: LookupResult, t: Times) -> Iterator[Said
         late = " (that time has passed)" if word <= found.now else ""
         yield Said(f"  next word      promised by {t.at(word)[:16]}{late}")
     yield Said(f"  crew           {CREW[view.crew_status].now if view.crew_status else 'nothing reported yet'}")
+    yield from _helped(view, t, "  helped         ")
     if missing := unknown(hit, found.now):
         yield Said(f"  NOT known yet  {', '.join(missing)}")
     if view.refusals:
@@ -233,7 +237,14 @@ def _over(hit: TouchingOutage, t: Times) -> Iterator[Said]:
         )
     if cause_of(hit):
         yield Said(f"    cause   {cause_of(hit)}")
+    yield from _helped(view, t, "    helped  ")
     yield from _caution(hit)
+
+
+def _helped(view: SupplyView, t: Times, label: str) -> Iterator[Said]:
+    """Who of us helped by telephone, so that nobody who calls again is asked the same."""
+    for one in view.guidance[-HELP_SHOWN:]:
+        yield Said(f"{label}by telephone by {one.by}, {t.at(one.given_at)[:16]}{HELPED.get(one.outcome, '')}")
 
 
 def _called_first(view: SupplyView, t: Times, label: str) -> Iterator[Said]:

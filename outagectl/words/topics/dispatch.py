@@ -112,11 +112,17 @@ def _says_back(e: SupplyRestored, t: Times) -> str:
     return f"says the power is back {scope} since {t.text(e.restored_at)}"
 
 
+_LIES: Mapping[str, str] = {
+    "customer": "the fault lies behind the connection, in an installation that is not ours",
+    "utility": "the fault lies in our own network",
+}
+
+
 def _corrects(e: OutageCorrected, t: Times) -> str:
     parts = (
         f"power is off since {t.text(e.started_at)}" if e.started_at else "",
         f"the cause is {e.cause}" if e.cause else "",
-        f"the fault is the {e.fault_side}'s" if e.fault_side else "",
+        _LIES.get(e.fault_side or "", ""),
     )
     return ", ".join(filter(None, parts)) or "nothing is said to be otherwise"
 
