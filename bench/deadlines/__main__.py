@@ -74,7 +74,7 @@ async def ours(dsn: str, service: Service, options: argparse.Namespace) -> dict[
         count = int(options.rate * options.seconds) // at_once
         async with pool.acquire() as connection:
             # What is still to come lies in the tables before it is due: it takes some time to be put there.
-            ahead = timedelta(seconds=options.ahead + count / 5_000)
+            ahead = timedelta(seconds=options.ahead + count / 2_500)
             first = now() + ahead
             coming = [first + timedelta(seconds=number * at_once / options.rate) for number in range(count)]
             await _arm(connection, template, coming, "COMING")
