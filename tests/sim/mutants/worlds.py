@@ -220,6 +220,13 @@ def rules_move_deadlines() -> Iterator[None]:
 
 
 @contextmanager
+def a_month_goes_by() -> Iterator[None]:
+    """A month is over, judged and published, in which outages were withdrawn, and promises broken."""
+    with only("statements", "withdrawn", "overdue"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
 def the_network_changes() -> Iterator[None]:
     """Editions of the network come in and switches are thrown, beside faults."""
     with only("grid", "faults"):

@@ -15,6 +15,7 @@ from services.notifier.domain.customer.conversation import Customer
 from services.notifier.domain.customer.texts import supply_texts
 from services.notifier.domain.outage import cut, truth
 from services.notifier.sending.claiming import Claims
+from services.restorer.tables.heard import words
 from tests.sim.mutants import stories, worlds
 from tests.sim.mutants.registry import mutant, other_sql
 
@@ -103,4 +104,16 @@ def no_text_waits_for_the_morning() -> Iterator[None]:
         return None
 
     with patch.object(reconcile, "rest", lambda *_: None), patch.object(Claims, "_rest", nothing):
+        yield
+
+
+@mutant()
+def what_was_heard_before_is_forgotten() -> Iterator[None]:
+    """What a later word on a text does not say the restorer forgets: that it was taken, and when, is in no figure."""
+    with other_sql(
+        words.SQL,
+        "put_words",
+        "accepted_at = least(t.accepted_at, excluded.accepted_at)",
+        "accepted_at = excluded.accepted_at",
+    ):
         yield

@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from msgspec.structs import replace
 
+from schemas.contracts.promises import PromiseCorrected
 from schemas.contracts.restorations import FollowupEnded
 from services.promises import verdicts
 from services.restorer.domain import evolve
@@ -14,9 +15,13 @@ from services.restorer.domain.callers.calling_back import TimeWithPower
 from services.restorer.domain.course import absence
 from services.restorer.domain.deciding.timed import Timed
 from services.restorer.domain.merging import judging
+from services.restorer.domain.months import cases, statement
+from services.restorer.domain.months import judging as months
+from services.restorer.domain.months.figures import MonthFigures
 from services.restorer.domain.owed import deadlines, reconciling
 from services.restorer.domain.owed.due import DuePromise
 from services.restorer.domain.state import SupplyState
+from services.restorer.tables.months import promise_cases
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant
 
@@ -148,4 +153,31 @@ def a_repair_that_did_not_hold_asks_nobody_anew() -> Iterator[None]:
         return state if word.report_id is None else said[FollowupEnded](state, word)
 
     with patch.object(evolve, "_SAID", {**said, FollowupEnded: ended}):
+        yield
+
+
+@mutant(under=worlds.a_month_goes_by)
+def what_was_void_counts_as_kept() -> Iterator[None]:
+    """In the figures of a month a promise that did not bind counts as kept: the public reads a rate that is too good."""
+    rate_of = months.rate_of
+
+    def flattering(figures: MonthFigures) -> months.Aggregate:
+        rules = {name: replace(one, kept=one.kept + one.voided) for name, one in figures.rules.items()}
+        return rate_of(figures._replace(rules=rules))
+
+    with patch.object(months, "rate_of", flattering), patch.object(statement, "rate_of", flattering):
+        yield
+
+
+@mutant()
+def corrected_promises_are_counted_as_before() -> Iterator[None]:
+    """A verdict that a late fact overturned stays as it was among the cases of its month: what is published is not so."""
+    heard = cases.heard
+
+    def deaf(case: Any, service: str, said: Any, event_id: str) -> Any:
+        if case is not None and isinstance(said, PromiseCorrected):
+            return case
+        return heard(case, service, said, event_id)
+
+    with patch.object(promise_cases, "heard", deaf):
         yield
