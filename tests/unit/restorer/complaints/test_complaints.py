@@ -45,7 +45,7 @@ def test_a_complaint_is_due_when_the_fifth_day_after_it_is_over_and_at_risk_a_da
     assert (made.due_at, made.at_risk_at) == (END_OF_FIVE_DAYS, at("24:00", 9))
     assert run.moves_to(at("24:00", 9)) == ["deadline-near"]
     assert run.view["promises"][0]["state"] == "atRisk"
-    assert run.moves_to(END_OF_FIVE_DAYS) == ["deadline-passed"]
+    assert run.moves_to(END_OF_FIVE_DAYS) == ["deadline-near", "deadline-passed"], "with a tenth of its time left again"
     assert run.verdicts == {ANSWER_5D: "broken"}
     assert run.timers == {}
 

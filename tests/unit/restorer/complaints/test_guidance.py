@@ -25,8 +25,9 @@ def test_the_promises_of_a_fault_behind_the_connection_are_voided_with_the_reaso
     outage.hears_all(started(), reported(territory="rural"))
     assert outage.hears(helped("9:30", "Wang")).reason == "guidance-noted"
     outage.hears(reported("9:40", fault_side="customer", territory="rural"))
-    reasons = {one["reason"] for one in outage.view["promises"] if one["state"] == "voided"}
-    assert reasons == {"customer-side-fault"}
+    promises = outage.view["promises"]
+    assert {one["state"] for one in promises} == {"voided"}
+    assert "customer-side-fault" in {one["reason"] for one in promises}
     assert [one["by"] for one in outage.view["guidance"]] == ["Wang"]
 
 
