@@ -149,7 +149,8 @@ class RestorerOutage:
         if isinstance(fact, OF_METERS):
             known = course_of(state)
             reason = REASONS[TYPE_OF[type(fact)]](FactInContext(fact, known, known))
-            return Decision(reason, [NewEvent(TYPE_OF[type(fact)], fact)])
+            said = self._following.promises(fold(state, fact, cause), known, now)
+            return Decision(reason, [NewEvent(TYPE_OF[type(fact)], fact), *map(published, said)])
         return self._taken(state, NewEvent(type_of(fact), fact), cause, now, beside)
 
     def _taken(self, state: SupplyState, recorded: NewEvent, cause: str, now: datetime, beside: Beside) -> Decision:
@@ -181,6 +182,8 @@ class RestorerOutage:
             words += more
         known = [*taken, *(NewEvent(SUPPLY_BY_MODEL, word) for word in words), *map(published, doubts)]
         if not after.known:
+            if state.of(dispatch.MeterFault):
+                known += map(published, self._following.promises(state, after, now))
             return Decision(PLANNED if isinstance(fact, dispatch.PlanBody) else HELD, known)
         reason = REASONS[kind](FactInContext(fact, before, after))
         if isinstance(fact, OF_CALLS):
@@ -213,7 +216,7 @@ class RestorerOutage:
         course = course_of(state)
         if course.status in OVER:
             return Decision(OVER[course.status])
-        if not course.known:
+        if not course.known and not state.of(dispatch.MeterFault):
             return Decision(HELD)
         moved = tuple(self._following.promises(state, course, now, review=True))
         return Decision("reviewed" if moved else "stands-as-it-is", tuple(map(published, moved)))

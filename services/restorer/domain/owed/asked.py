@@ -21,21 +21,23 @@ from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.owed import said_times
 from services.restorer.domain.owed.due import DuePromise
 from services.restorer.domain.owed.excuses import excuse, reported
-from services.restorer.domain.owed.moments import FROM, OBLIGATIONS, TO, UNREPORTED
+from services.restorer.domain.owed.meters import asked_by_meters
+from services.restorer.domain.owed.moments import FROM, METER, OBLIGATIONS, TO, UNREPORTED
 from services.restorer.domain.owed.rules import asking
 from services.restorer.domain.state import SupplyState
 
 
 def wanted(state: SupplyState, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[DuePromise]:
     """Every promise that the facts ask for, over all episodes; of an outage that was merged none, for another makes them."""
-    return [] if state.merged is not None else asked(state, course, policy, calendar)
+    if state.merged is not None:
+        return []
+    of_outage = asked(state, course, policy, calendar) if course.known else []
+    return [*of_outage, *asked_by_meters(state, policy, calendar)]
 
 
 def never_made(state: SupplyState, policy: Policy, calendar: WorkingCalendar) -> set[tuple[str, int]]:
     """Rule and episode of what the facts ask for and nobody has ever promised: a version without that rule was at work."""
     course = course_of(state)
-    if not course.known:
-        return set()
     made = {(one.rule.rule_id, episode_of(one.promise_id)) for one in state.promises.values()}
     return {
         (due.rule.rule_id, due.episode) for due in wanted(state, course, policy, calendar) if not due.is_silent
@@ -54,7 +56,7 @@ def asked(state: SupplyState, course: Course, policy: Policy, calendar: WorkingC
         replace(due, where=there)
         for obligation in OBLIGATIONS
         for rule, there in asking(policy, obligation, traits, where)
-        if rule.aggregate == "each"
+        if rule.aggregate == "each" and rule.measure_from != METER[0]
         for due in _over_episodes(course, policy, rule, calendar, excuse(rule, said), published)
     ]
     found += [

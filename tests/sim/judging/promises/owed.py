@@ -28,7 +28,8 @@ SAME_FAULT: Final = timedelta(hours=24)
 """Power that goes off again within this shows that the fault was not done."""
 FAULT, CREW = "cn.fault.done-24h", "cn.fault.crew-45min"
 UNREPORTED: Final = "cn.fault.crew-45min-unreported"
-LATER: Final = frozenset({UNREPORTED, *SPOKEN})
+METER: Final = "cn.meter.two-working-days-mended"
+LATER: Final = frozenset({UNREPORTED, METER, *SPOKEN})
 """Rules that the oldest release that is kept did not have: what was past when it was replaced, nobody has promised."""
 CREW_KNOWN: Final = timedelta(minutes=45)
 THERE: Final = frozenset({"arrived", "fieldComplete"})
@@ -36,7 +37,7 @@ UNDERSTOOD: Final = (
     dispatch.PlanBody, dispatch.PlannedCancelled, dispatch.OutageStarted, dispatch.OutageReopened, dispatch.SupplyRestored,
     dispatch.CauseCleared, dispatch.CrewStatus, dispatch.ErtChanged, dispatch.FaultReported, dispatch.OutageWithdrawn,
     dispatch.OutageCorrected, dispatch.SupplyPerhapsRestored, dispatch.OutageListedAgain, dispatch.OutageReclassified,
-    dispatch.OutageMerged,
+    dispatch.OutageMerged, dispatch.MeterFault, dispatch.MeterMended,
 )  # fmt: skip
 """Facts that this referee can weigh; of an outage with any other it says nothing."""
 
@@ -141,6 +142,7 @@ def owed(facts: Iterable[dispatch.Fact], under: Under = by_standard) -> tuple[li
         if mrid in rings or not all(isinstance(fact, UNDERSTOOD) for fact in mine) or gone == "and off again":
             beyond.add(mrid)
         elif not gone:
+            found += _of_meter(mrid, mine, under)
             words = [] if mrid in {merge.into for merge in merged} else raw
             found += _owed(mrid, mine, words, under)
     return found, beyond
@@ -217,6 +219,20 @@ def _owed(mrid: str, facts: Sequence[Any], words: Sequence[Any], under: Under) -
             yield from _over(mrid, rule, cuts, under, excused=excused)
     for word in promised(words, cuts):
         yield Owed(mrid, word.rule, word.due, word.done, word.void)
+
+
+def _of_meter(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:
+    """A meter is put right within two working days, from fault to fault."""
+    words = [(fact.found_at, "found") for fact in _of(facts, dispatch.MeterFault)]
+    words += [(fact.mended_at, "mended") for fact in _of(facts, dispatch.MeterMended)]
+    since: datetime | None = None
+    for at, what in sorted([*words, *([(datetime.max.replace(tzinfo=ZONE), "end")] if words else [])]):
+        if what == "found":
+            since = since or at
+        elif since is not None:
+            due = working_days(since, 2, under(mrid, METER, since).closures)
+            yield Owed(mrid, METER, due, at if what == "mended" else None)
+            since = None
 
 
 def _over(mrid: str, rule: _Rule, cuts: Sequence[_Cut], under: Under, *, excused: bool) -> Iterable[Owed]:
