@@ -38,7 +38,7 @@ delete from complaint_outage;
 -- Put all of them, by the views of complaints; of how many.
 with put as (
   insert into complaint_outage (mrid, complaint_id)
-  select jsonb_array_elements_text(l.view -> 'outages'), l.view ->> 'complaintId'
+  select jsonb_array_elements_text(l.view -> 'aboutOutages'), l.view ->> 'complaintId'
   from live l where starts_with(l.stream_id, 'complaint/')
   on conflict do nothing
   returning complaint_id

@@ -68,7 +68,7 @@ async def test_a_complaint_told_of_its_outage_is_counted_there_and_promised_an_a
     await bring(room, worker=1)
     assert (await room.view("F-1"))["complaints"] == {"received": 1, "answered": 0, "ids": ["C-7"]}
     view = await seen(room)
-    assert (view["status"], view["outages"], view["promises"][0]["ruleId"]) == ("open", ["F-1"], ANSWER_5D)
+    assert (view["status"], view["aboutOutages"], view["promises"][0]["ruleId"]) == ("open", ["F-1"], ANSWER_5D)
     # The same complaint under its own id, and an answer by the first version: one complaint, one promise.
     await room.say(
         ComplaintReceived(complaint_id="C-7", received_at=NOW - HOUR, subject="抢修人员到达迟缓", outage="F-1")
@@ -90,6 +90,7 @@ async def test_a_complaint_told_of_its_outage_is_counted_there_and_promised_an_a
     shown = (await ctl.said("show", "complaint", "C-7")).out
     assert "Complaint C-7" in shown
     assert ANSWER_5D in shown
+    assert "aboutOutages: F-1" in shown
     assert "is answered by Wang" in shown
     assert "迟缓" not in shown
     of_outage = json.loads((await ctl.said("show", "outage", "F-1", "--json")).out)

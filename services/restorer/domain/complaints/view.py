@@ -23,7 +23,7 @@ def view_of(state: ComplaintState, early: timedelta) -> dict[str, Any]:
         "answeredBy": answer.by or None if answer is not None else None,
         "answers": len(state.answers),
         "withdrawnAt": state.withdrawn.at if state.withdrawn is not None else None,
-        "outages": state.outages,
+        "aboutOutages": state.outages,
         "warnings": [*_warnings(state, early)],
         "promises": [
             {

@@ -250,7 +250,7 @@ def test_in_any_order_and_twice_the_same_is_so(facts: list[ComplaintFact], data:
         view = run.view
         standing = {one.rule.rule_id: (one.due_at, one.standing) for one in run.state.promises.values()}
         binding = {rule: one for rule, one in standing.items() if one[1] != "voided"}
-        return view["kind"], view["status"], view["receivedAt"], view["answeredAt"], view["outages"], binding
+        return view["kind"], view["status"], view["receivedAt"], view["answeredAt"], view["aboutOutages"], binding
 
     other = data.draw(st.permutations(facts))
     again = data.draw(st.lists(st.sampled_from(facts), max_size=3)) if facts else []
