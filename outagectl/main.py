@@ -121,7 +121,9 @@ COMMANDS: Mapping[str, Command] = {
         "outagectl.commands.system.republish", "republish", "Publish again what a Kafka has lost, in order, same ids."
     ),
     "promises": Command(
-        "outagectl.commands.duty.promises", "promises", "List what was promised, by when, and what became of it."
+        "outagectl.commands.duty.promises",
+        "app",
+        "What was promised, by when, what became of it, and why it was broken.",
     ),
     "report": Command(
         "outagectl.commands.report.command",

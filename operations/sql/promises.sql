@@ -10,6 +10,18 @@ from promise
 where state = any($1::text[]) and ($2::text is null or rule_id = $2) and ($3::text is null or mrid = $3)
 order by due_at, promise_id limit $4;
 
+-- name: broken
+-- Promises of one service that stand broken: those of these ids ($1), or, where $2 is given, of this outage and not explained yet.
+select promise_id, mrid, rule_id, due_at, state, to_jsonb(promise) ->> 'why' as why from promise
+where case when $2::text is null then promise_id = any($1::text[])
+  else mrid = $2 and state = 'broken' and customer_id is null and to_jsonb(promise) ->> 'why' is null end
+order by due_at, promise_id;
+
+-- name: alarmed
+-- Of promises ($1) that people are asked about: by when, which warning it is, when somebody was warned before, and who had the task.
+select promise_id, rule_id, mrid, due_at, kind, reason, number, warnings, since, warned_at, had_by
+from promise_alarm where promise_id = any($1::text[]);
+
 -- name: promise_rates
 -- How each rule fared: what was promised, how it stands, and which share of the verdicts was kept.
 select rule_id, count(*) as made, count(*) filter (where state in ('made', 'atRisk')) as open,

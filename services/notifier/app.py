@@ -76,13 +76,16 @@ from services.policy.calendar import WorkingCalendar
 from services.policy.duty import TASK_TIMES, TaskTimes
 from services.policy.model import SendingPolicy, Telling
 from services.policy.quiet import QUIET, Nights, QuietHours
+from services.promises.explaining import WHY_STRUCTS
 from services.readmodels import READ_MODELS
 from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
 from services.tasks.domain.words import TASK_STRUCTS
+from services.tasks.explaining import WHY_ACTIONS
 from services.tasks.forgetting import OldNotes
 from services.tasks.looking_after import look_after_tasks
+from services.tasks.promise_alarms import PromiseAlarms
 from services.tasks.tables import TaskRows, read_task
 
 _OF_CUSTOMER = frozenset({audience.TOPIC, customers.TOPIC})
@@ -117,6 +120,7 @@ class Notifier:
         **confirming.ACTIONS,
         **CALLBACK_ACTIONS,
         **TASK_ACTIONS,
+        **WHY_ACTIONS,
     }
 
     def __init__(
@@ -170,6 +174,7 @@ class Notifier:
             **STRUCTS,
             **events.STRUCTS,
             **TASK_STRUCTS,
+            **WHY_STRUCTS,
             TIMER_FIRED: TimerFired,
         }
         self._fanouts = FanoutRows(self.fan)
@@ -180,6 +185,7 @@ class Notifier:
             AlarmRows(),
             ReplyRows(),
             TaskRows(),
+            PromiseAlarms(),
         )
         self._figures, self._telling = figures, telling
         self.handset_most = telling.handset_most

@@ -38,13 +38,16 @@ from services.planner.tables.referred_notices import notice_of_plan
 from services.plausibility import released
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
+from services.promises.explaining import WHY_STRUCTS
 from services.readmodels import READ_MODELS
 from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
 from services.tasks.domain.words import TASK_STRUCTS
+from services.tasks.explaining import WHY_ACTIONS
 from services.tasks.forgetting import OldNotes
 from services.tasks.looking_after import look_after_tasks
+from services.tasks.promise_alarms import PromiseAlarms
 from services.tasks.tables import TaskRows, read_task
 
 HEARD = frozenset(
@@ -69,7 +72,7 @@ class Planner:
     waits_for_all: frozenset[str] = frozenset()
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["planner"]
-    actions: Mapping[str, Action[Any]] = TASK_ACTIONS
+    actions: Mapping[str, Action[Any]] = {**TASK_ACTIONS, **WHY_ACTIONS}
 
     def __init__(
         self,
@@ -89,9 +92,10 @@ class Planner:
             **STRUCTS,
             **events.STRUCTS,
             **TASK_STRUCTS,
+            **WHY_STRUCTS,
             TIMER_FIRED: TimerFired,
         }
-        self.projections: Sequence[Projection] = (WorkRows(), TaskRows())
+        self.projections: Sequence[Projection] = (WorkRows(), TaskRows(), PromiseAlarms())
 
     def prepare(self, known: object) -> Iterator[None]:
         """The places in an event or in a plan's state, made comparable in small steps."""

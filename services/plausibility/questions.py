@@ -65,6 +65,10 @@ HANGS_ELSEWHERE = "hangs-elsewhere"
 METER_SAYS_OFF = "meter-says-off"
 STILL_OFF = "customer-says-off"
 METERS_SAY_ON = "meters-say-on"
+NOT_SAID_BACK = "not-said-to-be-back"
+NOT_CLEARED = "crew-done-cause-not-cleared"
+UNSAID = frozenset({NOT_SAID_BACK, NOT_CLEARED})
+"""Reasons to ask for a word that nobody has said; no fact is in doubt."""
 ABOUT_PLACES = frozenset({NOT_IN_OUTAGE, NOT_ALL_NAMED})
 """Reasons to ask about where something is back; others are about when."""
 ABOUT_NAMED = frozenset({NOT_IN_NETWORK, HANGS_ELSEWHERE})

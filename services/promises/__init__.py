@@ -17,11 +17,23 @@ from services.promises.record import (
     remember,
     shown,
 )
-from services.promises.verdicts import TOO_LATE, PromiseEvent, explain, is_published, settle, void_open, warn
+from services.promises.verdicts import (
+    ASKED_ELSEWHERE,
+    STRICTER_NEAR,
+    TOO_LATE,
+    PromiseEvent,
+    explain,
+    is_published,
+    settle,
+    void_open,
+    warn,
+)
 from services.promises.waiting import timers_of
 
 __all__ = [
+    "ASKED_ELSEWHERE",
     "OPEN_STATES",
+    "STRICTER_NEAR",
     "TOO_LATE",
     "MakesPromises",
     "PromiseEvent",

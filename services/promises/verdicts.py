@@ -27,6 +27,10 @@ PromiseEvent = (
 EVIDENCE_LENGTH: Final = 200  # schemas.contracts.base.Name
 
 
+STRICTER_NEAR: Final = "stricter-rule-near"
+"""The reason of a warning where a stricter rule is warned of at the same time: that one speaks for both."""
+ASKED_ELSEWHERE: Final = frozenset({"broken-before-merging"})
+"""Reasons of broken promises of which was asked why when they first were, under another name."""
 TOO_LATE: Final = "too-late-to-warn"
 """The reason of a warning that nobody could be given before the deadline. It stands in the log alone (`is_published`)."""
 

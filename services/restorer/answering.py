@@ -6,7 +6,7 @@ from typing import Any, Final
 from schemas.contracts.base import MRID, Name, Wire
 from services.kernel.model import Message
 from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, Refusal
-from services.restorer.domain.doubting import SAY_SINCE_WHEN, SAY_WHERE
+from services.restorer.domain.doubting import SAY_CLEARED, SAY_SINCE_WHEN, SAY_WHERE
 from services.restorer.domain.events import FACT_ANSWERED, FactAnswered
 
 ACCEPT: Final = "facts accept"
@@ -46,6 +46,8 @@ async def _answer(acting: ActionContext, detail: OneQuestion, *, accept: bool) -
         reason = outcome.reason if outcome is not None else "taken-before"
         if reason == SAY_SINCE_WHEN:
             raise Refusal(reason, f"if power is back, send supply.restored of {detail.mrid} with the time of that")
+        if reason == SAY_CLEARED:
+            raise Refusal(reason, f"if it is cleared, send cause.cleared of {detail.mrid} with the time of that")
         if reason == SAY_WHERE:
             raise Refusal(
                 reason, f"it stands as dispatch said it: send extent.changed of {detail.mrid} with what is meant"

@@ -20,6 +20,7 @@ from services.network.copy import NetworkCopy
 from services.places.extents import prepare
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
+from services.promises.explaining import WHY_STRUCTS
 from services.readmodels import READ_MODELS
 from services.restorer import answering, calling, publishing
 from services.restorer.callers import (
@@ -57,8 +58,10 @@ from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
 from services.tasks.domain.words import TASK_STRUCTS
+from services.tasks.explaining import WHY_ACTIONS
 from services.tasks.forgetting import OldNotes
 from services.tasks.looking_after import look_after_tasks
+from services.tasks.promise_alarms import PromiseAlarms
 from services.tasks.tables import TaskRows, read_task
 
 WORDS = "words"
@@ -86,6 +89,7 @@ class Restorer:
         **calling.CALL_ACTIONS,
         **publishing.ACTIONS,
         **TASK_ACTIONS,
+        **WHY_ACTIONS,
     }
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar, keeping: Keeping | None = None) -> None:
@@ -93,7 +97,7 @@ class Restorer:
         self._zone = calendar.zone
         self._calls = rules_of(policy, calendar)
         self._cases, self._measured = PromiseCases(calendar.zone), MeasuredCases(policy, calendar)
-        self.projections: Sequence[Projection] = (TaskRows(), self._cases)
+        self.projections: Sequence[Projection] = (TaskRows(), PromiseAlarms(), self._cases)
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
         self.complaint_told = asyncio.Event()
@@ -115,6 +119,7 @@ class Restorer:
             **events.STRUCTS,
             **of_months.STRUCTS,
             **TASK_STRUCTS,
+            **WHY_STRUCTS,
             TIMER_FIRED: TimerFired,
         }
 

@@ -17,6 +17,8 @@ def test_what_stood_for_people_to_do_still_stands_in_the_last_view() -> None:
     before: set[str] = set()
     for name, applied in views.items():
         stands = {kind for kind in TO_DO if f"'{kind}'" in applied}
+        if "pg_get_viewdef" in applied:
+            stands |= before  # it adds to the view as it stands
         assert before <= stands, (
             f"{name} leaves out {sorted(before - stands)}: its view must have all that stood before"
         )

@@ -1,4 +1,4 @@
-"""`outagectl promises`: what was promised, by when, and what became of it, from the read models of all services."""
+"""`outagectl promises`: what was promised, by when, what became of it, and why some were broken."""
 
 from __future__ import annotations
 
@@ -8,31 +8,79 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.markup import escape
 
-from operations.duty.promises import promised
+from operations.duty.promises import BrokenPromise, named, promised, say_why, unexplained_in, unexplained_of
 from operations.errors import Misused
+from operations.system.asking import who
 from operations.system.database import Row
 from operations.system.location import Where, find
 from operations.system.services import chosen
 from operations.times import count
+from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, table, times
 from services.readmodels.promises import OPEN, VERDICTS
 from services.restorer.domain.complaints.decider import CATEGORY as COMPLAINT
 
+NAMED = 3
 WORDS = {"made": "open", "atRisk": "at risk", "kept": "kept", "broken": "broken", "voided": "voided"}
 Outage = Annotated[str | None, typer.Option("--outage", metavar="ID", help="Only of this outage (mRID).")]
 Rule = Annotated[str | None, typer.Option("--rule", metavar="RULE", help="Only of this rule.")]
 
 
+Open = Annotated[bool, typer.Option("--open", help="Only those without a verdict.")]
+Broken = Annotated[bool, typer.Option("--broken", help="Only those broken.")]
+Rates = Annotated[bool, typer.Option("--rates", help="How each rule fared, instead of each promise.")]
+Limit = Annotated[int, typer.Option(min=1, help="At most so many per service.")]
+
+app = typer.Typer(
+    add_completion=False,
+    invoke_without_command=True,
+    help="What was promised, and what became of it: a list without more.",
+)
+
+
+@app.callback()
 def promises(
+    context: typer.Context,
     *,
-    open_: Annotated[bool, typer.Option("--open", help="Only those without a verdict.")] = False,
-    broken: Annotated[bool, typer.Option("--broken", help="Only those broken.")] = False,
+    open_: Open = False,
+    broken: Broken = False,
     rule: Rule = None,
     outage: Outage = None,
-    rates: Annotated[bool, typer.Option("--rates", help="How each rule fared, instead of each promise.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many per service.")] = 200,
+    rates: Rates = False,
+    limit: Limit = 200,
+    service: Service = None,
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """List promises as `list` does, where no other command is named."""
+    if context.invoked_subcommand is None:
+        list_(
+            open_=open_,
+            broken=broken,
+            rule=rule,
+            outage=outage,
+            rates=rates,
+            limit=limit,
+            service=service,
+            json=json,
+            utc=utc,
+            data=data,
+        )
+
+
+@app.command("list")
+def list_(
+    *,
+    open_: Open = False,
+    broken: Broken = False,
+    rule: Rule = None,
+    outage: Outage = None,
+    rates: Rates = False,
+    limit: Limit = 200,
     service: Service = None,
     json: Json = False,
     utc: Utc = False,
@@ -60,6 +108,48 @@ def promises(
     else:
         _show(rows, where, utc=utc)
     seen.demand()
+
+
+@app.command("why")
+def why(
+    promise_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PROMISE...]", help="Which ones, by their ids (promises --broken --json)."),
+    ] = None,
+    *,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why, in a sentence that can be published; it names no customer.")
+    ],
+    by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who says so; else you.")] = None,
+    outage: Annotated[
+        str | None, typer.Option("--outage", metavar="ID", help="All of this outage that nobody has explained yet.")
+    ] = None,
+    task: Annotated[str | None, typer.Option("--task", metavar="TASK", help="All that this task asks about.")] = None,
+    yes: Yes = False,
+    json: Json = False,
+    data: Data = None,
+) -> None:
+    """Say why promises were broken: it stands beside the verdict wherever that is shown, and ends the task that asks."""
+    where = find(data)
+    if sum(bool(one) for one in (promise_ids, outage, task)) != 1:
+        raise Misused("name promises, or --outage, or --task: one of them")
+    found = asyncio.run(_meant(where, promise_ids or [], outage, task))
+    if len(found) > 1:
+        ids = [one.promise_id for one in found]
+        shown = ", ".join(ids[:NAMED]) + (f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else "")
+        confirm(f"{count(len(ids), 'promise')} were broken for this reason ({shown})", yes=yes)
+    recorded = asyncio.run(say_why(where, found, reason, by))
+    if json:
+        as_json({"promiseIds": [one.promise_id for one in found], "recorded": recorded, "by": by or who()})
+        return
+    said = "stands beside" if recorded else "stood there already beside"
+    console().print(f"[green]✓[/] It {said} {count(len(found), 'verdict')}. Recorded for {escape(who())}.")
+
+
+async def _meant(where: Where, ids: list[str], outage: str | None, task: str | None) -> list[BrokenPromise]:
+    if task is not None:
+        return await unexplained_in(where, task)
+    return await named(where, ids) if outage is None else await unexplained_of(where, outage)
 
 
 def _document(service: str, row: Row) -> dict[str, Any]:
@@ -119,7 +209,7 @@ def _show(rows: Sequence[tuple[str, Row]], where: Where, *, utc: bool) -> None:
             r["obligation"],
             _state(r),
             t.at(r["verdict_at"]),
-            r["reason"],
+            _reasons(r),
         )
         for _, r in rows
     ]
@@ -134,6 +224,13 @@ def _state(row: Row) -> str:
     if row["corrected_from"]:
         word += f" (was {row['corrected_from']})"
     return f"{word}, unproven" if row["unproven"] else word
+
+
+def _reasons(row: Row) -> str | None:
+    """Why it stands so; behind that, why it was broken, in the words of whoever said it."""
+    if not row["why"]:
+        return row["reason"]  # type: ignore[no-any-return]
+    return f"{row['reason']}; “{row['why']}” ({row['why_by']})"
 
 
 def _show_rates(rows: Sequence[tuple[str, Row]]) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 import typer
+from msgspec import structs
 from rich.markup import escape
 
+from operations.duty.promises import AlarmedPromise, asked_about
 from operations.duty.tasks import (
     DutyTask,
     Language,
@@ -27,6 +29,7 @@ from operations.times import Times, count, span
 from outagectl.commands.duty.replies import print_replies
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
+from outagectl.words.topics.promises import alarmed
 from schemas.contracts.duty.tasks import TaskSubject
 from services.places import escaped
 from services.tasks.domain.kinds import REPLY_TO_READ, SET_ASIDE
@@ -69,7 +72,8 @@ def list_(
     if json:
         as_json(tasks)
     elif tasks:
-        _print(tasks, times(where, utc=utc), language, _answers(where, tasks))
+        promises = asyncio.run(asked_about(where, [one for one in tasks if one.is_open]))
+        _print(tasks, times(where, utc=utc), language, _answers(where, tasks), promises)
     elif seen.services:
         scope = f" in {', '.join(seen.services)}" if seen.hidden else ""
         console().print(f"Nothing {'has ended' if over else 'is to be done'}{scope}.")
@@ -90,8 +94,11 @@ def show(task: Task, *, json: Json = False, utc: Utc = False, data: Data = None)
     out.print(f"  opened {t.text(found.opened_at)} by the {found.service}: {escape(found.reason)}")
     if found.kind == REPLY_TO_READ:
         print_replies(asyncio.run(these_replies(where, [one.ref for one in about if one.ref])), t)
+    promises = asyncio.run(asked_about(where, [structs.replace(found, whom=about)]))
     for one in about:
-        out.print(f"    {escape(_subject(one))}  {URGENCY.get(one.urgency, one.urgency)}, since {t.text(one.since)}")
+        out.print(
+            f"    {escape(_subject(one, promises, t))}  {URGENCY.get(one.urgency, one.urgency)}, since {t.text(one.since)}"
+        )
     out.print(f"[dim]{t.note}[/]")
 
 
@@ -144,9 +151,15 @@ def _answers(where: Where, tasks: Sequence[DutyTask]) -> Mapping[str, str]:
     return {one.reply_id: one.body for one in asyncio.run(these_replies(where, ids))} if ids else {}
 
 
-def _print(tasks: Sequence[DutyTask], t: Times, language: Language, answers: Mapping[str, str]) -> None:
+def _print(
+    tasks: Sequence[DutyTask],
+    t: Times,
+    language: Language,
+    answers: Mapping[str, str],
+    promises: Mapping[str, AlarmedPromise],
+) -> None:
     for task in tasks:
-        _print_one(task, t, language)
+        _print_one(task, t, language, promises)
         for one in task.whom[:NAMED]:
             if words := " ".join(answers.get(one.ref or "", "").split()):
                 console().print(f"  “{escape(escaped(cut(words, WORDS_SHOWN)))}”", soft_wrap=True)
@@ -155,7 +168,9 @@ def _print(tasks: Sequence[DutyTask], t: Times, language: Language, answers: Map
     console().print(f"\n{count(len(tasks), 'task')}{said}. [dim]{t.note} Next: outagectl task take TASK[/]")
 
 
-def _print_one(task: DutyTask, t: Times, language: Language) -> None:
+def _print_one(
+    task: DutyTask, t: Times, language: Language, promises: Mapping[str, AlarmedPromise] | None = None
+) -> None:
     out = console()
     due = f"[red]due {t.text(task.due_at)}[/]" if task.is_late else f"due {t.text(task.due_at)}"
     raised = f"  [red]raised {count(task.raised, 'time')}[/]" if task.raised and task.is_open else ""
@@ -163,7 +178,7 @@ def _print_one(task: DutyTask, t: Times, language: Language) -> None:
     urgency = URGENCY.get(task.urgency, str(task.urgency))
     head = f"[bold]{task.task_id}[/]  {escape(task.kind)}{where}  {urgency}"
     out.print(f"{head}  {due}{raised}" if task.is_open else head)
-    out.print(f"  {escape(_whom(task))}", soft_wrap=True)
+    out.print(f"  {escape(_whom(task, promises or {}, t))}", soft_wrap=True)
     if task.is_open:
         out.print(f"  {escape(task.advice(language))}", soft_wrap=True)
     if task.state == "taken" and task.taken_at is not None:
@@ -176,16 +191,18 @@ def _print_one(task: DutyTask, t: Times, language: Language) -> None:
         out.print(f"  “{escape(task.note)}”", soft_wrap=True)
 
 
-def _whom(task: DutyTask) -> str:
+def _whom(task: DutyTask, promises: Mapping[str, AlarmedPromise], t: Times) -> str:
     """Whom or what it is about: the first of them by name, and how many more."""
-    named = [_subject(one) for one in task.whom[:NAMED]]
+    named = [_subject(one, promises, t) for one in task.whom[:NAMED]]
     more = task.concerned - len(named)
     # Several services may have set the same message aside, each with a task: they are told apart.
     aside = f", set aside by the {task.service}: {task.reason}" if task.kind == SET_ASIDE else ""
     return ", ".join(named) + (f" and {more:,} more" if more > 0 else "") + aside
 
 
-def _subject(one: TaskSubject) -> str:
+def _subject(one: TaskSubject, promises: Mapping[str, AlarmedPromise], t: Times) -> str:
+    if (promise := promises.get(one.ref or "")) is not None:
+        return alarmed(promise, t)
     if one.customer_id:
         return f"{one.customer_id} ({one.ref})" if one.ref else one.customer_id
     return one.ref or one.mrid or "–"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from operations.duty.promises import AlarmedPromise
 from operations.history.subjects import reason_of
 from operations.times import Times, span
 from outagectl.words.catalogue import catalogue, words
@@ -21,6 +22,7 @@ from schemas.contracts.promises import (
     PromiseVoided,
 )
 from services.promises import is_published
+from services.tasks.domain.kinds import PROMISE_AT_RISK
 
 
 def _subject(e: Promise) -> str:
@@ -121,3 +123,22 @@ def watched(e: Promise, thing: str, t: Times) -> str:
         case _:
             state = "voided"
     return f"promise {state}: {thing} by {due} ({reason_of(e)}, {rule})"
+
+
+def alarmed(one: AlarmedPromise, t: Times) -> str:
+    """A promise beside the task about it: which, by when, and who was warned."""
+    due, which = t.text(one.due_at), ""
+    if one.kind == PROMISE_AT_RISK:
+        if one.number is not None and (one.warnings or 1) > 1:
+            last = "last warning" if one.number == one.warnings else f"warning {one.number} of {one.warnings}"
+            which = f", {last} {t.text(one.since)}"
+        return f"{one.promise_id} due {due}{which}{_had(one, t)}"
+    return f"{one.promise_id} was due {due} ({one.reason}){_had(one, t) or ', nobody was warned'}"
+
+
+def _had(one: AlarmedPromise, t: Times) -> str:
+    """Who had the task when somebody was warned before."""
+    if one.warned_at is None:
+        return ""
+    had = f"{one.had_by} had the task" if one.had_by else "nobody had taken the task"
+    return f", warned {t.text(one.warned_at)}: {had}"

@@ -43,6 +43,7 @@ from services.plausibility import ANSWERED_FIRST, FACT_HELD, released, sift, vou
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord
+from services.promises.explaining import WhyGiven, why_given
 
 PLANNING_FACTS = frozenset(
     {
@@ -122,6 +123,9 @@ class PlannerOutage:
                 return self._sifted(state, fact, known, message, now)
             case FactAccepted() | FactRefused() as answer:
                 return self._answered(state, answer, known, message, now)
+            case WhyGiven() as said:
+                reason, words, detail = why_given(state.promises.records.get(said.promise_id), said, now)
+                return Decision(reason, [*map(out, words)], detail)
             case _:
                 return self._judged(state, known, message, now)
 

@@ -24,12 +24,13 @@ from services.plausibility import FACT_HELD, ask, question_of, sift
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord
+from services.promises.explaining import WhyGiven, why_given
 from services.restorer.domain import doubting, snapshot
 from services.restorer.domain.announcements import NAME_LENGTH
 from services.restorer.domain.callers import recording
 from services.restorer.domain.callers.recorded import FollowupRecorded
 from services.restorer.domain.callers.recording import OF_CALLS
-from services.restorer.domain.course import absence
+from services.restorer.domain.course import absence, unsaid
 from services.restorer.domain.course.beside import NOTHING_BESIDE, Beside
 from services.restorer.domain.course.reasons import PLANNED, REASONS, WITHDRAWN, FactInContext
 from services.restorer.domain.deciding.answers import Answered
@@ -96,8 +97,8 @@ class RestorerOutage:
     def _decide(self, state: SupplyState, beside: Beside, message: Message, now: datetime) -> Decision:
         if isinstance(message.data, TimerFired):
             return self._timed.fired(state, message.data, message.cause, now)
-        if isinstance(message.data, Review):
-            return self._reviewed(state, now)
+        if isinstance(message.data, Review | WhyGiven):
+            return self._of_promises(state, message.data, now)
         if isinstance(message.data, FactAnswered):
             return self._answers.answered(state, message.data, now, beside)
         if isinstance(message.data, SupplyJoins):
@@ -175,6 +176,7 @@ class RestorerOutage:
         late = [
             *doubting.after_withdrawal(state, fact, course_of(state), cause, now),
             *absence.settled(state, course_of(state), cause, now),
+            *unsaid.settled(state, course_of(state), cause, now),
         ]
         if doubts or late:
             state, doubts = reduce(say, late, state), [*doubts, *late]
@@ -210,6 +212,13 @@ class RestorerOutage:
     def promises_of(self, state: SupplyState) -> Sequence[PromiseRecord]:
         """Those of the outage, in the order in which they were made."""
         return [*state.promises.values()]
+
+    def _of_promises(self, state: SupplyState, asked: Review | WhyGiven, now: datetime) -> Decision:
+        """What is asked of its promises, whatever else is so: to count them anew, or why one was broken."""
+        if isinstance(asked, Review):
+            return self._reviewed(state, now)
+        reason, words, detail = why_given(state.promises.get(asked.promise_id), asked, now)
+        return Decision(reason, [*map(published, words)], detail)
 
     def _reviewed(self, state: SupplyState, now: datetime) -> Decision:
         """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""

@@ -36,6 +36,8 @@ from services.plausibility import (
     AFTER_WITHDRAWAL,
     EXPLAINED,
     HAPPENED,
+    NOT_CLEARED,
+    NOT_SAID_BACK,
     STILL_MISSING,
     Doubt,
     Figures,
@@ -52,6 +54,7 @@ from services.restorer.domain.state import SupplyState
 
 CONFIRMED = "confirmed-by-its-sender"
 SAY_SINCE_WHEN, SAY_WHERE = "say-since-when-power-is-back", "say-where-it-is-off"
+SAY_CLEARED = "say-since-when-it-is-cleared"
 KINDS: tuple[type[FieldFact], ...] = (SupplyRestored, CrewStatus, CauseCleared, OutageWithdrawn)
 SPEAK_OF_IT: tuple[type[FieldFact], ...] = (
     FaultReported,
@@ -151,8 +154,10 @@ def explained(
 
 def instead(question: restorations.FactQuestioned, *, accept: bool) -> str | None:
     """Why a person cannot answer a question so, for dispatch has to say something else; None where it can be answered."""
-    if accept and question.reason == STILL_MISSING:
+    if accept and question.reason in (STILL_MISSING, NOT_SAID_BACK):
         return SAY_SINCE_WHEN
+    if accept and question.reason == NOT_CLEARED:
+        return SAY_CLEARED
     if accept and question.reason in ASKED:
         return question.reason  # nobody can stand by it: what to send instead stands in the question
     return SAY_WHERE if not accept and question.reason in ABOUT_NAMED else None

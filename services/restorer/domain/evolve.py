@@ -18,7 +18,9 @@ from services.plausibility import (
     CLEARED_BEFORE,
     EXPLAINED,
     NOT_ALL_NAMED,
+    NOT_SAID_BACK,
     RESTORED_BEFORE,
+    UNSAID,
     WITHDRAWN_BEFORE,
     FactHeld,
 )
@@ -88,7 +90,9 @@ def _held(state: SupplyState, held: FactHeld) -> SupplyState:
 def _questioned(state: SupplyState, asked: restorations.FactQuestioned) -> SupplyState:
     doubted = state.doubted | {(asked.fact_type, asked.given)} if asked.reason in AMONG else state.doubted
     checked = state.checked.ask() if asked.reason in DENIALS else state.checked
-    return replace(state, questions={**state.questions, asked.question_id: asked}, doubted=doubted, checked=checked)
+    back = state.asked_back | {asked.question_id} if asked.reason in UNSAID else state.asked_back
+    questions = {**state.questions, asked.question_id: asked}
+    return replace(state, questions=questions, doubted=doubted, checked=checked, asked_back=back)
 
 
 def _answered(state: SupplyState, answer: restorations.FactAccepted | restorations.FactRefused) -> SupplyState:
@@ -101,6 +105,9 @@ def _answered(state: SupplyState, answer: restorations.FactAccepted | restoratio
     elif question is not None and question.reason == NOT_ALL_NAMED and isinstance(answer, restorations.FactRefused):
         # It counted meanwhile; now it does not.
         doubted |= {(question.fact_type, question.given)}
+    off_at = state.off_said_at
+    if question is not None and question.reason == NOT_SAID_BACK and isinstance(answer, restorations.FactRefused):
+        off_at = max(filter(None, (off_at, answer.at)))
     checked = state.checked.answer(answer) if question is not None and question.reason in DENIALS else state.checked
     return replace(
         state,
@@ -108,6 +115,7 @@ def _answered(state: SupplyState, answer: restorations.FactAccepted | restoratio
         doubted=doubted,
         doubts=state.doubts.hear(answer),
         absence=state.absence.hear(answer),
+        off_said_at=off_at,
         checked=checked,
     )
 

@@ -96,6 +96,10 @@ class SupplyState:
     """Facts recorded that cannot be so beside the others: type, and the instant in doubt. They count for nothing."""
     absence: Absence = NEVER_MISSED
     """Whether the list that the outage comes from lacks it."""
+    asked_back: frozenset[str] = frozenset()
+    """Questions that were asked for a word that nobody had said, by their names: each once."""
+    off_said_at: datetime | None = None
+    """When a person last said, asked so, that power is off still."""
     missed_by: str = ""
     """Who said so last (source/id)."""
     by_model: Mapping[str, ClaimByModel] = field(default_factory=dict)

@@ -35,6 +35,10 @@ NUMBER_OLD: Final = "number-old"
 REPLY_TO_READ: Final = "reply-to-read"
 TAKES_NO_TEXTS: Final = "takes-no-texts"
 CALL_BACK: Final = "call-back"
+PROMISE_AT_RISK: Final = "promise-at-risk"
+PROMISE_UNEXPLAINED: Final = "promise-unexplained"
+OF_PROMISES: Final = frozenset({PROMISE_AT_RISK, PROMISE_UNEXPLAINED})
+"""About promises: what each hangs on (`ref`) is a promise's id."""
 REPORTERS_TO_CALL: Final = "reporters-to-call"
 
 TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
@@ -138,6 +142,14 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     REPORTERS_TO_CALL: {
         "en": "Call back who reported it (outagectl followup list): how did the repair go? Then: outagectl followup record.",
         "zh-CN": "请回访报修人（outagectl followup list），听取对抢修的意见，再用 outagectl followup record 记录。",
+    },
+    PROMISE_AT_RISK: {
+        "en": "See that this is done in time (outagectl show outage MRID); if it cannot be, tell dispatch and the customers so.",
+        "zh-CN": "承诺即将到期，请督促按时完成（outagectl show outage 停电编号）；确不能完成的，请告知调度和客户。",
+    },
+    PROMISE_UNEXPLAINED: {
+        "en": "Say why this promise was broken (outagectl promises why PROMISE --reason …): it stands beside the verdict.",
+        "zh-CN": "承诺未兑现，请说明原因（outagectl promises why 承诺编号 --reason …）：原因与结论并列记录。",
     },
 }
 """By kind and language."""

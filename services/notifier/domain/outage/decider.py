@@ -64,6 +64,7 @@ from services.policy.model import Telling
 from services.policy.quiet import Nights
 from services.promises import PromiseRecord, is_published
 from services.promises import shown as promise
+from services.promises.explaining import WhyGiven, why_given
 
 # Facts this stream listens to. supply.restored is a hint that holds overdue texts; only restoration.confirmed ends.
 FACT_TYPES: Final[frozenset[str]] = frozenset(
@@ -186,6 +187,8 @@ class NotifierOutage:
         """
         if isinstance(message.data, TimerFired) and message.data.name == absence.TIMER:
             return self._absent(state, message.data, message, now)
+        if isinstance(message.data, WhyGiven):
+            return _explained(state, message.data, now)
         if isinstance(message.data, TimerFired):
             return self._fired(state, facts if isinstance(facts, NoticeReach) else None, message.data, now)
         if isinstance(message.data, FieldFact) and message.type in FACT_TYPES:
@@ -354,6 +357,14 @@ class NotifierOutage:
     def promises_of(self, state: Outage) -> Sequence[PromiseRecord]:
         """That of the notice in force."""
         return [state.informing.record] if state.informing is not None else []
+
+
+def _explained(state: Outage, said: WhyGiven, now: datetime) -> Decision:
+    """Why key customers were not told in time, of the notice in force."""
+    record = state.informing.record if state.informing is not None else None
+    known = record if record is not None and record.promise_id == said.promise_id else None
+    reason, words, detail = why_given(known, said, now)
+    return Decision(reason, [_promise(state.mrid, word) for word in words], detail)
 
 
 def _promise(mrid: str, word: Promise | InformingRechecked) -> NewEvent:

@@ -21,6 +21,7 @@ from services.plausibility import AS_OF_RECORD, IN_THE_FUTURE, Figures
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseEvent, PromiseRecord, is_published, timers_of, warn
+from services.promises.explaining import WhyGiven, why_given
 from services.restorer.domain.complaints import promises
 from services.restorer.domain.complaints.state import ComplaintState, evolve
 from services.restorer.domain.complaints.view import view_of
@@ -61,6 +62,9 @@ class ServiceComplaint:
             return self._fired(state, message.data, facts or (), now)
         if isinstance(message.data, Review):
             return self._reviewed(state, now)
+        if isinstance(message.data, WhyGiven):
+            reason, words, detail = why_given(state.promises.get(message.data.promise_id), message.data, now)
+            return Decision(reason, [*map(_published, words)], detail)
         if not isinstance(message.data, ComplaintFact):
             return Decision("not-about-a-complaint")
         fact, note = as_of_record(message.data, message.recorded_at, self._policy.settings.facts)

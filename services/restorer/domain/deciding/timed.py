@@ -7,7 +7,7 @@ from datetime import datetime
 from services.kernel.model import Decision, NewEvent, TimerFired
 from services.plausibility import STILL_MISSING
 from services.policy import Policy
-from services.restorer.domain.course import absence
+from services.restorer.domain.course import absence, unsaid
 from services.restorer.domain.deciding.following import Following, published
 from services.restorer.domain.events import OUTAGE_CLOSED, OutageClosed
 from services.restorer.domain.evidence.checking import NO_EVIDENCE
@@ -31,12 +31,13 @@ class Timed:
         self._policy, self._following, self._merging = policy, following, merging
 
     def timers(self, state: SupplyState) -> dict[str, datetime]:
-        """`close` while power is back and nobody said otherwise; deadlines and warnings of open promises; `absence`, `merge`."""
+        """`close` while power is back and nobody said otherwise; deadlines and warnings of promises; questions; `merge`."""
         armed = deadlines.timers(state)
         if (vain := waits_until(state)) is not None:
             armed[MERGE_TIMER] = vain
         course = course_of(state)
         armed.update(absence.timers(state, course, self._policy.settings.telling.absence_limit))
+        armed.update(unsaid.timers(state, course, self._policy.settings.asking))
         if course.status == "restored" and course.now.ended is not None:
             armed[CLOSE_TIMER] = course.now.ended.at + self._policy.settings.close_after
         if course.status not in ("withdrawn", "merged") and course.now.ended is not None and len(state.reports.callers):
@@ -47,6 +48,9 @@ class Timed:
         """A deadline: of a promise, or of what an outage waits for."""
         if fired.name == absence.TIMER:
             return self._absent(state, fired, now)
+        if fired.name in unsaid.TIMERS.values():
+            asked = [*unsaid.asked(state, course_of(state), fired.name, fired.due_at, now)]
+            return Decision(asked[0].reason if asked else "heard-since", [*map(published, asked)])
         if fired.name == MERGE_TIMER:
             return self._merging.waits_in_vain(state, fired.due_at, now)
         if fired.name == CLOSE_TIMER:

@@ -20,6 +20,7 @@ from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
 from services.policy import Policy, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord, is_published, name_of, settle, timers_of, warn
+from services.promises.explaining import WhyGiven, why_given
 from services.restorer.domain.months.bounds import bounds
 from services.restorer.domain.months.events import (
     AGGREGATE_JUDGED,
@@ -75,6 +76,9 @@ class RestorerMonth:
                 return self._looked(state, facts or NO_FIGURES, now)
             case TimerFired() as fired:
                 return _deadline(state, fired, now)
+            case WhyGiven() as said:
+                reason, words, detail = why_given(state.promises.get(said.promise_id), said, now)
+                return Decision(reason, [_public(word, state.month) for word in words], detail)
             case StatementAsked() as asked:
                 return self._publish(state, facts or NO_FIGURES, asked, now)
             case _:

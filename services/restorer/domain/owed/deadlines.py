@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final
 
-from services.promises import PromiseEvent, PromiseRecord, settle, timers_of, warn
+from services.promises import STRICTER_NEAR, PromiseEvent, PromiseRecord, settle, timers_of, warn
 from services.restorer.domain.state import SupplyState
-
-STRICTER_NEAR: Final = "stricter-rule-near"
 
 
 def at_risk(state: SupplyState, record: PromiseRecord, now: datetime) -> Iterator[PromiseEvent]:
