@@ -27,7 +27,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: setup ## play a small city's days in about a minute, and audit them
+demo: setup ## play a small city's days in about a minute and a half, and audit them
 	@$(BIN)/outagectl demo
 
 demo-feed: setup ## play the stormiest days of a real outage list: make demo-feed FEED=FILE

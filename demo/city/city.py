@@ -10,6 +10,7 @@ from schemas.contracts.base import Extent
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MARCH = 2026, 3
+MONTH = f"{MARCH[0]}-{MARCH[1]:02}"
 SOURCE = "/dispatch/east"
 
 EAST = Extent(lines=("10千伏城东线",), areas=("中山路一带",), nominal_voltage=10, customers_affected=1840)
@@ -30,10 +31,11 @@ SCHEME = "DJ-2026"
 # Named by dispatch: P planned, T temporary, F fault, C curtailment, then the day they were first meant for.
 FIRST_OF_YEAR, SECOND_OF_YEAR = "DJ-P-0320", "DJ-P-0321"
 PLAN, REFUSED, MOVED, WITHDRAWN = "DJ-P-0311", "DJ-P-0306", "DJ-P-0310", "DJ-P-0317"
-TEMPORARY, FAULT, NESTED, OPEN = "DJ-T-0307", "DJ-F-0305", "DJ-F-0305-2", "DJ-F-0312"
+TEMPORARY, FAULT, NESTED, OPEN = "DJ-T-0307", "DJ-F-0305", "DJ-F-0305-2", "DJ-F-0407"
 SAFETY, APPROVED = "DJ-T-0308", "DJ-T-0310"
 ORDERED_SECOND, ORDERED_FIRST = "DJ-C-0309", "DJ-C-0309-2"
 REPORT, NESTED_REPORT, OPEN_REPORT = "95598-0412", "95598-0437", "95598-0518"
+COMPLAINT = "TS-0305-08"
 BAD_ID = "ert-without-zone"
 
 HOSPITAL, WORKS, WATERWORKS, LIFE_SUPPORT, PLASTICS, EXAM_SITE = (f"DJ-000{n}" for n in range(1, 7))
@@ -74,6 +76,9 @@ GLOSSES: Mapping[str, str] = {
     "变压器熔丝熔断": "the transformer's fuse blew",
     "抢修二班": "repair crew 2",
     "坐席 17": "agent 17",
+    "林涛": "Lin Tao",
+    "修得快": "quickly mended",
+    "周岚": "Zhou Lan",
 }
 
 # What the cast list adds to the registry's words.
@@ -83,9 +88,9 @@ ABOUT: Mapping[str, str] = {
 }
 
 
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-    """An instant of that March, in the city's own time."""
-    return datetime(*MARCH, day, hour, minute, tzinfo=ZONE)
+def at(day: int, hour: int, minute: int = 0, *, month: int = MARCH[1]) -> datetime:
+    """An instant of that March, or of another month of the year, in the city's own time."""
+    return datetime(MARCH[0], month, day, hour, minute, tzinfo=ZONE)
 
 
 START = at(2, 8)

@@ -23,8 +23,8 @@ from connectors.registry.one_file import read_registry
 from connectors.table import Errors, opened
 from demo.city.audit_table import print_audit
 from demo.city.book import WIDTH, Book
+from demo.city.chapters.days import Days
 from demo.city.city import ABOUT, BAD_ID, GLOSSES, START, ZONE
-from demo.city.days import Days
 from demo.city.folder import fresh, refuse_outside
 from demo.city.next_steps import NEXT, command
 from demo.city.page import EVERYTHING_RUNS, page
@@ -50,11 +50,11 @@ REGISTRY = SAMPLES / "dongjiang-customers.csv"
 NETWORK = SAMPLES / "dongjiang-network.csv"
 ENVIRONMENT = {"OUTAGE_CURTAILMENT_SCHEME": str(SAMPLES / "dongjiang-curtailment.toml")}
 INTRODUCTION = (
-    "[bold]Ten days of power cuts in a small city, told from the logs of the services that handle them.[/]\n"
+    "[bold]A month of power cuts in a small city, told from the logs of the services that handle them.[/]\n"
     "Dispatch states facts on Kafka. The [blue]planner[/] holds planned work to the notice rules. The [cyan]restorer[/] "
-    "follows every cut until power is back, and judges each promise. The [green]notifier[/] texts key customers: once, in "
-    "time, and only what is so. PostgreSQL and Kafka are real; Twilio, a "
-    "second provider of texts and the phones are simulated.\n\n"
+    "follows every cut until power is back, judges each promise, and gives account of the month. The "
+    "[green]notifier[/] texts key customers: once, in time, and only what is so. PostgreSQL and Kafka are real; "
+    "Twilio, a second provider of texts and the phones are simulated.\n\n"
     "[bold]Setting up[/], all on this machine and in one folder"
 )
 PAUSES = 40.0  # seconds of a run in which nothing happens but reading
@@ -87,7 +87,7 @@ def demo(
     ] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=31, help="With --feed: how many days.")] = DAYS,
 ) -> None:
-    """Play a small city's days in about a minute and tell the story.
+    """Play a small city's days in about a minute and a half and tell the story.
 
     A real PostgreSQL and Kafka, all three services, simulated phones. Needs nothing else and touches nothing else.
     Writes report.json into DIR (for the default folder: build/demo/report.json). Exits 1 when the audit finds a fault.
@@ -212,7 +212,7 @@ async def _play(play: Play, out: Console, stage: Chapter, *, pauses: float) -> d
 
 def _cast(out: Console, registry: tuple[RegistryEntry, ...]) -> None:
     out.print(
-        "\n[bold]Dongjiang, ten days in March.[/] Times are Asia/Shanghai; where nothing happens the clock jumps.\n"
+        "\n[bold]Dongjiang, March 2026.[/] Times are Asia/Shanghai; where nothing happens the clock jumps.\n"
         "The key customers (people, places and numbers are made up):"
     )
     for entry in registry:

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from demo.city.city import FAULT, HOSPITAL
+from demo.city.city import FAULT, HOSPITAL, MONTH
 
 # (arguments of outagectl, what they show). The first starts the servers, which the others need.
 NEXT = (
@@ -16,6 +16,8 @@ NEXT = (
     ("timers", "the deadlines that come next"),
     (f"show outage {FAULT}", "the night of the fault, with every reason"),
     ("task list", "what waits for a person, first things first"),
+    (f"fulfilment show {MONTH}", "how every rule fared in March, and the statement that was published of it"),
+    (f"report {MONTH}", "for how long and how often power was off in March, by IEEE 1366"),
     ("quarantine list", "the event that nobody could read"),
     ("audit", "the proof, once more"),
 )

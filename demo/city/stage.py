@@ -14,9 +14,13 @@ import aiohttp
 
 from demo.city.city import ZONE
 from devstack.play import Play
+from operations.calls.followups import record_followup
 from operations.registry.confirming import confirm_customer
+from operations.system.asking import ask
 from operations.system.location import find
-from schemas.contracts.dispatch import Fact
+from schemas.contracts.base import Wire
+from services.restorer.domain.callers.recorded import CallOutcome
+from services.restorer.publishing import PUBLISH, OneMonth
 
 BACK_SECONDS = 60.0
 
@@ -76,7 +80,7 @@ class Stage:
     book: Narrator
     kills: list[Kill] = field(default_factory=list)
 
-    async def at(self, instant: datetime, *facts: Fact, source: str = "/dispatch/east") -> None:
+    async def at(self, instant: datetime, *facts: Wire, source: str = "/dispatch/east") -> None:
         """Let time pass to `instant`, and let dispatch state facts there."""
         await self.play.until(instant)
         if facts:
@@ -123,6 +127,26 @@ class Stage:
             await self.play.settle()
             if answer.reason != "customer-confirmed":
                 raise ValueError(f"a call to {customer} was not recorded: {answer.reason}")
+
+    async def called(self, report: str, outcome: CallOutcome, *, by: str, opinion: str | None = None) -> None:
+        """Somebody called whoever made a report back, and records how it went.
+
+        Raises:
+            Refused: it cannot be recorded; the message says why.
+
+        """
+        await record_followup(find(self.play.system.folder), report, outcome, by=by, opinion=opinion)
+        await self.play.settle()
+
+    async def publish(self, month: str, *, by: str) -> None:
+        """A person publishes a month's statement.
+
+        Raises:
+            Refused: it cannot be published; the message says why.
+
+        """
+        await ask(find(self.play.system.folder), "restorer", PUBLISH, OneMonth(month=month, by=by))
+        await self.play.settle()
 
     async def break_twilio(self, *faults: Mapping[str, Any]) -> None:
         """Switch faults of the simulator on (devstack/twilio/faults.py); none: all off."""

@@ -86,8 +86,8 @@ def _notice(one: OutageRow, t: BookTimes) -> str:
 
 
 def _promises(end: PlayOutcome, t: BookTimes) -> Table:
-    rows = [(one.mrid, one.rule_id, one.source, t.text(one.due_at), one.verdict) for one in end.promises]
-    return table("Promises", ("outage", "rule", "source", "due", "verdict"), rows)
+    rows = [(one.about, one.rule_id, one.source, t.text(one.due_at), one.verdict) for one in end.promises]
+    return table("Promises", ("about", "rule", "source", "due", "verdict"), rows)
 
 
 def _phones(news: News, story: Story, t: BookTimes) -> Table:

@@ -51,6 +51,8 @@ class OutageRow(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class PromiseOutcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One promise with its latest verdict, `open` where there is none."""
 
+    about: str
+    """The outage, complaint or month: by that the promise's id begins where no outage is named."""
     mrid: str | None = msgspec.field(name="mRID")
     promise_id: str
     service: str
@@ -170,6 +172,7 @@ def promises_of(entries: Iterable[HistoryEntry]) -> list[PromiseOutcome]:
                 makers[event.promise_id] = entry.service
     rows = [
         PromiseOutcome(
+            about=one.mrid or one.promise_id.partition("/")[0],
             mrid=one.mrid,
             promise_id=one.promise_id,
             service=makers[one.promise_id],

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Final, TypeVar
 
 from connectors.registry.entry import RegistryEntry
+from demo.logbook.months import month_lines
 from demo.logbook.news import News, SetAside
 from demo.logbook.promises import PromiseWords
 from demo.logbook.times import BookTimes, Line
@@ -70,6 +71,7 @@ class Story:
         for at in sorted(instants):
             t = self._times.on(at)
             entries = sorted((e for e in news.entries if e.at == at), key=_rank)
+            made += month_lines(entries)
             made += self._decided(entries, t)
             made += _put_aside([s for s in news.set_aside if s.at == at], at)
             made += self._asked_for(entries, t)
@@ -209,8 +211,10 @@ def _held(at: datetime, asked: MessageRequested, t: BookTimes) -> str:
 
 def _merged(promises: list[Line]) -> Iterator[Line]:
     """Promises of parallel rules that say the same, in one line with all rules below it. Empties the list."""
-    for _, group in groupby(promises, key=lambda one: (one.about, one.what)):
-        alike = list(group)
+    by_words: dict[tuple[str, str], list[Line]] = {}
+    for one in promises:
+        by_words.setdefault((one.about, one.what), []).append(one)
+    for alike in by_words.values():
         yield replace(alike[0], notes=tuple(note for one in alike for note in one.notes))
     promises.clear()
 

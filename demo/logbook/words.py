@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from demo.logbook.months import OWN
 from demo.logbook.times import BookTimes, Line, Tone, name_of
 from demo.logbook.why import notes
 from operations.history.decoding import decoded
@@ -78,6 +79,8 @@ def speaks(entry: HistoryEntry) -> bool:
         return True
     if entry.service == "notifier":
         return kind in NOTIFIER_TELLS
+    if kind in OWN:
+        return False  # told together (demo/logbook/months.py)
     if kind in (SupplyByModel, TerritoryByModel):
         return False  # what a decision was made by, with every fact; the histories have it
     if entry.type.startswith("task."):

@@ -15,12 +15,14 @@ from schemas.upcast import upcast
 from services.notifier.domain import events as of_notifier
 from services.planner.domain import events as of_planner
 from services.restorer.domain import events as of_restorer
+from services.restorer.domain.months import events as of_months
 from services.tasks.domain.words import TASK_STRUCTS
 
 STRUCTS: Mapping[str, type[Struct]] = {
     **all_types.STRUCTS,
     **of_planner.STRUCTS,
     **of_restorer.STRUCTS,
+    **of_months.STRUCTS,
     **of_notifier.STRUCTS,
     **TASK_STRUCTS,
 }

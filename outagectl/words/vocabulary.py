@@ -61,9 +61,7 @@ OBLIGATIONS: Mapping[Promised, ObligationWords] = {
     "publish-fulfilment": ObligationWords(
         "the month's statement published", "the statement was published", "the month's statement not published"
     ),
-    "expected-time": ObligationWords(
-        "power back by the time said", "power was back by the time said", "power not back by the time said"
-    ),
+    "expected-time": ObligationWords("the expected time met", "the expected time was met", "the expected time not met"),
     "next-update": ObligationWords(
         "the next word on when power is back", "the next word came", "no next word on when power is back"
     ),

@@ -84,6 +84,11 @@ KEY_SENTENCES = (
     "confirms: power is back since 08:20",
     "texts Li Xiuying: “the power is back”",
     "called the reporter 95598-0412 back: satisfied",
+    "the reporter 95598-0437 could not be reached",
+    "asks a person to call back whoever reported it (95598-0437) again, not reached 1 time",
+    "called the reporter 95598-0437 back: satisfied",
+    "TS-0305-08 passes on that somebody complains, of outage DJ-F-0305",
+    "promises the complaint answered by Wed 11 March 00:00",
     "Twilio will create the next text to the school and drop the line",
     "asks for temporary work, Sat 7 March 14:00 to 15:30",
     "knows from Twilio's receipt that the text to the school was created after all",
@@ -100,6 +105,7 @@ KEY_SENTENCES = (
     "refuses the plan: notice-too-short",
     "withdraws the notice DJ-P-0310/2 (Thu 12 March 13:00 to 16:00) at once",
     "why: no-longer-as-noticed",
+    "promise kept: the complaint was answered, 1 d 13 h before it was due",
     "DJ-C-0309 orders load to be shed, 18:00 to 20:00",
     "takes the order, which is never refused, and flags what does not fit the published scheme",
     "flagged: a step that comes before it is not in force (scheme-gap:scheme-out-of-sequence)",
@@ -125,7 +131,18 @@ KEY_SENTENCES = (
     "the work was carried out, longer than noticed; power back 18:35",
     "Wed 11 March 2026",
     "confirms: power is back since 16:20",
-    "Thu 12 March 2026",
+    "Fri 20 March 2026",
+    "confirms: power is back since 16:20",
+    "Sat 4 April 2026",
+    "counts the month: ",
+    "kept: 40 minutes of 2 cases, asked is 45 · rule cn.fault.crew-average-urban",
+    "kept: 100 % of 2 cases, asked is 90 · rule cn.followup.rate",
+    "promises the month's statement published by Thu 16 April 00:00",
+    "Tue 7 April 2026",
+    "周岚 (Zhou Lan) publishes the account of March",
+    "publishes the statement 2026-03/1: ",
+    "rules not measured, and so not counted as kept",
+    "promise kept: the statement was published, 8 d 14 h before it was due (Thu 16 April 00:00)",
     "says power is off since 16:40",
     "Outages",
     "Promises",
@@ -221,17 +238,19 @@ def test_a_plan_moved_too_late_loses_its_notice_and_one_taken_back_too(run: Run)
 
 def test_one_fault_is_left_open_for_whoever_goes_on(run: Run) -> None:
     still = [one["mRID"] for one in run.report["outages"] if one["startedAt"] and not one["restoredAt"]]
-    assert still == ["DJ-F-0312"]
+    assert still == ["DJ-F-0407"]
     assert run.report["promisesByVerdict"]["open"] >= 1
 
 
 def test_promises_were_kept_and_one_was_broken(run: Run) -> None:
-    verdicts = {(one["mRID"], one["ruleId"]): one["verdict"] for one in run.report["promises"]}
+    verdicts = {(one["about"], one["ruleId"]): one["verdict"] for one in run.report["promises"]}
     assert verdicts["DJ-F-0305", "cn.fault.crew-45min"] == "broken"
     assert verdicts["DJ-F-0305-2", "cn.fault.crew-45min"] == "kept"
     assert verdicts["DJ-F-0305", "cn.restore.one-working-day"] == "kept"
     assert verdicts["DJ-T-0310", "cn.planned.done-by-noticed-end"] == "broken"
-    assert run.report["promisesByVerdict"]["broken"] == 2
+    assert verdicts["TS-0305-08", "cn.complaint.answer-5d"] == "kept"
+    assert verdicts["2026-03", "cn.fulfilment.published"] == "kept"
+    assert run.report["promisesByVerdict"]["broken"] == 4, "a crew, an overrun, two times that were said"
     assert run.report["promisesByVerdict"]["kept"] >= 1
 
 

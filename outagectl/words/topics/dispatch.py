@@ -72,7 +72,7 @@ def _started(e: OutageStarted, t: Times) -> str:
 def _says_off(e: OutageStarted, t: Times) -> str:
     sure = "power is off" if e.confirmed else "power is probably off"
     number = e.extent.customers_affected if e.extent else None
-    whom = f", {number} customers" if number else ""
+    whom = f", {number} customer{'' if number == 1 else 's'}" if number else ""
     back = f"; expected back {t.text(e.ert)}" if e.ert else "; no expected time yet"
     return f"says {sure} since {t.text(e.started_at)}: {places(e.extent)}{whom} ({e.outage_class}{back})"
 
@@ -250,17 +250,17 @@ DISPATCH = catalogue(
     words(
         ComplaintReceived,
         lambda e, t: f"Somebody {_complains(e.kind)}, {t.text(e.received_at)}{_of_outage(e)}",
-        book=lambda e, _: f"passes on {e.complaint_id}: somebody {_complains(e.kind)}{_of_outage(e)}",
+        book=lambda e, _: f"passes on that somebody {_complains(e.kind)}{_of_outage(e)}",
     ),
     words(
         ComplaintAnswered,
         lambda e, t: f"The complaint {e.complaint_id} is answered{_by(e.answered_by)}, {t.text(e.answered_at)}",
-        book=lambda e, _: f"says that {e.complaint_id} is answered{_by(e.answered_by)}",
+        book=lambda e, _: f"says that it is answered{_by(e.answered_by)}",
     ),
     words(
         ComplaintWithdrawn,
         lambda e, t: f"The complaint {e.complaint_id} is withdrawn, {t.text(e.withdrawn_at)}{because(e.reason)}",
-        book=lambda e, _: f"says that {e.complaint_id} is withdrawn" + (f": {e.reason}" if e.reason else ""),
+        book=lambda e, _: "says that it is withdrawn" + (f": {e.reason}" if e.reason else ""),
     ),
     words(
         CallsAnswered,

@@ -15,13 +15,15 @@ from services.restorer.domain.months.events import (
 
 def _judged(e: AggregateJudged) -> str:
     verdict = {"kept": "kept", "broken": "not kept", "no-cases": "without a case", "not-measured": "not measured"}
-    figure = "" if e.figure is None else f": {e.figure:g} {e.unit} of {count(e.counted, 'case')}, asked is {e.limit:g}"
-    return f"Rule {e.rule.rule_id} is {verdict[e.verdict]} in {e.month}{figure}"
+    figure = "" if e.figure is None else f": {e.figure:g} {e.unit} of {count(e.counted, 'case')}"
+    asked = "" if e.figure is None or e.limit is None else f", asked is {e.limit:g}"
+    rule = e.rule.rule_id if e.rule else "?"
+    return f"Rule {rule} is {verdict.get(e.verdict, e.verdict)} in {e.month}{figure}{asked}"
 
 
 MONTHS = catalogue(
     words(MonthOpened, lambda e, t: f"The first case of {e.month} came; it is judged from {t.text(e.judged_from)} on"),
-    words(MonthJudged, lambda e, _: f"All of {e.month} was counted: {count(e.cases, 'case')}"),
+    words(MonthJudged, lambda e, _: f"All of {e.month} was counted: {count(e.cases or 0, 'case')}"),
     words(AggregateJudged, lambda e, _: _judged(e)),
     words(MonthLooked, lambda e, _: f"Cases of {e.month} are new or changed: the month is looked at"),
     words(StatementAsked, lambda e, _: f"The statement of {e.month} is to be published, approved by {e.by}"),

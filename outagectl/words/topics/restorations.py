@@ -118,7 +118,7 @@ def _refused(e: RestorationRefused, t: Times) -> str:
 
 
 def _again(e: FollowupDue) -> str:
-    return f" again, not reached {count(e.tries, 'time')}," if e.tries else ""
+    return f" again, not reached {count(e.tries, 'time')}" if e.tries else ""
 
 
 def _called(e: FollowupEnded) -> str:
@@ -159,7 +159,9 @@ RESTORATIONS = catalogue(
     words(FactOfMerged, lambda e, _: f"{e.fact_type} was said of {e.of}, which goes on as {e.mrid}"),
     words(
         FollowupDue,
-        lambda e, t: f"Report {e.report_id} is to be called back{_again(e)} from {t.text(e.due_from)}",
+        lambda e, t: (
+            f"Report {e.report_id} is to be called back{_again(e)}{',' if e.tries else ''} from {t.text(e.due_from)}"
+        ),
         book=lambda e, _: f"asks a person to call back whoever reported it ({e.report_id}){_again(e)}",
     ),
     words(

@@ -286,3 +286,34 @@ def test_every_promise_has_its_latest_verdict_in_the_table() -> None:
     open_one = promise("made", "s", obligation="crew-on-site")
     rows = promises_of([made, replace(broken, version=2), replace(corrected, version=3), open_one])
     assert [(row.rule_id, row.verdict) for row in rows] == [("r", "kept"), ("s", "open")]
+
+
+def test_a_month_is_counted_in_one_line_with_every_rule_that_has_a_figure() -> None:
+    rate = {"ruleId": "cn.followup.rate", "source": "第2篇"}
+    said = {"month": "2026-03", "number": 1, "unit": "percent", "judgedAt": NIGHT.isoformat(), "reason": "month-over"}
+    (line,) = told(
+        entry(
+            "aggregate.judged.v1", {**said, "rule": rate, "verdict": "kept", "figure": 97.5, "limit": 90, "counted": 40}
+        ),
+        entry("aggregate.judged.v1", {**said, "rule": {"ruleId": "a"}, "verdict": "no-cases"}),
+        entry("aggregate.judged.v1", {**said, "rule": {"ruleId": "b"}, "verdict": "not-measured"}),
+        entry(
+            "month.judged.v1",
+            {"month": "2026-03", "number": 1, "cases": 41, "digest": "d", "judgedAt": NIGHT.isoformat()},
+            stream_id="month/2026-03",
+        ),
+    )
+    assert (line.about, line.what) == (
+        "2026-03",
+        "counts the month: 41 cases; and judges what is asked of all of them together",
+    )
+    assert line.notes == (
+        "kept: 97.5 % of 40 cases, asked is 90 · rule cn.followup.rate (第2篇)",
+        "1 rule without a case",
+    )
+
+
+def test_a_month_that_opens_is_not_told() -> None:
+    day = NIGHT.isoformat()
+    opened = {"month": "2026-03", "beginsAt": day, "endsAt": day, "judgedFrom": day, "openedAt": day}
+    assert told(entry("month.opened.v1", opened)) == []

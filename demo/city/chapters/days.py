@@ -1,10 +1,14 @@
-"""Send what dispatch says in ten days of one small city. The story shown comes from the services' own logs."""
+"""Send what dispatch says in a month of one small city. The story shown comes from the services' own logs."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from demo.city.chapters.callers import Callers
+from demo.city.chapters.month_end import APRIL, MonthEnd
+from demo.city.chapters.night import Night
+from demo.city.chapters.rule_days import Rules
 from demo.city.city import (
     BAD_ID,
     EAST,
@@ -24,8 +28,6 @@ from demo.city.city import (
     WITHDRAWN,
     at,
 )
-from demo.city.night import Night
-from demo.city.rule_days import Rules
 from demo.city.stage import Chapter, Stage
 from schemas.contracts.base import Period
 from schemas.contracts.dispatch import (
@@ -47,10 +49,10 @@ class Days:
     def __init__(self, stage: Stage, chapter: Chapter) -> None:
         self._stage, self._chapter = stage, chapter
         self._night = Night(stage)
-        self._rules = Rules(stage)
+        self._callers, self._rules, self._month_end = Callers(stage), Rules(stage), MonthEnd(stage)
 
     async def run(self) -> None:
-        """All ten days."""
+        """All of them."""
         chapters: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             ("planned work is announced", self._planned),
             ("one plan is moved and one withdrawn", self._changed),
@@ -59,13 +61,18 @@ class Days:
             ("the expected time passes", self._night.overdue),
             ("a second fault lies inside the first", self._night.nested),
             ("the faults are mended", self._night.mended),
+            ("who reported the faults is called back", self._callers.called_back),
+            ("somebody complains", self._callers.complained),
             ("Twilio's answer is lost", self._lost_answer),
             ("the temporary cut is carried out", self._temporary),
             ("a safety cut is made", self._rules.safety),
             ("a plan is moved too late", self._moved_too_late),
+            ("the complaint is answered", self._callers.answered),
             ("load is shed by order", self._rules.ordered),
             ("a rule is set aside, and the work overruns", self._rules.approved),
             ("the planned cut is carried out", self._carried_out),
+            ("the month's last work is done", self._month_end.last_work),
+            ("the month's account is published", self._month_end.published),
             ("a fault is left open", self._left_open),
         ]
         for name, play in chapters:
@@ -218,10 +225,12 @@ class Days:
 
     async def _left_open(self) -> None:
         """The story ends in the middle of one, so that there is something to ask about."""
-        began = at(12, 16, 40)
+        began = at(7, 16, 40, month=APRIL)
         await self._stage.at(
             began,
-            OutageStarted(mrid=OPEN, outage_class="fault", started_at=began, extent=EAST, ert=at(12, 18, 30)),
+            OutageStarted(
+                mrid=OPEN, outage_class="fault", started_at=began, extent=EAST, ert=at(7, 18, 30, month=APRIL)
+            ),
             FaultReported(mrid=OPEN, reported_at=began, territory="urban", report_id=OPEN_REPORT),
         )
-        await self._stage.at(at(12, 17))
+        await self._stage.at(at(7, 17, month=APRIL))

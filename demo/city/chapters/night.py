@@ -30,7 +30,6 @@ from schemas.contracts.dispatch import (
     CrewStatus,
     ErtChanged,
     FaultReported,
-    FollowupDone,
     OutageStarted,
     SupplyRestored,
 )
@@ -157,10 +156,3 @@ class Night:
         done = at(5, 8, 5)
         await stage.at(done, CauseCleared(mrid=NESTED, cleared_at=done, cause="变压器熔丝熔断"))
         await stage.at(at(5, 8, 20), SupplyRestored(mrid=NESTED, restored_at=at(5, 8, 20)))
-        await stage.at(
-            at(5, 10),
-            *(
-                FollowupDone(mrid=mrid, done_at=at(5, 10), by="坐席 17", outcome="satisfied", report_id=report)
-                for mrid, report in ((FAULT, REPORT), (NESTED, NESTED_REPORT))
-            ),
-        )
