@@ -30,7 +30,7 @@ from tests.chaos.truth import KnownFact, Posted, doubled, last_words, number_of,
 from tests.sim.city.second_provider import ANSWERED
 from tests.sim.city.stage import Lost, Stage
 from tests.sim.city.visitor import LOOK_SECONDS, Outside
-from tests.sim.judging import absent, begun, named
+from tests.sim.judging import absent, begun, named, unsaid
 from tests.sim.judging import texts as sent
 from tests.sim.judging.announced import told
 from tests.sim.judging.counted import miscounted_outages, never_were
@@ -300,4 +300,6 @@ async def absences(stage: Stage, storms: Sequence[Storm]) -> list[str]:
         for one in stage.known
         if not isinstance(one.fact, SupplyPerhapsRestored) or (one.fact.mrid, one.fact.missing_at) not in doubtful
     ]
-    return [*absent.unasked(known, sure, stage.city.clock.now(), storms)]
+    back = await unsaid.asked_back(stage.city.logs["restorer"])
+    back = [one for one in back if not any(clock.may_have_dated(one.asked) for clock in clocks)]
+    return [*absent.unasked(known, sure, stage.city.clock.now(), storms), *unsaid.asked_wrongly(stage.known, back)]
