@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncpg
 
-from operations.errors import Away, Incomplete, Refused
+from operations.errors import Away, Incomplete, Misconfigured, Refused
 from services.kernel.adapters.away import DATABASE, LOST
 from services.kernel.adapters.connection import KnownTypes
 from services.kernel.operating import OPERATORS
@@ -42,6 +42,7 @@ async def connect(where: Where) -> AsyncIterator[Connection]:
 
     Raises:
         Away: it cannot be reached, or was lost while in use.
+        Misconfigured: its tables are those of another version.
 
     """
     address = where.need_postgres()
@@ -59,6 +60,11 @@ async def connect(where: Where) -> AsyncIterator[Connection]:
         raise Refused(
             f"the role used here may not do this ({error}): people on duty use a login that is a member of {OPERATORS}; "
             "changing the system itself needs the owner's (docs/operations.md, Roles)"
+        ) from None
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+        raise Misconfigured(
+            f"the tables are those of another version than this command ({error}): if the services were upgraded, or are about "
+            "to be, run: outagectl migrate; else use the outagectl of the version that runs"
         ) from None
     finally:
         await connection.close(timeout=5)

@@ -79,7 +79,9 @@ async def test_a_month_by_the_clocks_of_the_utility(restorer_room: Room, where: 
     assert (await report(where, "2026-03")).whole.indices.customer_minutes == 4500.0, "a late fact corrects the month"
 
 
-async def test_the_command_prints_a_table_a_document_and_cases(restorer_room: Room, where: Where) -> None:
+async def test_the_command_prints_a_table_a_document_cases_and_a_page(
+    restorer_room: Room, where: Where, tmp_path: Path
+) -> None:
     del where
     room = restorer_room
     await room.say_all(off("A", local(2, 9), 100), back("A", local(2, 10)))
@@ -96,6 +98,15 @@ async def test_the_command_prints_a_table_a_document_and_cases(restorer_room: Ro
     assert "A" in out
     code, _, err = await ctl.said("report", "2026-03", "--cases", "sadi")
     assert (code, "name one of" in err) == (2, True)
+    page = tmp_path / "march.html"
+    code, out, _ = await ctl.said("report", "2026-03", "--html", str(page), "--language", "en")
+    assert (code, "march.html" in out) == (0, True)
+    assert "March 2026" in page.read_text(encoding="utf-8")
+    code, _, err = await ctl.said("report", "2026-03", "--html", str(page / "x"))
+    assert (code, "cannot be written" in err) == (2, True)
+    await room.pool.execute("alter table interruption rename column off_from to another_version")
+    code, _, err = await ctl.said("report", "2026-03")
+    assert (code, "outagectl migrate" in err) == (78, True)
 
 
 async def test_outages_that_an_older_version_saw_last_are_counted_after_rearm(
