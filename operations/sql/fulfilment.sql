@@ -8,7 +8,7 @@ select view from live where stream_id = 'month/' || $1::text;
 
 -- name: cases
 -- Its cases as they stand, of one rule or of all, in the order of which digests are made.
-select line from month_case where month = $1 and ($2::text is null or rule_id = $2)
+select line from cases_of($1) where ($2::text is null or rule_id = $2)
 order by rule_id collate "C", kind collate "C", name collate "C";
 
 -- name: explained
@@ -66,7 +66,7 @@ from statement s left join statement_case c using (statement_id) group by s.stat
 -- One whose outage was in several is counted in each.
 select a.area, count(*) filter (where c.standing = 'kept') as kept, count(*) filter (where c.standing = 'broken') as broken,
   count(*) filter (where c.standing = 'voided') as voided, count(*) filter (where c.standing = 'open') as open
-from month_case c left join counted_outage o using (mrid)
+from cases_of($1) c left join counted_outage o using (mrid)
 cross join lateral unnest(case when cardinality(o.areas) > 0 then o.areas else array[null::text] end) as a(area)
-where c.month = $1 and c.kind = 'promise' and ($2::text is null or c.rule_id = $2)
+where c.kind = 'promise' and ($2::text is null or c.rule_id = $2)
 group by a.area order by a.area collate "C" nulls last;

@@ -10,13 +10,18 @@ on conflict (hotline, hour) do update set revision = excluded.revision, calls = 
 select hotline, hour, revision, calls, answered, abandoned, within::text as within
 from hotline_hour where hour >= $1 and hour < $2 order by hotline, hour;
 
--- name: forget
--- Before the hours are put anew.
-delete from hotline_hour;
-
--- name: days
--- All days of hotlines, as their views show them.
-select view::text as view from live where starts_with(stream_id, 'hotline/');
+-- name: renew
+-- Put hours that views have otherwise than the table; how many. An hour that stands as it does is no news to its month.
+insert into hotline_hour as h (hotline, hour, revision, calls, answered, abandoned, within)
+select w.one ->> 'hotline', (w.one ->> 'hour')::timestamptz, coalesce((w.one ->> 'revision')::bigint, 1), (w.one ->> 'calls')::bigint,
+  (w.one ->> 'answered')::bigint, coalesce((w.one ->> 'abandoned')::bigint, 0), coalesce(w.one -> 'within', '[]')
+from live l cross join lateral jsonb_array_elements(l.view -> 'hours') as w(one)
+where starts_with(l.stream_id, 'hotline/')
+order by 1, 2
+on conflict (hotline, hour) do update set revision = excluded.revision, calls = excluded.calls, answered = excluded.answered,
+  abandoned = excluded.abandoned, within = excluded.within, fresh = true
+where (h.revision, h.calls, h.answered, h.abandoned, h.within)
+  is distinct from (excluded.revision, excluded.calls, excluded.answered, excluded.abandoned, excluded.within);
 
 -- name: refused_days
 -- Days of which an hour was refused and has not been told again.

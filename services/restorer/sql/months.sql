@@ -35,19 +35,19 @@ select rule_id, (array_agg(rule::text order by since desc nulls last, name colla
   coalesce(sum(extract(epoch from at - since) * 1000000) filter (where standing = 'measured' and minutes is not null), 0)::bigint as total_us,
   percentile_cont(0.5) within group (order by minutes::float8) filter (where standing = 'measured') as median_minutes,
   encode(sha256(convert_to(string_agg(line || E'\n', '' order by kind collate "C", name collate "C"), 'UTF8')), 'hex') as digest
-from month_case where month = $1 group by rule_id order by rule_id collate "C";
+from cases_of($1) group by rule_id order by rule_id collate "C";
 
 -- name: reasons
 -- Why promises did not bind, and why cases are left out, by rule.
 select rule_id, standing, coalesce(reason, '') as reason, count(*) as count
-from month_case where month = $1 and standing in ('voided', 'left-out') group by rule_id, standing, reason
+from cases_of($1) where standing in ('voided', 'left-out') group by rule_id, standing, reason
 order by rule_id collate "C", standing, reason collate "C";
 
 -- name: worst
 -- The cases that took longest, $2 of each rule.
 select rule_id, name, minutes::float8 as minutes from (
   select rule_id, name, minutes, row_number() over (partition by rule_id order by minutes desc, name collate "C") as n
-  from month_case where month = $1 and standing = 'measured' and minutes is not null
+  from cases_of($1) where standing = 'measured' and minutes is not null
 ) ranked
 where n <= $2 order by rule_id collate "C", n;
 
@@ -55,11 +55,12 @@ where n <= $2 order by rule_id collate "C", n;
 -- How many cases a month has, and one digest over all their lines.
 select count(*) as cases, encode(sha256(convert_to(
     coalesce(string_agg(line || E'\n', '' order by rule_id collate "C", kind collate "C", name collate "C"), ''), 'UTF8')), 'hex') as digest
-from month_case where month = $1;
+from cases_of($1);
 
 -- name: hold_still
--- Nothing is added to any month until the transaction ends: a statement and its cases are of one moment.
-lock table promise_case, measured_case in share mode;
+-- Nothing is added to any month until the transaction ends: a statement and its cases are of one moment. All that view month_case
+-- is made of, in the order in which a decision writes it: the other way round the two would wait for each other.
+lock table measured_case, followup, hotline_hour, promise_case in share mode;
 
 -- name: put_statement
 -- A statement as it is published.
@@ -69,7 +70,7 @@ on conflict do nothing;
 -- name: freeze
 -- Its cases as they stand now.
 insert into statement_case (statement_id, rule_id, kind, name, line)
-select $1, rule_id, kind, name, line from month_case where month = $2
+select $1, rule_id, kind, name, line from cases_of($2)
 on conflict do nothing;
 
 -- name: earlier
@@ -158,19 +159,34 @@ on conflict (one) do update set zone = excluded.zone, call_back = excluded.call_
 update promise_case set month = to_char(due_at at time zone $1, 'YYYY-MM'), fresh = true
 where month <> to_char(due_at at time zone $1, 'YYYY-MM');
 
+-- name: make_room
+-- What is measured no more gives way to what moves to its month by this zone ($1).
+delete from measured_case g using measured_case m
+where g.gone and not m.gone and g.mrid = m.mrid and g.rule_id = m.rule_id and g.episode = m.episode and g.month <> m.month
+  and g.month = to_char(m.since at time zone $1, 'YYYY-MM');
+
 -- name: move_measures
 -- The same of what is measured.
 update measured_case set month = to_char(since at time zone $1, 'YYYY-MM'), fresh = true
 where month <> to_char(since at time zone $1, 'YYYY-MM') and not gone;
 
 -- name: unmeasured
--- Outages of which a fault was reported after the mark, up to a position ($1), and nothing is measured, and the partitions of their streams.
+-- Outages of which something was heard after the mark, up to a position ($1), that another version may have left unmeasured, and the
+-- partitions of their streams: nothing is measured of a fault that was reported, or, once all was looked through, the last to hear of it
+-- has views without figures.
 select s.stream_id, s.partition from stream s
-where s.parked_by is null and s.stream_id in (
-    select e.stream_id from event e
-    where e.position > (select position from measured_case_read) and e.position <= $1 and e.type in ('fault.reported.v1', 'fault.reported.v2')
+join (
+  select e.stream_id, bool_or(e.type in ('fault.reported.v1', 'fault.reported.v2')) as is_reported from event e
+  where e.position > (select position from measured_case_read) and e.position <= $1 and starts_with(e.stream_id, 'outage/')
+  group by e.stream_id
+) w using (stream_id)
+where s.parked_by is null and (
+  (w.is_reported and not exists (select from measured_case m where m.mrid = substr(s.stream_id, 8)))
+  or (
+    exists (select from measured_case_read where position > 0)
+    and exists (select from live l where l.stream_id = s.stream_id and l.view -> 'figures' is null)
   )
-  and not exists (select from measured_case m where m.mrid = substr(s.stream_id, 8))
+)
 order by s.stream_id;
 
 -- name: set_measured

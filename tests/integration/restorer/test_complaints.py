@@ -171,6 +171,7 @@ async def test_calls_are_kept_by_the_hour_and_shown_by_the_month(
     kept = [tuple(row) for row in rows]
     assert kept == [(whole - HOUR, 1, 95), (whole, 2, 94)]
     async with room.pool.acquire() as connection:
+        await connection.execute("delete from hotline_hour")
         assert await renew_hours(connection) == 2
     assert [
         tuple(row) for row in await room.pool.fetch("select hour, revision, answered from hotline_hour order by hour")

@@ -67,6 +67,7 @@ class MeasuredCases:
             await connection.execute(SQL["set_terms"], zone, rule, msgspec.json.encode(telephone).decode())
             if was not in (None, zone):
                 await connection.execute(SQL["move_promises"], zone)
+                await connection.execute(SQL["make_room"], zone)
                 await connection.execute(SQL["move_measures"], zone)
 
     async def _put(self, connection: Any, mrid: str, cases: Iterable[MeasuredCase]) -> None:

@@ -90,15 +90,21 @@ async def renew_cases(connection: Any, zone: ZoneInfo) -> int:
 
     Safe beside any other process: what is there already is not taken twice.
     """
-    looked = 0
+    looked, end = 0, await connection.fetchval(SQL["log_end"])
+    while some := await _renew_some(connection, zone, end):
+        looked += some
+    return looked
+
+
+async def _renew_some(connection: Any, zone: ZoneInfo, end: int) -> int:
+    """Take some words, up to a position, in a transaction of their own: nobody waits long for these rows. 0: none is left."""
     async with connection.transaction():
         await lock_until_commit(connection, LOCK)
-        position, end = await connection.fetchval(SQL["read_upto"]), await connection.fetchval(SQL["log_end"])
-        while rows := await connection.fetch(SQL["unread"], position, end, READ_AT_ONCE, [*TYPES]):
-            await take(connection, zone, [_logged(row) for row in rows])
-            position, looked = rows[-1]["position"], looked + len(rows)
-        await connection.execute(SQL["set_read"], end)
-    return looked
+        position = await connection.fetchval(SQL["read_upto"])
+        rows = await connection.fetch(SQL["unread"], position, end, READ_AT_ONCE, [*TYPES])
+        await take(connection, zone, [_logged(row) for row in rows])
+        await connection.execute(SQL["set_read"], rows[-1]["position"] if rows else end)
+    return len(rows)
 
 
 def _logged(row: Any) -> HeardPromise:

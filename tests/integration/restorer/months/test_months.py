@@ -1,17 +1,36 @@
 """Months on a real PostgreSQL: opened by a first case, judged once they are over, published, corrected by late facts."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import asyncpg
 import msgspec
+import pytest
 
+from operations.audit.report import Report
+from operations.fulfilment.audit import audit_months
+from operations.system.database import enter
 from schemas.contracts.base import Extent
-from schemas.contracts.dispatch import CrewStatus, FaultReported, FollowupDone, OutageStarted, SupplyRestored
+from schemas.contracts.dispatch import (
+    AnsweredWithin,
+    CallsAnswered,
+    CrewStatus,
+    FaultReported,
+    FollowupDone,
+    OutageStarted,
+    SupplyRestored,
+)
 from schemas.contracts.restorations import FulfilmentPublished
 from services.kernel.model import Message
 from services.kernel.writing.decisions import Outcome
+from services.policy import load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
 from services.restorer.app import Restorer
 from services.restorer.domain.months.events import STATEMENT_ASKED, StatementAsked
+from services.restorer.tables.hotline import renew_hours
+from services.restorer.tables.months.measured_cases import SQL, MeasuredCases
 from services.restorer.tables.months.watching import MonthWatch
 from tests.kits.stack.tables.restorer import NOW, restorer_room
 from tests.kits.stack.tables.room import Room
@@ -185,3 +204,109 @@ async def test_calls_to_the_hotline_are_measured_where_a_call_centre_counts_them
     seconds, rings = rows["cn.hotline.4-rings-12s"], rows["cn.hotline.3-rings"]
     assert (seconds.measured, seconds.figure, seconds.counted, seconds.unit) == (True, 92.5, 40, "percent")
     assert (rings.measured, rings.figure) == (False, None)
+
+
+def an_hour(begins: datetime, calls: int = 40) -> CallsAnswered:
+    within = (AnsweredWithin(limit=12, unit="seconds", calls=calls),)
+    return CallsAnswered(hotline="95598", hour=begins, calls=calls, answered=calls, within=within)
+
+
+async def test_hours_that_begin_at_a_quarter_are_cases_of_their_own_in_the_statement_too(restorer_room: Room) -> None:
+    room = restorer_room
+    async with room.pool.acquire() as connection:
+        await restorer_of(room).renew(connection)
+    for minutes in (0, 30):
+        await room.say(an_hour(SEEN.replace(minute=minutes)))
+    room.clock.set(IN_APRIL)
+    assert (await publish(room)).reason == "published"
+    assert (await statement(room)).cases == await room.pool.fetchval("select count(*) from statement_case")
+    report, auditing = Report(), await asyncpg.connect(room.dsn)
+    await enter(auditing, "restorer")
+    await audit_months(auditing, report)
+    await auditing.close()
+    assert [fault for check in report.checks for fault in check.faults] == []
+
+
+async def test_while_a_statement_is_made_nothing_moves_of_all_that_its_cases_are_made_of(restorer_room: Room) -> None:
+    room = restorer_room
+    await fault(room, "A", IN_TIME)
+    await room.say(SupplyRestored(mrid="A", restored_at=SEEN + LATE))
+    await room.say(an_hour(SEEN.replace(minute=0)))
+    async with room.pool.acquire() as publishing, publishing.transaction():
+        await publishing.execute(SQL["hold_still"])
+        for table in ("promise_case", "measured_case", "followup", "hotline_hour"):
+            async with room.pool.acquire() as other:
+                await other.execute("set lock_timeout = '50ms'")
+                with pytest.raises(asyncpg.LockNotAvailableError):
+                    await other.execute(f"update {table} set fresh = true")
+
+
+async def publish_only(room: Room) -> None:
+    async with room.pool.acquire() as publishing, publishing.transaction():
+        await publishing.execute(SQL["hold_still"])
+
+
+async def test_a_statement_and_a_decision_do_not_wait_for_each_other(restorer_room: Room) -> None:
+    room = restorer_room
+    async with room.pool.acquire() as deciding:
+        async with deciding.transaction():
+            await deciding.execute("lock table measured_case in row exclusive mode")
+            made = asyncio.create_task(publish_only(room))
+            while not await room.pool.fetchval("select exists (select from pg_locks where not granted)"):
+                await asyncio.sleep(0.01)
+            for table in ("followup", "hotline_hour", "promise_case"):
+                await deciding.execute(f"lock table {table} in row exclusive mode")
+        await made
+
+
+async def test_a_start_makes_no_hour_of_the_telephone_news_to_a_month_that_was_counted(restorer_room: Room) -> None:
+    room = restorer_room
+    await room.say(an_hour(SEEN.replace(minute=0)))
+    await room.pool.execute("update hotline_hour set fresh = false")
+    before = await room.pool.fetch("select * from hotline_hour")
+    async with room.pool.acquire() as connection:
+        await renew_hours(connection)
+        assert await connection.fetch("select * from hotline_hour") == before
+        await connection.execute("delete from hotline_hour")
+        assert await renew_hours(connection) == 1
+    left_out = await room.pool.fetch("select * from hotline_hour")
+    assert [tuple(row)[:-1] for row in left_out] == [tuple(row)[:-1] for row in before]
+
+
+async def test_another_zone_moves_what_is_measured_also_to_where_late_facts_had_taken_it_away(
+    restorer_room: Room,
+) -> None:
+    room = restorer_room
+    restorer = restorer_of(room)
+    async with room.pool.acquire() as connection:
+        await restorer.renew(connection)
+        await fault(room, "A", IN_TIME)
+        # It was measured in April once; a late fact took it to March. By the new zone it is of April again.
+        await connection.execute("update measured_case set since = '2026-03-31T15:30Z', done_at = '2026-03-31T16:10Z'")
+        await connection.execute(
+            "insert into measured_case select mrid, rule_id, episode, '2026-04', rule, obligation, territories, since, done_at,"
+            " left_out, true, false from measured_case"
+        )
+        further_east = WorkingCalendar("CN", "Asia/Tokyo")
+        await MeasuredCases(load_policy(policy_path("cn-service-standard")), further_east).keep_terms(connection)
+        moved = await connection.fetch("select distinct month, gone from measured_case where not gone")
+        assert [tuple(row) for row in moved] == [("2026-04", False)]
+    assert ZoneInfo("Asia/Tokyo") == further_east.zone
+
+
+async def test_what_an_older_pod_heard_of_a_case_that_stands_already_is_measured_too(restorer_room: Room) -> None:
+    room = restorer_room
+    await fault(room, "A", None)
+    async with room.pool.acquire() as connection:
+        await restorer_of(room).renew(connection)
+    waiting = await room.pool.fetch("select * from measured_case order by rule_id")
+    await crew(room, "A", IN_TIME)
+    inline = await room.pool.fetch("select * from measured_case order by rule_id")
+    assert inline != waiting
+    # As if a pod without this table, whose views have no figures, had heard of the crew.
+    await room.pool.execute("update measured_case set done_at = null")
+    await room.pool.execute("update live set view = view - 'figures' where stream_id = 'outage/A'")
+    async with room.pool.acquire() as connection:
+        await restorer_of(room).renew_months(connection)
+    found = await room.pool.fetch("select * from measured_case order by rule_id")
+    assert [tuple(row)[:-1] for row in found] == [tuple(row)[:-1] for row in inline]
