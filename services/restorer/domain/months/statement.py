@@ -134,8 +134,13 @@ def statement(
 
 
 def is_same(last: FulfilmentPublished, figures: MonthFigures, rows: tuple[FulfilmentRow, ...]) -> bool:
-    """Whether the statement that stands says the same already."""
-    return (last.cases_digest, last.rows) == (figures.digest, rows)
+    """Whether the statement that stands says the same already: of the same cases, in every figure and verdict.
+
+    A newer version of the policy that words a rule otherwise, or says nothing else of it, corrects no month.
+    """
+    verdicts = {row.rule.rule_id: row.verdict for row in rows}
+    is_judged_so = all(verdicts.get(row.rule.rule_id, row.verdict) == row.verdict for row in last.rows)
+    return last.cases_digest == figures.digest and is_judged_so and not any(changes(last.rows, rows))
 
 
 def changes(was: Iterable[FulfilmentRow], now: Iterable[FulfilmentRow]) -> Iterator[StatementChange]:

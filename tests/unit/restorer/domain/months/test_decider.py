@@ -1,5 +1,6 @@
 """A month from its first case to its statement: what is said when, what is refused, what is a promise."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from schemas.contracts.base import RuleRef
@@ -97,6 +98,18 @@ def test_a_statement_in_time_keeps_the_promise_and_a_late_one_does_not_mend_it()
     decision = late.publishes(on(20))
     assert decision.reason == "published"
     assert [type(one.data) for one in decision.events] == [FulfilmentPublished]
+
+
+def test_a_newer_policy_that_says_the_same_of_a_month_corrects_nothing_of_it() -> None:
+    month = Month()
+    month.looks(on(5, month=3))
+    month.fires("judge")
+    assert month.publishes(on(14)).reason == "published"
+    policy, calendar = load_policy(policy_path("cn-service-standard")), WorkingCalendar("CN", "Asia/Shanghai")
+    month.decider = RestorerMonth(replace(policy, version="2026-10-01"), calendar)
+    assert (decision := month.publishes(on(20, month=10))).reason == "published-before"
+    assert (decision.detail, list(decision.events)) == ("2026-03/1", [])
+    assert month.publishes(on(21, month=10), figures(broken=1)).reason == "published-as-correction"
 
 
 def test_a_month_that_is_not_over_or_still_waits_is_refused_with_the_time_from_which_it_can_be() -> None:

@@ -1,5 +1,5 @@
 -- Hours of a hotline may begin at a quarter: each is a case of its own by its name, too. A month is found without a look at all others.
--- depends: 0018_explained_cases
+-- depends: 0019_promises_as_tasks
 
 -- migrate: apply
 
