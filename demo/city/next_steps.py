@@ -17,7 +17,10 @@ NEXT = (
     (f"show outage {FAULT}", "the night of the fault, with every reason"),
     ("task list", "what waits for a person, first things first"),
     (f"fulfilment show {MONTH}", "how every rule fared in March, and the statement that was published of it"),
-    (f"report {MONTH}", "for how long and how often power was off in March, by IEEE 1366"),
+    (
+        f"report {MONTH} --html build/march.html",
+        "how long and how often power was off in March (IEEE 1366): a page with plots for a browser",
+    ),
     ("quarantine list", "the event that nobody could read"),
     ("audit", "the proof, once more"),
 )

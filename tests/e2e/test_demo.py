@@ -311,7 +311,9 @@ def test_the_phones_can_be_read_afterwards(run: Run) -> None:
     assert len({text["messageId"] for text in texts}) == len(texts)
 
 
-def test_every_command_that_it_names_works_on_what_it_leaves_behind(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_that_it_names_works_on_what_it_leaves_behind(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     first, *others = [words.split() for words, _ in NEXT]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OUTAGE_")}
     again = subprocess.Popen(
@@ -328,11 +330,14 @@ def test_every_command_that_it_names_works_on_what_it_leaves_behind(run: Run, mo
         # In this process: forty times Python and its imports are half of what all of them cost.
         for name in os.environ.keys() - environment.keys():
             monkeypatch.delenv(name)
+        (tmp_path / "build").mkdir()  # where the demo's folder lies unless it is named; a page is written there
+        monkeypatch.chdir(tmp_path)
         ctl = Ctl().on(run.folder)
         for words in others:
             ended = ctl.here(*words)
             assert ended.code == 0, f"outagectl {' '.join(words)}: {ended.err}{ended.out[-2000:]}"
             assert ended.out.strip(), f"outagectl {' '.join(words)} says nothing"
+        assert (tmp_path / "build" / "march.html").read_text(encoding="utf-8").startswith("<!doctype html>")
         _no_number_stands_anywhere(run, ctl)
     finally:
         again.send_signal(signal.SIGINT)
