@@ -139,3 +139,11 @@ def test_a_package_of_more_than_five_files_says_what_it_is(top: str) -> None:
             assert here.parent == folder or f"{name}/" in here.read_text(encoding="utf-8"), (
                 f"{here}: no word of {name}/"
             )
+
+
+def test_no_two_decisions_have_one_number_and_each_begins_with_its_own() -> None:
+    decisions = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    numbers = [int(page.name.partition("-")[0]) for page in decisions]
+    assert numbers == list(range(1, len(decisions) + 1))
+    for number, page in zip(numbers, decisions, strict=True):
+        assert page.read_text(encoding="utf-8").startswith(f"# {number}. "), page.name

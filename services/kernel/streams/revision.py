@@ -11,6 +11,7 @@ from services.kernel.model import Service
 ROOT = Path(__file__).parents[3]
 SHARED = (
     "schemas",
+    "services/concerned",
     "services/instants",
     "services/kernel",
     "services/merging",
@@ -19,6 +20,7 @@ SHARED = (
     "services/plausibility",
     "services/policy",
     "services/promises",
+    "services/reliability",
     "services/sms_gateway",
     "services/tasks",
     "services/wording",
