@@ -76,7 +76,8 @@ class MeasuredCases:
             for row in await connection.fetch(SQL["measured"], mrid)
         }
         now = {(one.rule.rule_id, one.episode, month_of(one.since, self._calendar.zone)): one for one in cases}
-        gone = sorted(there.keys() - now.keys())
+        # What was measured under a rule that the policy has no more stands as it was: its months were counted by that rule.
+        gone = sorted(key for key in there.keys() - now.keys() if not now or key[0] in self._policy.rules)
         if gone:
             await connection.execute(SQL["gone"], mrid, *map(list, zip(*gone, strict=True)))
         rows = [_row(key, case) for key, case in sorted(now.items()) if there.get(key) != case]

@@ -1,6 +1,7 @@
 """Months on a real PostgreSQL: opened by a first case, judged once they are over, published, corrected by late facts."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,6 +33,7 @@ from services.restorer.domain.months.events import STATEMENT_ASKED, StatementAsk
 from services.restorer.tables.hotline import renew_hours
 from services.restorer.tables.months.measured_cases import SQL, MeasuredCases
 from services.restorer.tables.months.watching import MonthWatch
+from tests.kits.stack.databases import worker
 from tests.kits.stack.tables.restorer import NOW, restorer_room
 from tests.kits.stack.tables.room import Room
 
@@ -310,3 +312,16 @@ async def test_what_an_older_pod_heard_of_a_case_that_stands_already_is_measured
         await restorer_of(room).renew_months(connection)
     found = await room.pool.fetch("select * from measured_case order by rule_id")
     assert [tuple(row)[:-1] for row in found] == [tuple(row)[:-1] for row in inline]
+
+
+async def test_a_rule_that_a_newer_policy_has_no_more_keeps_its_cases_when_late_facts_come(restorer_room: Room) -> None:
+    room = restorer_room
+    await fault(room, "A", IN_TIME)
+    policy, average = load_policy(policy_path("cn-service-standard")), "cn.fault.crew-average-urban"
+    left = {name: one for name, one in policy.rules.items() if name != average}
+    newer = Restorer(replace(policy, version="2027-01-01", rules=left), WorkingCalendar("CN", "Asia/Shanghai"))
+    room.workers[0] = await worker(newer, room.pool, room.clock)
+    await crew(room, "A", timedelta(minutes=10))
+    rows = await room.pool.fetch("select rule_id, done_at - since as took, gone from measured_case order by rule_id")
+    took = {row["rule_id"]: (row["took"], row["gone"]) for row in rows}
+    assert took == {average: (IN_TIME, False), "cn.fault.dispatch-at-once": (timedelta(minutes=10), False)}
