@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,10 +17,10 @@ from operations.system.location import Where
 from schemas.contracts.dispatch import CallsAnswered
 from services.restorer.domain.events import CallsRefused
 from services.restorer.domain.hotline.shares import AnsweredShare, shares
+from services.restorer.domain.months.bounds import Month, bounds
 from services.restorer.tables.hotline import SQL, hours_between
 
 TABLES: Final = ("hotline_hour", "live")
-_MONTH: Final = re.compile(r"(\d{4})-(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +71,15 @@ async def hotline_month(where: Where, month: str | None) -> HotlineMonth:
 
 
 def month_bounds(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """When a month begins and when it is over.
+    """When a month begins and when it is over, in UTC: of clocks that are put forward an hour less is due.
 
     Raises:
         Misused: it is no month.
 
     """
-    found = _MONTH.fullmatch(month)
     try:
-        if found is None:
-            raise ValueError(month)  # noqa: TRY301 - one way out for both
-        year, number = int(found[1]), int(found[2])
-        following = (year + 1, 1) if number == 12 else (year, number + 1)  # noqa: PLR2004 - December
-        return datetime(year, number, 1, tzinfo=zone), datetime(*following, 1, tzinfo=zone)
-    except ValueError:
+        return bounds(msgspec.convert(month, Month), zone)
+    except msgspec.ValidationError:
         raise Misused(f"{month!r} is no month: write it as 2026-03") from None
 
 

@@ -31,6 +31,8 @@ ANSWERS: Final = {
     "followup-known": "called back, as was known",
     "followup-corrected": "called back, put right",
 }
+NO_SUCH: Final = "No such call back. All that are known: outagectl followup list --show all"
+"""Where only some were asked for: an outage or a report that is typed wrongly is not one that needs no call."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -67,7 +69,8 @@ def list_(
     if json:
         as_json(found)
         return
-    _print(found, times(where, utc=utc))
+    everything = which == "open" and outage is None and report is None
+    _print(found, times(where, utc=utc), none="Nobody is to be called back." if everything else NO_SUCH)
 
 
 @app.command()
@@ -125,12 +128,12 @@ def record(
     console().print(f"[green]✓[/] Report {escape(report)} of {mrid}: {what}{said}. Recorded for {by_whom}.")
 
 
-def _print(found: FollowupList, t: Times) -> None:
+def _print(found: FollowupList, t: Times, *, none: str) -> None:
     out = console()
     for one in found.followups:
         out.print(_line(one, found, t), soft_wrap=True)
     if not found.followups:
-        out.print("Nobody is to be called back.")
+        out.print(none)
         return
     left = found.found - len(found.followups)
     more = f", {left:,} more (--limit)" if left else ""
