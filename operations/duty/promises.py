@@ -44,6 +44,8 @@ class BrokenPromise(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     promise_id: str
     mrid: str | None = msgspec.field(name="mRID", default=None)
     rule_id: str | None = None
+    why: str | None = None
+    """Why, as somebody said before."""
 
 
 class AlarmedPromise(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -157,7 +159,7 @@ async def _broken(where: Where, promise_ids: Sequence[str], mrid: str | None) ->
             await enter(connection, name)
             rows = await connection.fetch(SQL["broken"], list(promise_ids), mrid)
             found += [
-                BrokenPromise(service=name, promise_id=row["promise_id"], mrid=row["mrid"], rule_id=row["rule_id"])
+                BrokenPromise(service=name, **{one: row[one] for one in ("promise_id", "mrid", "rule_id", "why")})
                 for row in rows
             ]
     return found

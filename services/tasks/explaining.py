@@ -13,6 +13,10 @@ from services.tasks.promise_alarms import SQL
 
 WHY: Final = "promises why"
 MOST_AT_ONCE: Final = 100
+REMEDIES: Final[Mapping[str, str]] = {
+    NOT_BROKEN: "why is asked of what was broken",
+    "not-for-customers": "this was promised to one customer; why is asked of promises that concern all",
+}
 
 
 class BrokenPromises(Wire, frozen=True, kw_only=True):
@@ -45,7 +49,7 @@ async def explain(acting: ActionContext, detail: BrokenPromises) -> ActionAnswer
         elif outcome is None or outcome.reason != SAID_BEFORE:
             reason = outcome.reason if outcome is not None else "taken-before"
             detail_of = outcome.detail if outcome is not None else ""
-            remedy = "why is asked of what was broken" if reason == NOT_BROKEN else "outagectl promises --broken"
+            remedy = REMEDIES.get(reason, "outagectl promises --broken lists them")
             raise Refusal(reason, "; ".join(filter(None, (detail_of, remedy))))
     return ActionAnswer("why-recorded" if recorded else SAID_BEFORE, {"recorded": recorded, "by": by})
 

@@ -134,6 +134,9 @@ def why(
     if sum(bool(one) for one in (promise_ids, outage, task)) != 1:
         raise Misused("name promises, or --outage, or --task: one of them")
     found = asyncio.run(_meant(where, promise_ids or [], outage, task))
+    for one in found:
+        if one.why and one.why != reason.strip():
+            confirm(f"{one.promise_id} has a reason, “{one.why}”, and yours is shown in its place", yes=yes)
     if len(found) > 1:
         ids = [one.promise_id for one in found]
         shown = ", ".join(ids[:NAMED]) + (f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else "")
@@ -143,7 +146,7 @@ def why(
         as_json({"promiseIds": [one.promise_id for one in found], "recorded": recorded, "by": by or who()})
         return
     said = "stands beside" if recorded else "stood there already beside"
-    console().print(f"[green]✓[/] It {said} {count(len(found), 'verdict')}. Recorded for {escape(who())}.")
+    console().print(f"[green]✓[/] It {said} {count(len(found), 'verdict')}. Recorded for {escape(by or who())}.")
 
 
 async def _meant(where: Where, ids: list[str], outage: str | None, task: str | None) -> list[BrokenPromise]:

@@ -77,6 +77,7 @@ PROMISES = catalogue(
 _VOID: Mapping[str, str] = {
     "reported": "that from the report counts",
     "ert-moved": "another time was said before",
+    "time-gone-by": "the time was past when it was named",
     "ert-withdrawn": "the time was taken back before",
     "reopened": "power went off again",
 }

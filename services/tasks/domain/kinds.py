@@ -144,8 +144,8 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-CN": "请回访报修人（outagectl followup list），听取对抢修的意见，再用 outagectl followup record 记录。",
     },
     PROMISE_AT_RISK: {
-        "en": "See that this is done in time (outagectl show outage MRID); if it cannot be, tell dispatch and the customers so.",
-        "zh-CN": "承诺即将到期，请督促按时完成（outagectl show outage 停电编号）；确不能完成的，请告知调度和客户。",
+        "en": "See that this is done in time (outagectl show outage or complaint); if it cannot be, tell dispatch and customers.",
+        "zh-CN": "承诺即将到期，请督促按时完成（outagectl show outage 或 show complaint 编号）；确不能完成的，请告知调度和客户。",
     },
     PROMISE_UNEXPLAINED: {
         "en": "Say why this promise was broken (outagectl promises why PROMISE --reason …): it stands beside the verdict.",

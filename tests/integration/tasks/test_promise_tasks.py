@@ -105,6 +105,10 @@ async def test_warned_twice_then_broken_it_is_asked_why_and_the_reason_stands_be
 
     again = await ctl.run("promises", "why", promise, "--reason", "road under water until noon", "--by", "chen")
     assert (again[0], "stood there already" in again[1]) == (0, True)
+    other = await ctl.run("promises", "why", promise, "--reason", "the crew was late")
+    assert (other[0] != 0, "“road under water until noon”" in other[1]) == (True, True), (
+        "nobody's word is replaced unseen"
+    )
 
 
 async def test_a_warning_is_no_work_any_more_once_the_promise_is_kept(room: Room, ctl: Ctl) -> None:

@@ -21,6 +21,7 @@ from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.course.absence import missing_since
 from services.restorer.domain.doubting import explained
 from services.restorer.domain.lifecycle import Course, latest_plan
+from services.restorer.domain.owed.excuses import reported
 from services.restorer.domain.state import SupplyState
 
 TIMERS: Final = {NOT_SAID_BACK: "unheard", NOT_CLEARED: "uncleared"}
@@ -46,8 +47,13 @@ class MissingWord(NamedTuple):
 
 
 def missing(state: SupplyState, course: Course) -> Iterator[MissingWord]:
-    """What nobody has said of an outage whose power is off."""
+    """What nobody has said of an outage whose power is off.
+
+    A fault in the customer's own installation is none of dispatch's, which says of none of them that power is back.
+    """
     if not course.known or course.now.over is not None or course.status in ("merged", "withdrawn", "closed"):
+        return
+    if reported(state).customer_side is not None:
         return
     heard = last_heard(state, course)
     if heard is not None and missing_since(state, course) is None:  # else that is asked (absence.py)

@@ -2,7 +2,8 @@
 
 Each time that was named is a promise of its own, known by that time. What counts is what stood when it came: a time that another
 word had replaced by then binds nobody (`ert-moved`, `ert-withdrawn`); one that stood is kept by power that is back. The next word
-is kept by whatever is said anew by then, or by power. What each customer was told is the notifier's.
+is kept by whatever is said anew by then, or by power; one that was past when it was named is no promise (`time-gone-by`). What each
+customer was told is the notifier's.
 """
 
 from __future__ import annotations
@@ -86,6 +87,8 @@ def _expected(state: SupplyState, course: Course, time: SpokenTime, due_at: date
 
 def _updated(state: SupplyState, course: Course, time: SpokenTime, due_at: datetime) -> Judged:
     """The next word by the time said: anything that was not said before, or power."""
+    if time.until <= time.at:
+        return None, ("time-gone-by", Moment(time.at, time.cause))  # mistyped: it was past when it was named
     episode = _episode(course, time.at)
     if (void := _beside(episode, time.at)) is not None:
         return None, void

@@ -54,7 +54,7 @@ def promised(facts: Sequence[Any], cuts: Sequence[Dark]) -> Iterable[Promised]:
         if newer is not None and newer.more == more:
             newer = next((word for word in words if word.at > more), None)
         done = min((at for at in (newer.at if newer else None, cut.back) if at is not None), default=None)
-        yield Promised(NEXT, more, done, bool(cut.back and cut.back < first.at))
+        yield Promised(NEXT, more, done, more <= first.at or bool(cut.back and cut.back < first.at))
 
 
 def _last(words: Iterable[Said], at: datetime) -> Said | None:

@@ -131,6 +131,23 @@ def test_nobody_is_asked_where_the_cause_is_cleared_or_power_is_back_or_it_is_ou
         assert UNCLEARED not in told(*facts).timers
 
 
+def test_dispatch_is_not_asked_about_a_fault_in_the_customers_own_installation() -> None:
+    own = reported(fault_side="customer")
+    assert SILENT not in told(own).timers
+    outage = told(own, crew("9:40"), crew("11:00", "fieldComplete"))
+    assert not {SILENT, UNCLEARED} & outage.timers.keys()
+    outage.hears(reported("11:30", fault_side="utility"))
+    assert SILENT in outage.timers, "somebody says that it is the utility's"
+
+
+def test_what_turns_out_to_be_the_customers_own_ends_the_question() -> None:
+    outage = told(reported(), started())
+    outage.moves_to(at("9:20", 6), only=SILENT)
+    outage.hears(dispatch.OutageCorrected(mrid=MRID, corrected_at=at("9:30", 6), fault_side="customer"))
+    assert NOT_BACK not in [one["reason"] for one in outage.view["questions"]]
+    assert SILENT not in outage.timers
+
+
 def test_in_every_order_the_same_silence_is_asked_about() -> None:
     facts = (reported(), started(), crew("9:40"), ert("9:50", "10:30"), crew("11:00", "fieldComplete"))
     found = {

@@ -122,6 +122,14 @@ def test_the_next_word_comes_as_it_was_said(facts: list[Any], stands: str) -> No
     assert standing(outage, NEXT)[at("10:15")][0] == stands
 
 
+@pytest.mark.parametrize("more_at", ["9:00", "9:30", "9:40"])
+def test_a_next_word_that_was_past_when_it_was_named_is_no_promise(more_at: str) -> None:
+    outage = fault(says("9:40", more_at=more_at), ert=None)
+    assert not standing(outage, NEXT), "nobody mistyped himself into a broken promise, nor into one that is kept"
+    outage.hears(says("10:00", "13:00"))
+    assert not standing(outage, NEXT)
+
+
 def test_a_time_that_came_without_power_is_broken_by_its_timer_and_warned_of() -> None:
     outage = fault()
     outage.moves_to(at("11:30"))
