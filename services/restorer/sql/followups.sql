@@ -32,9 +32,13 @@ where f.outcome is null and l.view ->> 'status' not in ('restored', 'closed');
 -- The partitions of these streams ($1), those that can be judged.
 select stream_id, partition from stream where stream_id = any($1::text[]) and parked_by is null order by stream_id;
 
+-- name: log_end
+-- The end of the log: whatever lies before it is committed.
+select coalesce(max(position), 0) from event;
+
 -- name: mark
--- All that is in the log by now is in the table.
-update followup_mark set position = greatest(position, (select coalesce(max(position), 0) from event));
+-- All that was in the log up to there ($1) is in the table.
+update followup_mark set position = greatest(position, $1);
 
 -- name: by_month
 -- How many reports of a time ($1 to before $2: when their calls back fell due) stand how.

@@ -68,6 +68,7 @@ def _row(report_id: str, known: CallStanding) -> tuple[object, ...]:
 
 async def renew_followups(connection: Any, service: Service, rules: CallBackRules) -> int:
     """Put what a version without this table left out, by the log; of how many outages. At each start; cheap where none is."""
+    end = await connection.fetchval(SQL["log_end"])
     behind: list[str] = [row["stream_id"] for row in await connection.fetch(SQL["behind"])]
     log = Log(service, remember=0)
     for start in range(0, len(behind), STREAMS_AT_ONCE):
@@ -76,7 +77,7 @@ async def renew_followups(connection: Any, service: Service, rules: CallBackRule
             streams = await log.lock(connection, {row["stream_id"]: row["partition"] for row in rows})
             for stream in streams.values():
                 await _put_all(connection, stream, rules)
-    await connection.execute(SQL["mark"])
+    await connection.execute(SQL["mark"], end)
     return len(behind)
 
 

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from schemas.contracts.dispatch import FaultReported, FollowupDone, OutageStarted, SupplyRestored
 from services.kernel.warp import WarpDriver
 from services.restorer.domain.callers.calling_back import rules_of
-from services.restorer.tables.followups import called_back, renew_followups
+from services.restorer.tables.followups import SQL, called_back, renew_followups
 from services.tasks.worker import TaskWorker
 from tests.kits.ctl import Ctl
 from tests.kits.deciders.restorer import CALENDAR, EAST, POLICY
@@ -122,3 +123,28 @@ async def test_what_a_version_without_the_table_wrote_is_in_it_after_a_start(cen
         assert await renew_followups(connection, service, rules) == 1
         assert await renew_followups(connection, service, rules) == 0
     assert await pool.fetch(ROWS) == kept
+
+
+class Meanwhile:
+    """A connection beside which a pod of the version before writes, right after it was asked what such a pod wrote."""
+
+    def __init__(self, connection: Any, centre: CallCentre) -> None:
+        self.connection, self.centre = connection, centre
+
+    async def fetch(self, sql: str, *values: object) -> Any:
+        found = await self.connection.fetch(sql, *values)
+        if sql == SQL["behind"]:
+            await self.centre.say(SupplyRestored(mrid="F-1", restored_at=BACK))
+            await self.connection.execute("delete from followup")
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.connection, name)
+
+
+async def test_what_such_a_version_writes_while_another_starts_is_found_by_the_next(centre: CallCentre) -> None:
+    async with centre.room.pool.acquire() as connection:
+        service, rules = centre.room.workers[0].service, rules_of(POLICY, CALENDAR)
+        assert await renew_followups(Meanwhile(connection, centre), service, rules) == 0
+        assert await renew_followups(connection, service, rules) == 1
+    assert await centre.room.pool.fetchval("select count(*) from followup") == 2
