@@ -16,6 +16,7 @@ from operations.times import count
 from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
+from services.plausibility import UNSAID
 from services.restorer.answering import ACCEPT, REFUSE, OneQuestion
 
 DONE = {ACCEPT: "are taken by every service", REFUSE: "are let go for good"}
@@ -53,6 +54,8 @@ def list_(*, json: Json = False, utc: Utc = False, data: Data = None) -> None:
                 f"  [red]{count(untold[name], 'special or life-support customer')} told nothing: a person must act[/]"
             )
         out.print(f"  {escape(one.question)}", soft_wrap=True)
+        if one.reason in UNSAID:
+            out.print(f"  {escape(one.settled_by)}", soft_wrap=True)
         out.print(f"  from  {escape(one.cause)}", soft_wrap=True)
     out.print(
         f"\n{count(len(asked), 'question')}. [dim]{t.note} Next: outagectl facts accept QUESTION --reason …, or refuse.[/]"
@@ -73,7 +76,7 @@ def refuse(questions: Questions, *, reason: Reason, yes: Yes = False, json: Json
 
 def _act(where: Where, questions: list[str], action: str, reason: str, *, yes: bool, json: bool) -> None:
     """Ask for each in order. What was answered before one is refused stands, and is said."""
-    found = asyncio.run(_named(where, questions))
+    found, unsaid = asyncio.run(_named(where, questions))
     if len(found) > 1:
         names = ", ".join(one.question_id for one in found)
         confirm(f"{count(len(found), 'fact')} {DONE[action]} ({names})", yes=yes)
@@ -83,9 +86,10 @@ def _act(where: Where, questions: list[str], action: str, reason: str, *, yes: b
             answer = asyncio.run(ask(where, "restorer", action, one, reason=reason.strip()))
             answers.append({"questionId": one.question_id, "mRID": one.mrid, "reason": answer.reason})
             if not json:
-                console().print(
-                    f"[green]✓[/] {one.question_id}: the fact {_what(answer)}. Recorded for {escape(who())}."
+                what = (
+                    "it is not so yet; nothing is taken" if one.question_id in unsaid else f"the fact {_what(answer)}"
                 )
+                console().print(f"[green]✓[/] {one.question_id}: {what}. Recorded for {escape(who())}.")
     finally:
         if json and answers:
             as_json(answers[0] if len(questions) == 1 else answers)
@@ -95,7 +99,8 @@ def _what(answer: OperatorAnswer) -> str:
     return "is taken by every service" if answer.reason == "fact-accepted" else "is let go for good"
 
 
-async def _named(where: Where, questions: list[str]) -> list[OneQuestion]:
-    """The open questions that are meant, each once: all of them are found before any is answered."""
+async def _named(where: Where, questions: list[str]) -> tuple[list[OneQuestion], set[str]]:
+    """The open questions that are meant, each once: all of them are found before any is answered. And those for a missing word."""
     asked, _ = await open_questions(where)
-    return list(dict.fromkeys(one_question(asked, question) for question in questions))
+    unsaid = {one.question_id for one in asked if one.reason in UNSAID}
+    return list(dict.fromkeys(one_question(asked, question) for question in questions)), unsaid

@@ -103,8 +103,8 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-CN": "请致电这些客户：短信通道已撤除，无法得知短信是否送达（或重新配置该通道后再查）。",
     },
     FACT_QUESTIONED: {
-        "en": "Ask dispatch, then answer: outagectl facts accept or refuse. What is in question is told to nobody meanwhile.",
-        "zh-CN": "请向调度核实后答复：outagectl facts accept 或 refuse。答复之前存疑信息不告知任何人。",
+        "en": "Ask dispatch (outagectl facts list); facts accept or refuse, or send the missing word. Facts in question wait.",
+        "zh-CN": "请向调度核实后答复：outagectl facts accept 或 refuse，或补报所缺信息。存疑信息暂不告知任何人。",
     },
     SET_ASIDE: {
         "en": "See why a message was set aside (outagectl quarantine list), mend that, then retry it, or drop it with a reason.",
