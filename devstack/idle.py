@@ -62,6 +62,17 @@ _METERS = """
 select (select count(*) from restorer.meter_reading where not looked) + (select count(*) from restorer.meter_news n
   left join restorer.stream s on s.stream_id = 'outage/' || n.mrid where s.parked_by is null) as meters
 """
+# Whoever has been without power for as long as somebody may hear nothing is looked at once (services/restorer/tables/silence/), and
+# whatever is suspected then is looked at again. The times are those of the policy with what first words take.
+_SILENCE = """
+select (select count(*) from restorer.silence where not sure) + (
+  select count(*) from restorer.off_outage o
+  where o.ended is null and exists (
+    select from unnest(array[interval '31 minutes', '41 minutes', '71 minutes', '131 minutes']) as passed
+    where o.began <= $1 - passed and not exists (select from restorer.silence_look l where l.looked_at >= o.began + passed)
+  )
+) as silences
+"""
 _DUE = "(select min(due_at) from {0}.timer t join {0}.stream s using (stream_id) where s.parked_by is null)"
 # What a task is about begins or is of no use any more; raising it again waits for nobody.
 _TASK_DUE = """
@@ -112,7 +123,8 @@ class Idle:
         self._read = {topic for topic, _ in self._all}
         services = " union all ".join(_WORK.format(name) for name in inputs)
         self._work = (
-            f"select * from ({services}) service, ({_TELLING}) telling, ({_METERS}) meters, ({_COMPLAINTS}) complaint"
+            f"select * from ({services}) service, ({_TELLING}) telling, ({_METERS}) meters, ({_COMPLAINTS}) complaint, "
+            f"({_SILENCE}) silence"
         )
         dues = [one.format(name) for name in inputs for one in (_DUE, _TASK_DUE)]
         self._due = f"select least({', '.join([*dues, _TEXT_DUE])})"
@@ -154,6 +166,8 @@ class Idle:
             reasons.append(f"restorer: {telling['complaints']} words on complaints to bring")
         if telling["meters"]:
             reasons.append(f"restorer: {telling['meters']} readings or outages to look at")
+        if telling["silences"] and receipts:
+            reasons.append(f"restorer: {telling['silences']} outages or silences to look at")
         if telling["owed"] > (0 if receipts else _TRAILING):
             reasons.append(f"notifier: {telling['owed']} texts without receipt")
         ends = await self._reader.ends(self._all)

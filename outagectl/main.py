@@ -133,6 +133,11 @@ COMMANDS: Mapping[str, Command] = {
     "fulfilment": Command(
         "outagectl.commands.fulfilment.command", "app", "How promises were kept in a month; publish its statement."
     ),
+    "silence": Command(
+        "outagectl.commands.duty.silence",
+        "silence",
+        "Whose power is off and who has heard nothing for too long, and why.",
+    ),
     "rebuild": Command(
         "outagectl.commands.system.rebuild",
         "rebuild",

@@ -67,7 +67,15 @@ PARTIES: tuple[Party, ...] = (
         "restorer",
         "Follows every outage until power is back and measures every promise",
         writes=(restorations.TOPIC, tasks.TOPIC, quarantine.TOPIC),
-        reads=(dispatch.TOPIC, network.TOPIC, meters.TOPIC, replies.TOPIC, messages.TOPIC, notices.TOPIC),
+        reads=(
+            dispatch.TOPIC,
+            network.TOPIC,
+            meters.TOPIC,
+            replies.TOPIC,
+            messages.TOPIC,
+            notices.TOPIC,
+            customers.TOPIC,
+        ),
     ),
     Party(
         "notifier",

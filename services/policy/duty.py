@@ -1,11 +1,13 @@
 """By when somebody has a task, and how long they have for it; when dispatch is asked back, how often reporters are called. Pure.
 
-The [settings.tasks] and [settings.followups] of a regime file, and times of its [settings.lifecycle].
+The [settings.tasks], [settings.silence] and [settings.followups] of a regime file, and times of its [settings.lifecycle].
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
+
+from schemas.contracts.customers import Importance
 
 MINUTE: Final = timedelta(minutes=1)
 
@@ -70,3 +72,37 @@ class FollowupTimes:
 
 FOLLOWUP_TIMES: Final = FollowupTimes()
 """The product's own, where a regime says nothing."""
+
+
+Rank = Literal["life-support", "special", "first", "second", "temporary"]
+"""Whom a customer comes before: whose life power keeps comes before any importance."""
+RANKS: Final[tuple[Rank, ...]] = ("life-support", "special", "first", "second", "temporary")
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceTimes:
+    """By rank; counted from when power went off, or from the last word that a provider took."""
+
+    life_support: timedelta = 20 * MINUTE
+    special: timedelta = 30 * MINUTE
+    first: timedelta = 60 * MINUTE
+    second: timedelta = 120 * MINUTE
+    temporary: timedelta = 120 * MINUTE
+
+    @property
+    def by_rank(self) -> tuple[timedelta, ...]:
+        """In the order of RANKS."""
+        return (self.life_support, self.special, self.first, self.second, self.temporary)
+
+    def of(self, rank: Rank) -> timedelta:
+        """How long a customer of this rank may hear nothing."""
+        return self.by_rank[RANKS.index(rank)]
+
+
+SILENCE_TIMES: Final = SilenceTimes()
+"""The product's own, where a regime says nothing."""
+
+
+def rank_of(importance: Importance, *, life_support: bool) -> Rank:
+    """The rank of a customer."""
+    return "life-support" if life_support else importance

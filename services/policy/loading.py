@@ -100,6 +100,7 @@ def _settings(form: Settings) -> Tuning:
         sending=form.sending.policy(),
         tasks=form.tasks.times(),
         followups=form.followups.times(),
+        silence=form.silence.times(),
         territory=form.crews.territory,
         reliability=form.reliability.policy(),
         month_waits=form.months.after(),

@@ -16,9 +16,11 @@ from services.policy.calendar import WorkingCalendar
 from services.policy.duty import (
     ASKING_TIMES,
     FOLLOWUP_TIMES,
+    SILENCE_TIMES,
     TASK_TIMES,
     AskingTimes,
     FollowupTimes,
+    SilenceTimes,
     TaskTimes,
 )
 from services.policy.promised import WORD_TIMES, WordTimes
@@ -218,6 +220,8 @@ class Tuning:
     """By when people have what is to be done."""
     followups: FollowupTimes = FOLLOWUP_TIMES
     """How reporters are called back."""
+    silence: SilenceTimes = SILENCE_TIMES
+    """How long a customer without power may hear nothing before somebody looks why."""
     territory: Territory = "urban"
     """Where a fault lies of which neither dispatch nor the network model says it."""
     reliability: ReliabilityPolicy = ReliabilityPolicy()

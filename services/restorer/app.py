@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.contracts import dispatch, messages, network, notices
+from schemas.contracts import customers, dispatch, messages, network, notices
 from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.evidence import meters, replies
 from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, Stream, TimerFired, TopicCopy
@@ -43,6 +43,9 @@ from services.restorer.settings import RestorerSettings
 from services.restorer.tables.complaint_words import ComplaintWords, tells_of_complaints
 from services.restorer.tables.figures import keep_figures, renew_figures
 from services.restorer.tables.followups import keep_followups, renew_followups
+from services.restorer.tables.heard.asides import UnreachedCustomers
+from services.restorer.tables.heard.customers import RegisteredCustomers
+from services.restorer.tables.heard.noticed import NoticedWork
 from services.restorer.tables.heard.promises import HeardPromises
 from services.restorer.tables.heard.topic import HeardTopic
 from services.restorer.tables.heard.words import CustomerWords
@@ -54,6 +57,7 @@ from services.restorer.tables.months.measured_cases import MeasuredCases
 from services.restorer.tables.months.promise_cases import PromiseCases, renew_cases
 from services.restorer.tables.months.watching import MonthWatch
 from services.restorer.tables.outages import keep, read_beside, renew
+from services.restorer.tables.silence.watch import SilenceWatch
 from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
@@ -79,6 +83,7 @@ class Restorer:
         replies.TOPIC,
         messages.TOPIC,
         notices.TOPIC,
+        customers.TOPIC,
     )
     waits_for_all: frozenset[str] = frozenset({COMPLAINT})
     """A complaint's facts come under its own key and under its outages'. It is days until an answer is due."""
@@ -98,6 +103,7 @@ class Restorer:
         self._calls = rules_of(policy, calendar)
         self._cases, self._measured = PromiseCases(calendar.zone), MeasuredCases(policy, calendar)
         self.projections: Sequence[Projection] = (TaskRows(), PromiseAlarms(), self._cases)
+        self.settings = policy.settings
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
         self.complaint_told = asyncio.Event()
@@ -111,8 +117,11 @@ class Restorer:
         self.copies: Mapping[str, TopicCopy] = {
             network.TOPIC: NetworkCopy(),
             meters.TOPIC: MeterCopy(policy.settings.facts),
-            messages.TOPIC: HeardTopic(messages.TOPIC, CustomerWords(), HeardPromises(calendar.zone)),
-            notices.TOPIC: HeardTopic(notices.TOPIC, HeardPromises(calendar.zone)),
+            messages.TOPIC: HeardTopic(
+                messages.TOPIC, CustomerWords(), UnreachedCustomers(), HeardPromises(calendar.zone)
+            ),
+            notices.TOPIC: HeardTopic(notices.TOPIC, NoticedWork(), HeardPromises(calendar.zone)),
+            customers.TOPIC: HeardTopic(customers.TOPIC, RegisteredCustomers()),
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {
             **STRUCTS,
@@ -193,12 +202,14 @@ async def work(process: Process) -> None:
     handing_on = HandingOn(process.ingest, process.pool, process.clock, service.hand_on, select)
     complaints = ComplaintWords(process.ingest, process.pool, process.clock, service.complaint_told)
     news = MeterNews(process.ingest, process.pool, process.clock, process.telemetry.registry)
+    silence = SilenceWatch(process.pool, process.clock, service.name, service.settings, process.telemetry.registry)
     async with asyncio.TaskGroup() as group:
         group.create_task(handing_on.run())
         group.create_task(complaints.run())
         group.create_task(WaitingMerges(process.ingest, process.pool, process.clock).run())
         group.create_task(news.run())
         group.create_task(MonthWatch(process.ingest, process.pool, process.clock, service.renew_months).run())
+        group.create_task(silence.run())
         group.create_task(look_after_tasks(process))
 
 

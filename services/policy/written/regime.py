@@ -21,6 +21,7 @@ from services.policy.warning_times import FRACTIONS_LEFT
 from services.policy.written.followups import Followups
 from services.policy.written.reliability import Reliability
 from services.policy.written.rule import Fractions, RuleTable
+from services.policy.written.silence import SilenceAllowed
 from services.policy.written.table import ClockTime, Duration, Text, Written, Wrong, given, span
 
 Country = Annotated[
@@ -333,6 +334,7 @@ class Settings(Written):
     sending: Sending = field(default_factory=Sending)
     tasks: Duty = field(default_factory=Duty)
     followups: Followups = field(default_factory=Followups)
+    silence: SilenceAllowed = field(default_factory=SilenceAllowed)
     crews: Crews = field(default_factory=Crews)
     reliability: Reliability = field(default_factory=Reliability)
     months: Months = field(default_factory=Months)

@@ -40,6 +40,8 @@ PROMISE_UNEXPLAINED: Final = "promise-unexplained"
 OF_PROMISES: Final = frozenset({PROMISE_AT_RISK, PROMISE_UNEXPLAINED})
 """About promises: what each hangs on (`ref`) is a promise's id."""
 REPORTERS_TO_CALL: Final = "reporters-to-call"
+SILENCE_FORGOTTEN: Final = "silence-forgotten"
+SILENCE_HELD: Final = "silence-held"
 
 TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     NOBODY_REACHED: {
@@ -134,6 +136,14 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     TAKES_NO_TEXTS: {
         "en": "Tell these customers another way (call, letter, visit): they want no texts, and are owed this. Say how in the note.",
         "zh-CN": "请以其他方式（电话、信函、上门）告知这些客户：其已退订短信，但按规定须告知；请在备注中写明方式。",
+    },
+    SILENCE_FORGOTTEN: {
+        "en": "Call these customers (outagectl silence): power is off and nobody told them. Then have it found out why.",
+        "zh-CN": "请致电这些客户（outagectl silence）：正在停电，却无人告知；之后请查明为何没有生成短信。",
+    },
+    SILENCE_HELD: {
+        "en": "See why these customers hear nothing (outagectl silence): what is to be told waits. End that, or call them.",
+        "zh-CN": "请查看这些客户为何没有消息（outagectl silence）：应告知的内容被搁置；请解除搁置或致电告知。",
     },
     CALL_BACK: {
         "en": "Call back: power is back by our record. Ask whether it is, and how the repair went; then: outagectl callback.",

@@ -102,6 +102,7 @@ EVERYTHING_ON_DUTY = [
     (("quarantine", "show", "11111111-2222-3333-4444-555555555555"), 0),
     (("timers", "--late"), 0),
     (("sending", "status"), 0),
+    (("silence", "--all"), 0),
     (("audit",), 0),
     (("explain", "10千伏城东线"), 3),
     (("show", "outage", "o1"), 3),

@@ -45,6 +45,7 @@ from tests.sim.judging.promises.ruled import misruled
 from tests.sim.judging.promises.to_customers import READ as READ_TEXTS
 from tests.sim.judging.promises.to_customers import is_to_customer, judge_words
 from tests.sim.judging.replay import other_than_live
+from tests.sim.judging.sending import silences
 from tests.sim.judging.sending.asking import asked_in_vain, sent_words
 from tests.sim.judging.sending.heard import misheard
 from tests.sim.judging.sending.stopped import Denied, unanswered
@@ -146,6 +147,7 @@ async def tables(stage: Stage) -> list[str]:
     if stage.lost is None:  # of texts that a restored database has lost, the restorer has heard
         wrong += await misheard(city.logs["restorer"], city.logs["notifier"])
     wrong += await miscounted_outages(city.logs["restorer"], never_were(one.fact for one in stage.known))
+    wrong += silences.called(await city.logs["restorer"].fetch(silences.CALLED))
     found = await city.logs["restorer"].fetchval(TAKEN)
     if found != len(stage.taken):
         wrong.append(f"the restorer took {found} of {len(stage.taken)} facts")

@@ -33,3 +33,11 @@ def test_a_fault_is_found_and_nothing_else_in_the_same_history(city: Ground) -> 
     name = "text-not-withdrawn-when-overtaken"
     found = next(seed for seed in range(1, 6) if play_with(name, seed, city.play).wrong)
     assert play_with(name, found, city.play, fault=False).wrong == []
+
+
+def test_whom_the_fan_out_forgets_the_watch_over_silence_finds(city: Ground) -> None:
+    name = "somebody-is-forgotten-in-the-fan-out"
+    found = [line for line in play_with(name, 1, city.play).wrong if line.startswith("the watch called")]
+    assert found
+    assert all("(never-asked)" in line for line in found)
+    assert play_with(name, 1, city.play, fault=False).wrong == []

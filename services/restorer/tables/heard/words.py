@@ -20,7 +20,7 @@ from schemas.contracts.messages import (
 from services.kernel.model import Message
 from services.kernel.queries import queries
 
-SQL = queries(Path(__file__).parents[2] / "sql" / "words.sql")
+SQL = queries(Path(__file__).parents[2] / "sql" / "heard.sql")
 AT_ONCE: Final = 2_000
 
 

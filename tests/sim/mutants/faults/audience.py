@@ -95,3 +95,15 @@ def words_under_way_are_never_heard() -> Iterator[None]:
 
     with patch.object(TellingPressure, "_unheard", all_of_them):
         yield
+
+
+@mutant(under=worlds.some_stay_off)
+def somebody_is_forgotten_in_the_fan_out() -> Iterator[None]:
+    """Of an outage's first chunk the first customer is left out, and counts as told: they sit in the dark, and nobody knows."""
+    word = decider._word
+
+    def but_the_first(job: Any, one: Any, *more: Any) -> Any:
+        return None if one.customer_id.endswith("1") and one.member is None else word(job, one, *more)
+
+    with patch.object(decider, "_word", but_the_first):
+        yield

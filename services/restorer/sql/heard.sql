@@ -35,3 +35,38 @@ delete from customer_word;
 -- name: forget_confirmed
 -- Nor of who confirmed.
 delete from customer_confirmed;
+
+-- name: put_customers
+-- What the registry's topic last said of customers ($1): recorded when ($2), the rank ($3) and what is known ($4, JSON; null: erased).
+insert into watched_customer as t (customer_id, said_at, rank, known)
+select w.customer_id, w.said_at, w.rank, w.known::json
+from unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[]) as w(customer_id, said_at, rank, known)
+on conflict (customer_id) do update set
+  said_at = excluded.said_at, rank = excluded.rank, known = excluded.known,
+  placed_as = case when excluded.known::text is distinct from t.known::text then null else t.placed_as end
+where t.said_at <= excluded.said_at;
+
+-- name: forget_customers
+-- Nobody is known any more, nor where anybody takes power.
+delete from watched_customer;
+
+-- name: put_unreached
+-- Since when no text reaches customers ($1), as was last said ($2), and why ($3).
+insert into customer_unreached as t (customer_id, at, reason)
+select * from unnest($1::text[], $2::timestamptz[], $3::text[])
+on conflict (customer_id) do update set at = excluded.at, reason = excluded.reason where (excluded.at, excluded.reason) > (t.at, t.reason);
+
+-- name: forget_unreached
+-- Nothing of the kind is known any more.
+delete from customer_unreached;
+
+-- name: put_noticed
+-- Until when ($4) the work of outages ($1) was said to last by their notice of version $2; $3: it was withdrawn.
+insert into noticed_work as t (mrid, version, withdrawn, ends)
+select * from unnest($1::text[], $2::bigint[], $3::bool[], $4::timestamptz[])
+on conflict (mrid) do update set version = excluded.version, withdrawn = excluded.withdrawn, ends = excluded.ends
+where (excluded.version, excluded.withdrawn) >= (t.version, t.withdrawn);
+
+-- name: forget_noticed
+-- No notice is known any more.
+delete from noticed_work;
