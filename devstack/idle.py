@@ -27,7 +27,8 @@ select '{0}' as service,
 """
 # Whom the notifier has still to tell; texts that the sender has in hand, and those whose receipt the provider owes, which
 # comes within a moment; what is to be handed on of merged outages, and merges that are to be judged. A text that waits for a
-# person's approval is over at its time; one that waits with the provider is reconciled some minutes before it goes.
+# person, who is to approve it or to release the brake, is over at its time; one that waits with the provider is reconciled
+# some minutes before it goes.
 _TELLING = """
 select
   (select count(*) from notifier.fanout_job j
@@ -35,7 +36,8 @@ select
     where not j.done and s.parked_by is null) as fanouts,
   (select count(*) from notifier.rematch) as rematches,
   (select count(*) from notifier.notification n
-    where (n.state = 'ready' and n.not_before <= $1 and (n.retry_after is distinct from 'infinity' or n.expires_at <= $1))
+    where (n.state = 'ready' and n.not_before <= $1 and (n.expires_at <= $1
+        or (n.retry_after is distinct from 'infinity' and not exists (select from notifier.brake b where b.lane = n.lane))))
       or (n.state in ('sending', 'unknown', 'carried') and (n.unwanted is not null or not exists (
         select from notifier.attempt a where a.message_id = n.message_id and a.n = n.attempts and a.outcome = 'prepared'
           and a.send_at > $1 + interval '10 minutes'
@@ -80,8 +82,9 @@ _TASK_DUE = """
 (select min(c.useful_until) from {0}.standing_cause c join {0}.task_cause t using (cause_id) where c.useful_until > $1)
 """
 _TEXT_DUE = """
-(select min(case when retry_after = 'infinity' then expires_at else not_before end)
-  from notifier.notification where state = 'ready'),
+(select min(case when n.retry_after = 'infinity' or exists (select from notifier.brake b where b.lane = n.lane)
+    then n.expires_at else n.not_before end)
+  from notifier.notification n where n.state = 'ready'),
 (select min(send_at) - interval '10 minutes' from notifier.attempt where outcome = 'prepared'),
 (select min(send_at) from notifier.attempt where outcome = 'accepted' and send_at > $1)
 """

@@ -11,14 +11,17 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import aiohttp
+from operations.silence import silences
 
 from demo.city.city import ZONE
 from devstack.play import Play
 from operations.calls.followups import record_followup
+from operations.duty.sending import resume_lanes, stop_lanes
 from operations.registry.confirming import confirm_customer
 from operations.system.asking import ask
 from operations.system.location import find
 from schemas.contracts.base import Wire
+from services.notifier.sending.gates.brake import LANES
 from services.restorer.domain.callers.recorded import CallOutcome
 from services.restorer.publishing import PUBLISH, OneMonth
 
@@ -137,6 +140,30 @@ class Stage:
         """
         await record_followup(find(self.play.system.folder), report, outcome, by=by, opinion=opinion)
         await self.play.settle()
+
+    async def stop_sending(self, why: str) -> None:
+        """Somebody puts the brake on every lane.
+
+        Raises:
+            Refused: it cannot be; the message says why.
+
+        """
+        await stop_lanes(find(self.play.system.folder), LANES, why)
+
+    async def resume_sending(self, why: str) -> None:
+        """Somebody releases it.
+
+        Raises:
+            Refused: it cannot be; the message says why.
+
+        """
+        await resume_lanes(find(self.play.system.folder), LANES, why)
+        await self.play.settle()
+
+    async def held_in_silence(self) -> tuple[str, ...]:
+        """The customers of whom the watch over silence says that something holds what they ought to hear."""
+        found, _ = await silences(find(self.play.system.folder))
+        return tuple(sorted(one.customer_id for one in found.customers if one.state == "held"))
 
     async def publish(self, month: str, *, by: str) -> None:
         """A person publishes a month's statement.

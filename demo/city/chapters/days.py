@@ -9,6 +9,7 @@ from demo.city.chapters.callers import Callers
 from demo.city.chapters.month_end import APRIL, MonthEnd
 from demo.city.chapters.night import Night
 from demo.city.chapters.rule_days import Rules
+from demo.city.chapters.silence import SilentEvening
 from demo.city.city import (
     BAD_ID,
     EAST,
@@ -49,6 +50,7 @@ class Days:
     def __init__(self, stage: Stage, chapter: Chapter) -> None:
         self._stage, self._chapter = stage, chapter
         self._night = Night(stage)
+        self._silence = SilentEvening(stage)
         self._callers, self._rules, self._month_end = Callers(stage), Rules(stage), MonthEnd(stage)
 
     async def run(self) -> None:
@@ -71,6 +73,7 @@ class Days:
             ("load is shed by order", self._rules.ordered),
             ("a rule is set aside, and the work overruns", self._rules.approved),
             ("the planned cut is carried out", self._carried_out),
+            ("a silence is caught", self._silence.caught),
             ("the month's last work is done", self._month_end.last_work),
             ("the month's account is published", self._month_end.published),
             ("a fault is left open", self._left_open),
