@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import aiohttp
-from operations.silence import silences
 
 from demo.city.city import ZONE
 from devstack.play import Play
 from operations.calls.followups import record_followup
 from operations.duty.sending import resume_lanes, stop_lanes
 from operations.registry.confirming import confirm_customer
+from operations.silence import silences
 from operations.system.asking import ask
 from operations.system.location import find
 from schemas.contracts.base import Wire
