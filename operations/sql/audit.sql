@@ -114,10 +114,13 @@ from outbox o left join event e using (event_id) left join quarantine q on q.qua
 order by o.id;
 
 -- name: published
--- Events that must have been published, of one category and some types, with whether they still wait.
+-- Events that must have been published, of one category and some types, with whether they still wait. A warning that came too
+-- late stands in the log alone (services/promises/verdicts.py: is_published).
 select e.position, e.event_id, e.stream_id, e.version, e.type,
   exists (select from outbox o where o.event_id = e.event_id) as waiting
-from event e where starts_with(e.stream_id, $1 || '/') and e.type = any($2::text[]) order by e.position;
+from event e where starts_with(e.stream_id, $1 || '/') and e.type = any($2::text[])
+  and not (e.type = 'promise.at-risk.v1' and e.data ->> 'reason' = 'too-late-to-warn')
+order by e.position;
 
 -- name: reached
 -- Where in the log the latest of these events ($1) stands, whatever stream they are of; 0: none is there.

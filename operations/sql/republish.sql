@@ -1,9 +1,11 @@
 -- name: wanted
--- What would be published again: by topic, how many events, from when to when. Arguments as in query `again`.
+-- What would be published again: by topic, how many events, from when to when. Arguments as in query `again`. A warning that came
+-- too late never was published (services/promises/verdicts.py: is_published).
 select w.topic, count(*) as events, min(e.decided_at) as first, max(e.decided_at) as last
 from event e join unnest($1::text[], $2::text[], $3::text[]) as w(category, topic, type)
   on w.type = e.type and starts_with(e.stream_id, w.category || '/')
 where e.position >= $4 and e.decided_at >= $5
+  and not (e.type = 'promise.at-risk.v1' and e.data ->> 'reason' = 'too-late-to-warn')
 group by 1 order by 1;
 
 -- name: hold_outbox
@@ -19,6 +21,7 @@ with wanted as (
   from event e join unnest($1::text[], $2::text[], $3::text[]) as w(category, topic, type)
     on w.type = e.type and starts_with(e.stream_id, w.category || '/')
   where e.position >= $4 and e.decided_at >= $5
+    and not (e.type = 'promise.at-risk.v1' and e.data ->> 'reason' = 'too-late-to-warn')
 ), waiting as (
   delete from outbox o using wanted w where o.event_id = w.event_id and o.topic = w.topic
   returning o.event_id, o.topic, o.traceparent

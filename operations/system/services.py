@@ -43,6 +43,7 @@ OUTPUTS: Mapping[str, tuple[Output, ...]] = {
     "planner": (Output("outage", notices.TOPIC, frozenset(notices.TYPES)), TASKS),
     "restorer": (
         Output("outage", restorations.TOPIC, frozenset(restorations.TYPES)),
+        Output("complaint", restorations.TOPIC, frozenset(promises.TYPES)),
         Output("month", restorations.TOPIC, frozenset({"fulfilment.published.v1", *promises.TYPES})),
         TASKS,
     ),

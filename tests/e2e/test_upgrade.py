@@ -271,7 +271,10 @@ def test_what_the_release_before_took_is_known_for_ever_and_what_is_taken_now_na
 
 def test_the_same_rules_and_calendar_move_no_deadline(story: Story) -> None:
     assert [one for each in story.rearmed.values() for one in each.moves if one.why != NOT_PROMISED] == []
-    assert story.open_after == story.open_before
+    # What the release before did not watch for: an outage of which nobody says that it is over.
+    watched = {name: due for name, due in story.open_after.items() if name.endswith("#unheard")}
+    assert watched.keys() == {"outage/DJ-F-0305#unheard"}
+    assert story.open_after == story.open_before | watched
 
 
 def test_words_that_customers_wait_for_are_promised_by_the_review_and_given(story: Story) -> None:

@@ -20,6 +20,7 @@ __all__ = ["ctl", "dispatch", "system"]
 pytestmark = pytest.mark.stack
 
 LOST = (audience.TOPIC, messages.TOPIC, notices.TOPIC, restorations.TOPIC)
+COPIED = (messages.TOPIC, notices.TOPIC)
 PATIENCE_SECONDS = 120.0
 
 
@@ -112,7 +113,9 @@ async def _accept(ctl: Ctl) -> None:
     assert {topic for topic, _ in wrong} <= set(LOST)
     for topic, partition in sorted(wrong):
         code, said = await ctl.run("offsets", "accept", "--yes", topic, str(partition))
-        assert code == 0, said
+        # Of a topic that a service keeps a copy of all partitions are accepted with the first: it is read anew as a whole.
+        assert code == 0 or (topic in COPIED and "nothing to accept" in said), said
+    assert (await ctl.run("offsets", "show"))[0] == 0
 
 
 async def _failed(ctl: Ctl) -> list[dict[str, Any]]:

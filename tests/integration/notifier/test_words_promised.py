@@ -68,7 +68,7 @@ async def test_a_word_that_is_late_is_broken_by_its_timer_and_a_task_until_it_we
     await fires(city, desks)
     assert await said(city) == [
         "made first-word",
-        "at-risk text-not-taken-yet",
+        "at-risk too-late-to-warn",
         "broken text-not-taken-yet",
     ]
     assert await overdue(city) == []
@@ -89,7 +89,7 @@ async def test_a_word_that_is_late_is_broken_by_its_timer_and_a_task_until_it_we
     await desks.ingest.submit([Message("/test", "taken", ATTEMPT_ACCEPTED, now, taken, "ward", 0, stream=stream)])
     assert await said(city) == [
         "made first-word",
-        "at-risk text-not-taken-yet",
+        "at-risk too-late-to-warn",
         "broken text-not-taken-yet",
         "made next-word",
         "made customer-reached",

@@ -94,7 +94,9 @@ async def test_the_larger_is_restored_and_what_a_smaller_holds_stays_out_under_i
     await room.say(off("F-2", on("城东1号公变"), 10), worker=1)
     await room.say(back("F-1"))
     confirmed = await room.last("F-1", "restoration.confirmed.v1")
-    assert confirmed["stayOut"] == [{"mRID": "F-2", "extent": {"transformers": ["城东1号公变"]}, "points": 1}]
+    assert confirmed["stayOut"] == [
+        {"mRID": "F-2", "extent": {"transformers": ["城东1号公变"]}, "points": 1, "customers": 1}
+    ]
     assert confirmed["points"]["restored"] == 1
     await room.say(back("F-2", minutes=40), worker=1)
     assert "stayOut" not in await room.last("F-2", "restoration.confirmed.v1")
