@@ -129,7 +129,7 @@ def _how(heard: CustomerHeard, since: datetime, now: datetime) -> tuple[SilenceS
         return ("nothing-to-say", "waits-for-its-time") if ready else ("held", "text-waits")
     owed = [one for one in heard.owed if one.obligation in WORDS]
     if ahead := [one for one in owed if one.standing == "open" and one.due_at > now]:
-        return "nothing-to-say", f"{min(ahead, key=lambda one: one.due_at).obligation}-promised"
+        return "nothing-to-say", f"{min(ahead, key=_by_due).obligation}-promised"
     if heard.noticed_until is not None and heard.noticed_until > now:
         return "nothing-to-say", "as-noticed"
     if heard.is_partly and _last_trigger(texts) not in (None, BACK):
@@ -139,8 +139,13 @@ def _how(heard: CustomerHeard, since: datetime, now: datetime) -> tuple[SilenceS
     if heard.unreached is not None and heard.unreached[0] >= since:
         return "held", f"unreached: {heard.unreached[1]}"
     if late := [one for one in owed if one.standing == "open" or one.due_at >= since]:
-        return "held", f"{max(late, key=lambda one: one.due_at).obligation}-late"
+        return "held", f"{max(late, key=_by_due).obligation}-late"
     return _forgotten(texts, since)
+
+
+def _by_due(word: OwedWord) -> tuple[datetime, str]:
+    """By when it is due, then by name: the order in which words are read says nothing."""
+    return word.due_at, word.obligation
 
 
 def _last_trigger(texts: Sequence[WatchedText]) -> str | None:
