@@ -24,6 +24,10 @@ MASKS = (
     (re.compile(r"(?<=ref )[0-9A-Z]{5}(-[0-9A-Z]{2,4})?\b"), "CODE"),
     (re.compile(r"(?<=编号)[0-9A-Z]{5}(-[0-9A-Z]{2,4})?(?![0-9A-Z])"), "CODE"),
 )
+# Where a process was killed while it sent, whether a text was just under way is the machine's doing: both ways of telling
+# it are right. From the kill to the sum of what arrived, the line about one that was found again is left out.
+KILLED = re.compile(r"(?ms)^[^\n]* was killed \(kill -9\).*?^.{9}operations nothing was lost:")
+FOUND_AGAIN = re.compile(r"(?m)^.{9}notifier +knows from [^:]*? was created after all:\s+it is not sent again\n")
 AUDITED = re.compile(r"✓ +[\d,]+|✓[\d,]+")
 FOLDER = "build/demo/data"
 # How the command is called where the page was written, and how where it is read.
@@ -53,6 +57,7 @@ def of_page(text: str) -> str:
 def masked(said: str, folder: str = FOLDER) -> list[str]:
     """Lines of `told` that two runs have in common, in whatever folder they ran."""
     text = CALLED.sub(CALL, said.replace(folder, FOLDER))
+    text = KILLED.sub(lambda part: FOUND_AGAIN.sub("", part[0]), text)
     for pattern, mask in MASKS:
         text = pattern.sub(mask, text)
     lines = text.splitlines()

@@ -41,3 +41,25 @@ def test_another_time_of_the_days_is_another_story() -> None:
 
 def test_a_check_that_did_not_pass_is_another_story() -> None:
     assert masked(told(RUN.replace("✓ 24", "✗ 1"))) != masked(told(RUN))
+
+
+KILLED = """\
+  02:14  operations the notifier was killed (kill -9) the moment Kafka had these facts
+         notifier   texts 3 key customers: “the power is off”
+  02:15  operations nothing was lost: 4 texts were due, 4 are on the handsets, none of them twice
+  14:00  notifier   texts the school
+"""
+FOUND = """\
+         notifier   knows from Twilio's receipt that the text to Li Xiuying was created after all:
+                    it is not sent again
+"""
+
+
+def test_whether_a_text_was_under_way_when_the_process_was_killed_is_the_machines_doing() -> None:
+    with_one = KILLED.replace("  02:15", FOUND + "  02:15")
+    assert with_one != KILLED
+    assert masked(with_one) == masked(KILLED)
+
+
+def test_a_text_found_again_without_a_kill_belongs_to_the_story() -> None:
+    assert masked(KILLED + FOUND) != masked(KILLED)
