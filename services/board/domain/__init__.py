@@ -1,0 +1,1 @@
+"""What may be public, and how it is said. Pure."""
