@@ -14,8 +14,8 @@ from typing import Literal
 from msgspec import Struct, field
 
 PublicClass = Literal["planned", "temporary", "fault", "emergency", "curtailment"]
-OutageStatus = Literal["predicted", "confirmed", "partly-restored", "restored", "withdrawn"]
-"""Being verified; off; partly back; back; there was none."""
+OutageStatus = Literal["predicted", "confirmed", "partly-restored", "restored", "withdrawn", "joined"]
+"""Being verified; off; partly back; back; there was none; it goes on as another (`joined_into`), and is counted there."""
 
 CrewState = Literal["none", "on-the-way", "at-work"]
 NoticeState = Literal["in-force", "superseded", "withdrawn", "closed"]
@@ -37,10 +37,16 @@ class PublicCount(Struct, frozen=True, kw_only=True):
     """How many customers, as the public is told."""
 
     customers: int | None = None
-    """None: unknown, or too few to be named."""
+    """All whom it hit. None: unknown, or too few to be named."""
 
     few: bool = False
     """Fewer than five: 少于5户. Lines and transformers of such a fault are hidden."""
+
+    still_off: int | None = None
+    """Of these, those without power now: where a part is back, fewer than `customers`. None: unknown, or too few to be named."""
+
+    few_still_off: bool = False
+    """Some are without power still, fewer than five."""
 
 
 class SaidTime(Struct, frozen=True, kw_only=True):
@@ -123,8 +129,11 @@ class PublicNotice(Struct, frozen=True, kw_only=True):
     state: NoticeState
     versions: tuple[PublicVersion, ...]
     withdrawn_at: datetime | None = None
+    withdrawn_because: str | None = None
+    """The planner's named reason: cancelled, no-longer-as-noticed, or withdrawn (there was none); pages put it into words."""
+
     explanation: str | None = None
-    """Why it was withdrawn, where that was said for the public."""
+    """Why it was withdrawn, in words said for the public. None: dispatch's own words on that are not, as long as no contract says so."""
 
     outcome: Outcome | None = None
     started_at: datetime | None = None
