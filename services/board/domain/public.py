@@ -133,7 +133,7 @@ class PublicNotice(Struct, frozen=True, kw_only=True):
     """The planner's named reason: cancelled, no-longer-as-noticed, or withdrawn (there was none); pages put it into words."""
 
     explanation: str | None = None
-    """Why it was withdrawn, in words said for the public. None: dispatch's own words on that are not, as long as no contract says so."""
+    """Why it was withdrawn, in words said for the public. None so far: no contract says that dispatch's words on it are."""
 
     outcome: Outcome | None = None
     started_at: datetime | None = None
