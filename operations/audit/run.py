@@ -24,7 +24,7 @@ from operations.system.asking import is_running
 from operations.system.broker import reached, reader
 from operations.system.database import Connection, connect, enter, sight
 from operations.system.location import Where
-from operations.system.services import OUTPUTS, load
+from operations.system.services import load, outputs_of
 from services.kernel.reading.projector import read_models
 from services.kernel.warp import clock_from
 
@@ -110,7 +110,7 @@ async def _audit_service(
 async def _audit_topics(connection: Connection, where: Where, name: str, topics: Reader, report: Report) -> None:
     async with connect(where) as later:
         await enter(later, name)
-        for output in OUTPUTS[name]:
+        for output in outputs_of(name):
             await reached(where, topics.bounds([(output.topic, 0)]))
             await audit_topic(connection, later, topics, name, output, where.partitions, report)
 

@@ -12,7 +12,7 @@ from operations.system.asking import ask
 from operations.system.database import Connection, connect, enter, present
 from operations.system.location import Where
 from operations.system.migration import GATEWAY
-from operations.system.services import OUTPUTS
+from operations.system.services import outputs_of
 from schemas.contracts import dispatch
 from services.kernel.operators.shared_actions import REPUBLISH, Republishing
 from services.kernel.queries import queries
@@ -35,7 +35,7 @@ class Selection:
         """Categories, topics and types of what `service` publishes and this selection wants, side by side."""
         rows = [
             (output.category, output.topic, type_name)
-            for output in OUTPUTS[service]
+            for output in outputs_of(service)
             if self.topic in (None, output.topic)
             for type_name in sorted(output.types)
         ]
@@ -43,7 +43,7 @@ class Selection:
 
     def wants(self, service: str) -> bool:
         """Whether `service` publishes to any topic of the selection."""
-        return any(self.topic in (None, output.topic) for output in OUTPUTS[service])
+        return any(self.topic in (None, output.topic) for output in outputs_of(service))
 
     def as_asked(self, found: Sequence[Mapping[str, Any]]) -> Republishing:
         """This selection as the log keeps it, with what it found."""

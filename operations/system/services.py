@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, get_type_hints
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from operations.errors import Misused, NotFound
 from operations.system.location import Where, settings_values
-from schemas.contracts import audience, messages, notices, promises, restorations
+from schemas.contracts import audience, messages, notices, promises
 from schemas.contracts.duty import tasks
 from services.kernel.model import Service
 
@@ -39,23 +39,36 @@ class Output:
 
 
 TASKS = Output("task", tasks.TOPIC, frozenset(tasks.TYPES))
-OUTPUTS: Mapping[str, tuple[Output, ...]] = {
-    "planner": (Output("outage", notices.TOPIC, frozenset(notices.TYPES)), TASKS),
-    "restorer": (
-        Output("outage", restorations.TOPIC, frozenset(restorations.TYPES)),
-        Output("complaint", restorations.TOPIC, frozenset(promises.TYPES)),
-        Output("month", restorations.TOPIC, frozenset({"fulfilment.published.v1", *promises.TYPES})),
-        TASKS,
-    ),
-    "notifier": (
-        Output("outage", audience.TOPIC, frozenset(audience.TYPES)),  # of logs of the first version
-        Output("fanout", audience.TOPIC, frozenset(audience.TYPES)),
-        Output("handset", audience.TOPIC, frozenset(audience.TYPES)),
-        Output("customer", messages.TOPIC, frozenset(messages.TYPES)),
-        Output("outage", messages.TOPIC, frozenset(promises.TYPES)),
-        TASKS,
-    ),
+_PLANNERS = (Output("outage", notices.TOPIC, frozenset(notices.TYPES)), TASKS)
+_NOTIFIERS = (
+    Output("outage", audience.TOPIC, frozenset(audience.TYPES)),  # of logs of the first version
+    Output("fanout", audience.TOPIC, frozenset(audience.TYPES)),
+    Output("handset", audience.TOPIC, frozenset(audience.TYPES)),
+    Output("customer", messages.TOPIC, frozenset(messages.TYPES)),
+    Output("outage", messages.TOPIC, frozenset(promises.TYPES)),
+    TASKS,
+)
+
+
+def _restorers() -> tuple[Output, ...]:
+    """As its kinds of streams say; imported when asked, for to import all that decides takes longer than most answers."""
+    kinds = import_module("services.restorer.kinds").KINDS
+    return tuple(
+        Output(kind.category, topic, frozenset(types)) for kind in kinds for topic, types in kind.publishes.items()
+    )
+
+
+OUTPUTS: Mapping[str, Callable[[], tuple[Output, ...]]] = {
+    "planner": lambda: _PLANNERS,
+    "restorer": _restorers,
+    "notifier": lambda: _NOTIFIERS,
 }
+"""What each service publishes, as it is asked."""
+
+
+def outputs_of(name: str) -> tuple[Output, ...]:
+    """What a service publishes, by category of stream and topic."""
+    return OUTPUTS[name]()
 
 
 def chosen(name: str | None) -> tuple[str, ...]:

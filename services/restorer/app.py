@@ -1,4 +1,4 @@
-"""Put the restorer together: its streams, topics and policy."""
+"""Put the restorer together: kinds of streams (kinds/), topics and policy."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,71 +9,48 @@ import msgspec
 from schemas.contracts import customers, dispatch, messages, network, notices
 from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.evidence import meters, replies
-from services.kernel.model import TIMER_FIRED, Decider, Message, Projection, Routed, Stream, TimerFired, TopicCopy
+from services.kernel.model import (
+    TIMER_FIRED,
+    Decider,
+    Message,
+    Projection,
+    Routed,
+    Stream,
+    TimerFired,
+    TopicCopy,
+    category_of,
+)
 from services.kernel.operators.actions import Action
 from services.kernel.operators.forgetting import Keeping, LogRule
 from services.kernel.reading.projections import ReadModel
 from services.kernel.running.main import main
 from services.kernel.running.runner import Process
-from services.merging.handing_on import HandingOn
 from services.network.copy import NetworkCopy
 from services.places.extents import prepare
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.promises.explaining import WHY_STRUCTS
 from services.readmodels import READ_MODELS
-from services.restorer import answering, calling, publishing
-from services.restorer.callers import (
-    OfCallers,
-    deciders_of_callers,
-    facts_of_callers,
-    keep_callers,
-    renew_callers,
-    stream_of_caller,
-)
-from services.restorer.domain import events
-from services.restorer.domain.callers.calling_back import rules_of
-from services.restorer.domain.complaints.decider import CATEGORY as COMPLAINT
-from services.restorer.domain.decider import RestorerOutage
-from services.restorer.domain.months import events as of_months
-from services.restorer.domain.months.decider import RestorerMonth
-from services.restorer.domain.months.state import MonthState
 from services.restorer.domain.state import SupplyState
+from services.restorer.kinds import KINDS
+from services.restorer.kinds.kind import StreamKind
 from services.restorer.settings import RestorerSettings
-from services.restorer.tables.complaint_words import ComplaintWords, tells_of_complaints
-from services.restorer.tables.figures import keep_figures, renew_figures
-from services.restorer.tables.followups import keep_followups, renew_followups
 from services.restorer.tables.heard.asides import UnreachedCustomers
 from services.restorer.tables.heard.customers import RegisteredCustomers
 from services.restorer.tables.heard.noticed import NoticedWork
 from services.restorer.tables.heard.promises import HeardPromises
 from services.restorer.tables.heard.topic import HeardTopic
 from services.restorer.tables.heard.words import CustomerWords
-from services.restorer.tables.merged import WaitingMerges, keep_merged, select
-from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.meters import MeterCopy
-from services.restorer.tables.months.figures import keep_statement, read_month
-from services.restorer.tables.months.measured_cases import MeasuredCases
-from services.restorer.tables.months.promise_cases import PromiseCases, renew_cases
-from services.restorer.tables.months.watching import MonthWatch
-from services.restorer.tables.outages import keep, read_beside, renew
-from services.restorer.tables.silence.watch import SilenceWatch
-from services.tasks.actions import TASK_ACTIONS
-from services.tasks.domain.decider import ServiceTasks
-from services.tasks.domain.state import Concern
-from services.tasks.domain.words import TASK_STRUCTS
 from services.tasks.explaining import WHY_ACTIONS
 from services.tasks.forgetting import OldNotes
-from services.tasks.looking_after import look_after_tasks
-from services.tasks.promise_alarms import PromiseAlarms
-from services.tasks.tables import TaskRows, read_task
 
 WORDS = "words"
 """The rule by which what customers said is forgotten (table forgettable)."""
 
 
 class Restorer:
-    """Follows outages until power is back and measures the promises; streams outage/<mRID>."""
+    """Follows outages until power is back and measures the promises. What is so of one kind of stream stands in kinds/."""
 
     name = "restorer"
     inputs: Sequence[str] = (
@@ -85,35 +62,20 @@ class Restorer:
         notices.TOPIC,
         customers.TOPIC,
     )
-    waits_for_all: frozenset[str] = frozenset({COMPLAINT})
-    """A complaint's facts come under its own key and under its outages'. It is days until an answer is due."""
+    waits_for_all: frozenset[str] = frozenset(kind.category for kind in KINDS if kind.waits_for_all)
     feeds: frozenset[str] = frozenset()
     readmodels: Sequence[ReadModel] = READ_MODELS["restorer"]
     actions: Mapping[str, Action[Any]] = {
-        **answering.ACTIONS,
-        **calling.CALL_ACTIONS,
-        **publishing.ACTIONS,
-        **TASK_ACTIONS,
+        **{name: action for kind in KINDS for name, action in kind.actions.items()},
         **WHY_ACTIONS,
     }
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar, keeping: Keeping | None = None) -> None:
         self.keeping = keeping or Keeping()
-        self._zone = calendar.zone
-        self._calls = rules_of(policy, calendar)
-        self._cases, self._measured = PromiseCases(calendar.zone), MeasuredCases(policy, calendar)
-        self.projections: Sequence[Projection] = (TaskRows(), PromiseAlarms(), self._cases)
         self.settings = policy.settings
-        self.hand_on = asyncio.Event()
-        """Set where a transaction of this process leaves something to hand on."""
-        self.complaint_told = asyncio.Event()
-        """Set where one leaves something for a complaint's stream."""
-        self.deciders: Mapping[str, Decider[Any]] = {
-            "outage": RestorerOutage(policy, calendar),
-            "month": RestorerMonth(policy, calendar),
-            **deciders_of_callers(policy, calendar),
-            "task": ServiceTasks(policy.settings.tasks),
-        }
+        self.kinds: Mapping[str, StreamKind] = {kind.category: kind(policy, calendar) for kind in KINDS}
+        self.projections: Sequence[Projection] = tuple(one for kind in self.kinds.values() for one in kind.projections)
+        self.deciders: Mapping[str, Decider[Any]] = {name: kind.decider() for name, kind in self.kinds.items()}
         self.copies: Mapping[str, TopicCopy] = {
             network.TOPIC: NetworkCopy(),
             meters.TOPIC: MeterCopy(policy.settings.facts),
@@ -125,9 +87,7 @@ class Restorer:
         }
         self.structs: Mapping[str, type[msgspec.Struct]] = {
             **STRUCTS,
-            **events.STRUCTS,
-            **of_months.STRUCTS,
-            **TASK_STRUCTS,
+            **{name: struct for kind in KINDS for name, struct in kind.structs.items()},
             **WHY_STRUCTS,
             TIMER_FIRED: TimerFired,
         }
@@ -137,55 +97,33 @@ class Restorer:
         return prepare(known.facts if isinstance(known, SupplyState) else known)
 
     async def route(self, connection: Any, message: Message) -> Routed:
-        """Facts about supply go to their outage's stream, and plans: a start need not name again what was planned.
+        """Facts go to the kind of stream that takes them, plans to their outage's: a start need not name again what was planned.
 
         A cancelled plan is for the planner: if the power goes off all the same, it does so where it was planned.
         """
         del connection
         if message.type == "planned.cancelled.v1":
             return Routed(None, "not-a-restoration-fact")
-        return Routed(stream_of_caller(message) or f"outage/{message.key}")
+        streams = (kind.stream_of(message) for kind in self.kinds.values())
+        return Routed(next(stream for stream in streams if stream is not None))
 
     async def facts(self, connection: Any, stream_id: str, state: Any, message: Message) -> Any:
-        """The network about the outage's places, what meters there say, and for a restoration other outages that hold them.
-
-        Another may be heard of later: that "power is back" waits for all of them is the notifier's (docs/adr/0013).
-        """
-        if isinstance(state, Concern):
-            return await read_task(connection, message)
-        if isinstance(state, MonthState):
-            await self._cases.finish(connection)
-            return await read_month(connection, state, message)
-        if isinstance(state, OfCallers):
-            return await facts_of_callers(connection, state, message)
-        return await read_beside(connection, stream_id.partition("/")[2], state, message)
+        """What a decision on a stream needs to know from elsewhere, as its kind reads it."""
+        return await self.kinds[category_of(stream_id)].facts(connection, stream_id, state, message)
 
     async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
-        """Where the outage is off now, for others to find; whether it was merged; what is counted of it. Statements of months."""
-        if isinstance(stream.state, MonthState):
-            await keep_statement(connection, stream, before)
-        await keep_callers(connection, stream, before)
-        if not isinstance(stream.state, SupplyState):
-            return
-        if tells_of_complaints(stream):
-            self.complaint_told.set()
-        await self._measured.keep(connection, stream, before)
-        await keep(connection, stream, before)
-        await keep_merged(connection, stream, before)
-        await keep_figures(connection, stream, before)
-        await keep_followups(connection, stream, before, self._calls)
-        if stream.state.merged is not None:
-            self.hand_on.set()
-
-    async def renew_months(self, connection: Any) -> int:
-        """The cases of months that a version without them wrote, also while it is at work beside this one."""
-        return await renew_cases(connection, self._zone) + await self._measured.renew(connection, self)
+        """Bring the tables of its kind in line with a stream; wake who waits for what was added."""
+        for kind in self.kinds.values():
+            kind.added(stream)
+        await self.kinds[category_of(stream.stream_id)].keep(connection, stream, before)
 
     async def renew(self, connection: Any) -> int:
-        """The tables as the views have it, where a version without them was at work."""
-        await self._measured.keep_terms(connection)
-        renewed = await renew(connection) + await self.renew_months(connection) + await renew_figures(connection)
-        return renewed + await renew_followups(connection, self, self._calls) + await renew_callers(connection)
+        """The tables of all kinds as this version has them."""
+        return sum([await kind.renew(connection, self) for kind in self.kinds.values()])
+
+    async def catch_up(self, connection: Any) -> int:
+        """What pods of an older version write beside this one, into the tables that they do not know."""
+        return sum([await kind.catch_up(connection, self) for kind in self.kinds.values()])
 
 
 def build(settings: RestorerSettings) -> Restorer:
@@ -195,22 +133,14 @@ def build(settings: RestorerSettings) -> Restorer:
 
 
 async def work(process: Process) -> None:
-    """The background work: hand on what is said of merged outages, look after merges that wait, bring readings to outages."""
+    """The background work of every kind, until cancelled."""
     service = process.service
     if not isinstance(service, Restorer):
         raise TypeError("handing on is the restorer's")
-    handing_on = HandingOn(process.ingest, process.pool, process.clock, service.hand_on, select)
-    complaints = ComplaintWords(process.ingest, process.pool, process.clock, service.complaint_told)
-    news = MeterNews(process.ingest, process.pool, process.clock, process.telemetry.registry)
-    silence = SilenceWatch(process.pool, process.clock, service.name, service.settings, process.telemetry.registry)
     async with asyncio.TaskGroup() as group:
-        group.create_task(handing_on.run())
-        group.create_task(complaints.run())
-        group.create_task(WaitingMerges(process.ingest, process.pool, process.clock).run())
-        group.create_task(news.run())
-        group.create_task(MonthWatch(process.ingest, process.pool, process.clock, service.renew_months).run())
-        group.create_task(silence.run())
-        group.create_task(look_after_tasks(process))
+        for kind in service.kinds.values():
+            for one in kind.work(process):
+                group.create_task(one)
 
 
 def run() -> None:

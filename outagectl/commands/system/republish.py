@@ -13,7 +13,7 @@ from operations.system.asking import who
 from operations.system.instants import read_instant
 from operations.system.location import find
 from operations.system.migration import GATEWAY
-from operations.system.services import OUTPUTS, chosen
+from operations.system.services import NAMES, chosen, outputs_of
 from operations.times import count
 from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json, Service, Utc
@@ -61,7 +61,7 @@ def republish(
     services = [name for name in chosen(service) if selection.wants(name)]
     gateway = service is None and position is None and topic in (None, dispatch.TOPIC)
     if not services and not gateway:
-        ours = sorted({output.topic for outputs in OUTPUTS.values() for output in outputs})
+        ours = sorted({output.topic for name in NAMES for output in outputs_of(name)})
         raise NotFound(
             f"none of {', '.join(chosen(service))} publishes to {topic}: topics of ours are {', '.join(ours)}"
         )

@@ -20,10 +20,15 @@ PREFIX: Final = "outage/"
 async def keep_figures(connection: Any, stream: Stream, before: SupplyState) -> None:
     """Put what is counted of an outage, where it counts otherwise than before."""
     state: SupplyState = stream.state
-    now = figures_of(state)
-    if now == figures_of(before):
-        return
-    await connection.execute(SQL["put"], [state.mrid], [stream.version], [msgspec.json.encode(now).decode()])
+    if figures_of(state) != figures_of(before):
+        await put_figures(connection, stream)
+
+
+async def put_figures(connection: Any, stream: Stream) -> None:
+    """Put what is counted of an outage."""
+    state: SupplyState = stream.state
+    now = msgspec.json.encode(figures_of(state)).decode()
+    await connection.execute(SQL["put"], [state.mrid], [stream.version], [now])
 
 
 async def renew_figures(connection: Any) -> int:

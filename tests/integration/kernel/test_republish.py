@@ -21,7 +21,9 @@ COLUMNS = "aggregateid, topic, event_id, type, payload, recorded_at"
 
 @pytest.fixture
 async def bench(postgres: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setitem(OUTPUTS, "toy", (Output("outage", "outage.restorations", frozenset({"enquiry.received.v1"})),))  # type: ignore[misc]
+    monkeypatch.setitem(
+        OUTPUTS, "toy", lambda: (Output("outage", "outage.restorations", frozenset({"enquiry.received.v1"})),)
+    )  # type: ignore[misc]
     async with toy_bench(postgres) as made:
         yield made
 

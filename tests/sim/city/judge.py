@@ -21,7 +21,7 @@ from operations.audit.report import Report
 from operations.audit.sending import audit_sending
 from operations.audit.tasks import audit_tasks
 from operations.fulfilment.audit import audit_months
-from operations.system.services import OUTPUTS
+from operations.system.services import outputs_of
 from schemas.contracts.base import Extent, Period
 from schemas.contracts.dispatch import OutageWithdrawn, SupplyPerhapsRestored
 from schemas.contracts.notices import Notice, NoticeWithdrawn
@@ -109,7 +109,7 @@ async def audit(stage: Stage, phones: Iterable[Received] | None) -> list[str]:
             if name == "notifier":
                 await audit_fanout(connection, report)
                 await audit_sending(connection, now, report, phones)
-        for output in OUTPUTS[name]:
+        for output in outputs_of(name):
             await audit_topic(connection, connection, city.reader, name, output, PARTITIONS, report)
     found = {
         f"audit: {check.service} {check.claim}": [fault for fault in check.faults if not _forgotten(fault, stage.lost)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,8 +38,11 @@ class MeasuredCases:
         if now != measured(before, self._policy, self._calendar):
             await self._put(connection, stream.state.mrid, now)
 
-    async def renew(self, connection: Any, service: Service) -> int:
-        """Measure outages that a version without this table wrote; how many. At each start; cheap where there are none."""
+    async def renew(self, connection: Any, service: Service, *others: Callable[[Any, Stream], Awaitable[None]]) -> int:
+        """Measure outages that a version without this table wrote; how many. Cheap where there are none.
+
+        `others` keep what such a version has no table for, either.
+        """
         end = await connection.fetchval(CASES["log_end"])
         behind = await connection.fetch(SQL["unmeasured"], end)
         log = Log(service, remember=0)
@@ -49,6 +52,8 @@ class MeasuredCases:
                 for stream in (await log.lock(connection, some)).values():
                     state: SupplyState = stream.state
                     await self._put(connection, state.mrid, measured(state, self._policy, self._calendar))
+                    for keep in others:
+                        await keep(connection, stream)
         await connection.execute(SQL["set_measured"], end)
         return len(behind)
 

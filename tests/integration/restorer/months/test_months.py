@@ -309,7 +309,7 @@ async def test_what_an_older_pod_heard_of_a_case_that_stands_already_is_measured
     await room.pool.execute("update measured_case set done_at = null")
     await room.pool.execute("update live set view = view - 'figures' where stream_id = 'outage/A'")
     async with room.pool.acquire() as connection:
-        await restorer_of(room).renew_months(connection)
+        await restorer_of(room).catch_up(connection)
     found = await room.pool.fetch("select * from measured_case order by rule_id")
     assert [tuple(row)[:-1] for row in found] == [tuple(row)[:-1] for row in inline]
 

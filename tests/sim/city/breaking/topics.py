@@ -14,7 +14,7 @@ from operations.duty.republish import EVER, Selection, forget_taken, put_again
 from operations.errors import Away
 from operations.system.fences import FenceStanding, as_asked, standings
 from operations.system.location import Where
-from operations.system.services import OUTPUTS
+from operations.system.services import NAMES, outputs_of
 from schemas.contracts import audience, dispatch, messages, notices, receipts, restorations
 from schemas.contracts.all_types import COMPACTED
 from services.kernel.adapters.away import AWAY
@@ -93,7 +93,7 @@ def _readers(topic: str) -> Sequence[str]:
 
 
 def _publishers(topic: str) -> Sequence[str]:
-    return [name for name, outputs in OUTPUTS.items() if any(one.topic == topic for one in outputs)]
+    return [name for name in NAMES if any(one.topic == topic for one in outputs_of(name))]
 
 
 @asynccontextmanager

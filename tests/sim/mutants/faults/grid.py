@@ -5,7 +5,7 @@ from typing import Any
 from unittest.mock import patch
 
 from services.network import copy
-from services.restorer import app
+from services.restorer.kinds import outages
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant
 
@@ -28,5 +28,5 @@ def where_outages_are_off_is_not_kept() -> Iterator[None]:
     async def nothing(*_: Any) -> None:
         pass
 
-    with patch.object(app, "keep", nothing):
+    with patch.object(outages, "keep", nothing):
         yield

@@ -3,7 +3,7 @@
 import pytest
 
 from operations.system.location import Where
-from operations.system.services import OUTPUTS, load
+from operations.system.services import NAMES, load, outputs_of
 
 SILENT = frozenset({"hotline"})
 """What is decided there nobody else hears of."""
@@ -14,6 +14,6 @@ NOWHERE = Where(
 )
 
 
-@pytest.mark.parametrize("service", sorted(OUTPUTS))
+@pytest.mark.parametrize("service", NAMES)
 def test_every_kind_of_stream_of_a_service_has_its_topic(service: str) -> None:
-    assert {output.category for output in OUTPUTS[service]} == load(service, NOWHERE).deciders.keys() - SILENT
+    assert {output.category for output in outputs_of(service)} == load(service, NOWHERE).deciders.keys() - SILENT
