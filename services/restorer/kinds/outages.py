@@ -19,6 +19,7 @@ from services.restorer.domain.state import SupplyState
 from services.restorer.kinds.kind import StreamKind
 from services.restorer.tables.figures import keep_figures, put_figures, renew_figures
 from services.restorer.tables.followups import keep_followups, renew_followups
+from services.restorer.tables.heard.old_words import OldCustomerWords
 from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.months.measured_cases import MeasuredCases
@@ -80,9 +81,10 @@ class OutageStreams(StreamKind):
         return measured + await renew_followups(connection, service, self._calls)
 
     def work(self, process: Process) -> Iterable[Coroutine[Any, Any, Any]]:
-        """Hand on what is said of merged outages, look after merges that wait, bring readings to outages, watch over silence."""
+        """Hand on what is said of merged outages, look after merges, bring readings to outages, watch over silence, and forget."""
         ingest, pool, clock, registry = process.ingest, process.pool, process.clock, process.telemetry.registry
         yield HandingOn(ingest, pool, clock, self.hand_on, select).run()
         yield WaitingMerges(ingest, pool, clock).run()
         yield MeterNews(ingest, pool, clock, registry).run()
         yield SilenceWatch(pool, clock, process.service.name, self.policy.settings, registry).run()
+        yield OldCustomerWords(pool, clock, process.service.name).run()

@@ -70,3 +70,13 @@ where (excluded.version, excluded.withdrawn) >= (t.version, t.withdrawn);
 -- name: forget_noticed
 -- No notice is known any more.
 delete from noticed_work;
+
+-- name: forget_old
+-- Of texts of which nothing was said since $1, and that wait for no later time, $2 are of no use here any more. One of which no instant
+-- is known says nothing; what is still to be said of it begins it anew.
+delete from customer_word where message_id in (
+  select message_id from customer_word
+  where coalesce(greatest(requested_at, not_before, accepted_at, delivered_at, ended_at), '-infinity'::timestamptz) < $1
+  order by coalesce(greatest(requested_at, not_before, accepted_at, delivered_at, ended_at), '-infinity'::timestamptz)
+  limit $2
+);

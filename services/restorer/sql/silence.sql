@@ -101,10 +101,6 @@ insert into silence_look (looked_at) values ($1) on conflict (one) do update set
 -- Up to which instant all is read of some topics ($1).
 select min(watermark) from consumer_offset where topic = any($1::text[]);
 
--- name: forget_old
--- What was said of texts that were asked for before $1 is of no use here any more; $2 at most.
-delete from customer_word where message_id in (select message_id from customer_word where requested_at < $1 limit $2);
-
 -- name: counts
 -- How many customers are silent, and since when the first of them is, by how that is to be taken.
 select state, count(*) as customers, min(since) as oldest from silence where sure group by state;

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
+import msgspec
+
 from schemas.cloudevent import CloudEvent, to_kafka
 from schemas.contracts import messages
 from schemas.contracts.all_types import TYPE_OF
@@ -18,6 +20,7 @@ from schemas.contracts.messages import (
 )
 from services.kernel.model import Record
 from services.kernel.writing.copies import copy
+from services.restorer.tables.heard.old_words import OldCustomerWords
 from services.restorer.tables.heard.topic import HeardTopic
 from services.restorer.tables.heard.words import CustomerWords
 from tests.kits.stack.tables.restorer import NOW, restorer_room
@@ -132,3 +135,20 @@ async def test_in_whatever_order_words_come_and_however_often_the_same_is_known(
         size = draw.randrange(1, len(mixed))
         await hear(room, [mixed[start : start + size] for start in range(0, len(mixed), size)])
         assert await rows(room) == expected, seed
+
+
+async def test_what_was_said_long_ago_is_forgotten_also_where_nobody_is_off(restorer_room: Room) -> None:
+    room = restorer_room
+    waits = msgspec.structs.replace(
+        asked("m-5"), not_before=at(0) + timedelta(days=30), due_at=at(0) + timedelta(days=31)
+    )
+    await hear(room, [list(records([*STORY, waits, taken("never asked for")]))])
+    forgetting = OldCustomerWords(room.pool, room.clock, "restorer", step=2)
+    room.clock.set(NOW + timedelta(days=89))
+    assert await forgetting.once() == 0
+    room.clock.set(NOW + timedelta(days=91))
+    assert await forgetting.once() == 5
+    left = await room.pool.fetch("select message_id from customer_word")
+    assert [row["message_id"] for row in left] == ["m-5"], "it went out a month after it was asked for"
+    await hear(room, [list(records([taken("m-1")]))])
+    assert await forgetting.once() == 1, "what is heard anew is forgotten anew"

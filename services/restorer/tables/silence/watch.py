@@ -35,9 +35,6 @@ SURE_SECONDS: Final = 10.0
 RESTS: Final = 9
 """So many times as long as a look took it rests after it."""
 LONGEST_REST: Final = 60.0
-KEPT: Final = timedelta(days=90)
-"""Texts of before are forgotten here: an outage in which somebody heard nothing for so long has been called long since."""
-FORGET_SECONDS, FORGOTTEN_AT_ONCE = 3_600.0, 10_000
 STATES: Final = ("nothing-to-say", "held", "forgotten")
 SPEAK: Final = (dispatch.TOPIC, messages.TOPIC, customers.TOPIC)
 """What must be read up to when a silence was seen, before it is called: where facts, words and customers come from."""
@@ -61,7 +58,7 @@ class SilenceWatch:
         self._key = advisory_key(service, "silence")
         self._placing = CustomerPlacing()
         self._next: datetime | None = None
-        self._rests_until = self._forgot_at = float("-inf")
+        self._rests_until = float("-inf")
         self._after, self._began = "", clock.now()
         self._unplaced = True
         self._seen: dict[Seen, tuple[float, datetime]] = {}
@@ -135,9 +132,6 @@ class SilenceWatch:
                 await connection.execute(SQL["over"], self._after, last, [one.customer_id for one in found])
                 if last is None:
                     await connection.execute(SQL["looked"], self._began)
-            if last is None and at - self._forgot_at >= FORGET_SECONDS:
-                self._forgot_at = at
-                await connection.execute(SQL["forget_old"], now - KEPT, FORGOTTEN_AT_ONCE)
         if last is None:
             self._seen = {one: since for one, since in self._seen.items() if one in self._still}
             return False

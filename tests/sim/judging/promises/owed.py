@@ -19,7 +19,7 @@ from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from tests.chaos.merges import as_one, merges
 from tests.sim.judging.promises.figures import Figures, Under, by_standard
-from tests.sim.judging.promises.spoken import SPOKEN, promised
+from tests.sim.judging.promises.spoken import SAID, SPOKEN, promised
 
 Standing = Literal["open", "kept", "broken", "voided"]
 ZONE: Final = ZoneInfo("Asia/Shanghai")
@@ -31,6 +31,8 @@ UNREPORTED: Final = "cn.fault.crew-45min-unreported"
 METER: Final = "cn.meter.two-working-days-mended"
 LATER: Final = frozenset({UNREPORTED, METER, *SPOKEN})
 """Rules that the oldest release that is kept did not have: what was past when it was replaced, nobody has promised."""
+UNSURE: Final = frozenset({"fault", "emergency"})
+"""Of what begins by itself nobody is sure when it ends: what is said of it is a promise. Work has its noticed end."""
 CREW_KNOWN: Final = timedelta(minutes=45)
 THERE: Final = frozenset({"arrived", "fieldComplete"})
 UNDERSTOOD: Final = (
@@ -218,7 +220,8 @@ def _owed(mrid: str, facts: Sequence[Any], words: Sequence[Any], under: Under) -
             excused = (customers and rule.excused_by_customer) or (damage and rule.excused_by_damage)
             yield from _over(mrid, rule, cuts, under, excused=excused)
     for word in promised(words, cuts):
-        yield Owed(mrid, word.rule, word.due, word.done, word.void)
+        if word.rule != SAID or kind in UNSURE:
+            yield Owed(mrid, word.rule, word.due, word.done, word.void)
 
 
 def _of_meter(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:

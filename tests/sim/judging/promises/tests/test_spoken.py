@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from schemas.contracts.base import Extent
+from schemas.contracts.base import Extent, OutageClass
 from schemas.contracts.dispatch import ErtChanged, Fact, OutageReopened, OutageStarted, SupplyRestored
 from tests.sim.judging.promises.owed import Standing, owed
 from tests.sim.judging.promises.spoken import NEXT, SAID
@@ -15,10 +15,10 @@ def at(hours: float) -> datetime:
     return ZERO + timedelta(hours=hours)
 
 
-def start(ert: float | None = None) -> OutageStarted:
+def start(ert: float | None = None, outage_class: OutageClass = "fault") -> OutageStarted:
     said = at(ert) if ert is not None else None
     return OutageStarted(
-        mrid="A", outage_class="planned", started_at=ZERO, extent=Extent(usage_points=("U1",)), ert=said
+        mrid="A", outage_class=outage_class, started_at=ZERO, extent=Extent(usage_points=("U1",)), ert=said
     )
 
 
@@ -62,3 +62,7 @@ def test_the_next_word_is_any_that_says_something_else_or_power() -> None:
     assert standing(start(), says(1, more=2), says(1.5, more=2), rule=NEXT) == [(2, "broken")]
     assert standing(start(), says(1, more=2), says(2.1, 4), rule=NEXT) == [(2, "broken")]
     assert standing(start(), says(1, more=2), back(1.9), rule=NEXT) == [(2, "kept")]
+
+
+def test_when_work_is_over_its_notice_says() -> None:
+    assert standing(start(3, "planned"), back(4)) == []

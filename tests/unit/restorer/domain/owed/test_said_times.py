@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.contracts.dispatch import ErtChanged
+from schemas.contracts.dispatch import ErtChanged, OutageReclassified
 from services.promises import episode_of
 from services.restorer.domain.decider import RestorerOutage
 from services.restorer.domain.owed.said_times import LOOKED_AT, episode_named
@@ -103,6 +103,28 @@ CASES: list[tuple[str, list[Any], dict[str, tuple[str, str | None]]]] = [
 @pytest.mark.parametrize(("facts", "stand"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_how_an_announced_time_stands(facts: list[Any], stand: dict[str, Any]) -> None:
     assert standing(fault(*facts)) == {at(clock): how for clock, how in stand.items()}
+
+
+@pytest.mark.parametrize("work", ["planned", "temporary", "curtailment"])
+def test_work_that_overruns_breaks_the_end_of_its_notice_and_no_second_word(work: str) -> None:
+    outage = Outage()
+    outage.hears_all(started(ert=at("12:00"), outage_class=work), says("11:00", "13:00"), restored("14:00"))
+    assert not standing(outage), "the planner has promised the noticed end"
+    assert POLICY.select("done-by-noticed-end", outage_class=work)
+
+
+@pytest.mark.parametrize("cut", ["fault", "emergency"])
+def test_a_time_that_is_said_of_what_nobody_arranged_is_a_promise(cut: str) -> None:
+    outage = Outage()
+    outage.hears_all(started(ert=at("12:00"), outage_class=cut))
+    assert set(standing(outage)) == {at("12:15")}
+    assert not POLICY.select("done-by-noticed-end", outage_class=cut)
+
+
+def test_a_fault_that_was_work_after_all_has_not_promised_its_time() -> None:
+    work = OutageReclassified(mrid=MRID, reclassified_at=at("13:00"), outage_class="planned")
+    outage = fault(restored("12:30"), work)
+    assert standing(outage) == {at("12:15"): ("voided", "no-longer-applies")}
 
 
 NEXT_CASES: list[tuple[str, list[Any], str]] = [
