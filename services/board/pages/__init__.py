@@ -1,0 +1,1 @@
+"""The pages of the board, in each language: HTML without script, made beforehand."""

@@ -1,0 +1,246 @@
+"""Render the whole board: every page in every language, taking over those whose content did not change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from services.board.domain.public import Board, PublicNotice, PublicOutage, PublicStatement
+from services.board.pages.frame import Frame, localized
+from services.board.pages.lists import ROWS, Numbered, ahead, by_day, by_district, ended_at, open_ones, over, paged
+from services.board.pages.saying import total_of
+from services.board.snapshot.form import (
+    QUERY_MARK,
+    Page,
+    Sentence,
+    answer_part,
+    as_of_part,
+    hit_part,
+    missing_part,
+    say_part,
+    stale_part,
+)
+from services.board.utility import LANGUAGES, Utility
+
+AT_HOME: Final = 8
+PAST_AT_HOME: Final = 5
+CHANNEL: Final = "board"
+
+Made = tuple[str, Any, Callable[[], Page]]
+"""Path; all that the page is made of, compared by ==; how it is made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Pages and parts of pages by path, and what each was made of."""
+
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    made_of: Mapping[str, Any] = field(default_factory=dict)
+    rendered: int = 0
+    """How many of them were made anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A row of the outcomes."""
+
+    path: str
+    when: str
+    where: Markup
+    kind: str
+    outcome: str
+
+
+def render(board: Board, utility: Utility, before: Site | None = None) -> Site:
+    """Every page of `board`; those that would be as they are in `before` are taken over unrendered."""
+    known = before if before is not None else Site()
+    pages: dict[str, Page] = {}
+    made_of: dict[str, Any] = {}
+    rendered = 0
+    common = (utility, board.zone, board.today.year)
+    for language in LANGUAGES:
+        site = _Site(board, utility, language)
+        for path, content, make in chain(site.pages(), site.parts()):
+            key = (common, content)
+            page = known.pages[path] if known.made_of.get(path) == key else None
+            rendered += page is None
+            pages[path] = page if page is not None else make()
+            made_of[path] = key
+    return Site(pages, made_of, rendered)
+
+
+class _Site:
+    """The pages of one language."""
+
+    def __init__(self, board: Board, utility: Utility, language: str) -> None:
+        self._board, self._utility, self._language = board, utility, language
+        self._frame = Frame(board, utility, language)
+        self._w, self._s = self._frame.words, self._frame.saying
+        self._outages = {one.mrid: one for one in board.outages}
+        self._notices = {one.mrid: one for one in board.notices}
+        self._now = open_ones(board)
+        self._ahead = ahead(board)
+
+    def pages(self) -> Iterator[Made]:
+        """Every page that has an address."""
+        yield self._home()
+        yield from self._current()
+        yield from self._planned()
+        for path, rows, pages in paged(over(self._board), "/past"):
+            yield self._page("past", path, self._w("past.title"), rows=[*map(self._ended, rows)], pages=pages)
+        yield from map(self._notice, self._board.notices)
+        yield from map(self._outage, self._board.outages)
+        orders = tuple(one for one in self._ahead if one.outage_class == "curtailment")
+        yield self._page("scheme", "/curtailment", self._w("scheme.title"), scheme=self._board.scheme, orders=orders)
+        yield from self._fulfilment()
+        yield self._page("how", "/how", self._w("how.title"), by_board=CHANNEL in self._board.counted_by)
+        yield self._page("subscribe", "/subscribe", self._w("subscribe.title"))
+        yield self._page("off", "/off", self._w("off.title"))
+
+    def parts(self) -> Iterator[Made]:
+        """What a front puts pages together from."""
+        language, hotline, at = self._language, self._utility.hotline, self._s.at(self._board.as_of)
+        stale = Markup('<p class="stale" role="status">{}</p>').format(self._w("frame.stale", at=at, hotline=hotline))
+        yield self._part(stale_part(language), stale)
+        yield self._part(as_of_part(language), escape(self._w("frame.as_of", at=at, zone=self._board.zone)))
+        missing = {"text": self._w("missing.text"), "back": self._w("missing.home")}
+        yield self._unnamed(missing_part(language), "plain", self._w("missing.title"), **missing)
+        yield self._unnamed(answer_part(language), "off", self._w("off.title"))
+        for sentence, html in self._sentences():
+            yield self._part(say_part(sentence, language), html)
+        for outage in self._now:
+            yield self._hit(outage.mrid, self._passed(outage), outage=outage, notice=None)
+        held = {one.mrid for one in self._now}
+        for notice in self._board.notices:
+            if notice.state == "in-force" and notice.mrid not in held:
+                yield self._hit(notice.mrid, None, outage=None, notice=notice)
+
+    def _page(self, template: str, path: str, title: str, seen: Any = None, /, **values: Any) -> Made:
+        """A page, and all that it is made of: its values, and what of the time is `seen` in it."""
+        make = partial(self._frame.page, template, path, title, **values)
+        return localized(path, self._language), (title, values, seen), make
+
+    def _unnamed(self, path: str, template: str, title: str, **values: Any) -> Made:
+        """A whole page that has no address of its own."""
+        return path, (title, values), partial(self._frame.page, template, None, title, **values)
+
+    def _part(self, path: str, html: Markup) -> Made:
+        return path, html, partial(self._frame.part, html)
+
+    def _hit(self, mrid: str, seen: Any, **values: Any) -> Made:
+        def make() -> Page:
+            return self._frame.part(self._frame.html("hit", **values))
+
+        return hit_part(mrid, self._language), (values, seen), make
+
+    def _passed(self, *outages: PublicOutage) -> tuple[tuple[bool, bool], ...]:
+        """What of their words depends on when they are said: whether a time that was told has passed."""
+        now = self._board.as_of
+        return tuple(
+            (bool(one.expected_at and one.expected_at <= now), bool(one.next_word_at and one.next_word_at <= now))
+            for one in outages
+        )
+
+    def _home(self) -> Made:
+        now = self._now[:AT_HOME]
+        return self._page(
+            "home",
+            "/",
+            self._w("home.title"),
+            self._passed(*now),
+            total=total_of(self._now),
+            now=now,
+            planned=self._ahead[:AT_HOME],
+            past=[*map(self._ended, over(self._board)[:PAST_AT_HOME])],
+        )
+
+    def _current(self) -> Iterator[Made]:
+        title, total = self._w("now.title"), total_of(self._now)
+        districts = by_district(self._now) if len(self._now) > ROWS else ()
+        listed = {"rows": () if districts else self._now, "pages": Numbered(), "up": None}
+        shown = [(one.name, one.path, one.total) for one in districts]
+        yield self._page("now", "/now", title, self._passed(*self._now[:ROWS]), total=total, districts=shown, **listed)
+        for name, path, of in ((one.name, one.path, one) for one in districts):
+            title = self._w("now.of_district", district=name or self._w("place.unnamed"))
+            for there, rows, pages in paged(of.outages, path):
+                values = {"total": of.total, "rows": rows, "pages": pages, "districts": (), "up": "/now"}
+                yield self._page("now", there, title, self._passed(*rows), **values)
+
+    def _planned(self) -> Iterator[Made]:
+        days = by_day(self._ahead, ZoneInfo(self._board.zone))
+        shown = [(day.date, day.path, day.count) for day in days]
+        for path, rows, pages in paged(self._ahead, "/planned"):
+            yield self._page("planned", path, self._w("planned.title"), rows=rows, pages=pages, days=shown, up=None)
+        for day in days:
+            title = self._w("planned.on_day", day=self._s.day(day.date))
+            for path, rows, pages in paged(day.notices, day.path):
+                yield self._page("planned", path, title, rows=rows, pages=pages, days=(), up="/planned")
+
+    def _notice(self, notice: PublicNotice) -> Made:
+        path = f"/n/{notice.mrid}"
+        return self._page(
+            "notice",
+            path,
+            self._w("notice.title", id=notice.now.notice_id),
+            notice=notice,
+            shown=notice.now,
+            state=self._s.notice_state(notice),
+            was=self._s.previous(notice),
+            outage=notice.mrid in self._outages,
+            url=self._utility.at(localized(path, self._language)),
+        )
+
+    def _outage(self, outage: PublicOutage) -> Made:
+        notice = self._notices.get(outage.notice_of or outage.mrid)
+        return self._page(
+            "outage",
+            f"/o/{outage.mrid}",
+            self._w("outage.title", id=outage.mrid),
+            self._passed(outage),
+            outage=outage,
+            notice=(notice.mrid, notice.now.notice_id) if notice is not None else None,
+            joined=outage.joined_into in self._outages,
+        )
+
+    def _fulfilment(self) -> Iterator[Made]:
+        statements, title = self._board.statements, self._w("fulfilment.title")
+        months = [one.month for one in statements]
+        yield self._statement("/fulfilment", title, statements[0] if statements else None, months[1:])
+        for one in statements:
+            title = self._w("fulfilment.of_month", month=self._s.month(one.month))
+            yield self._statement(
+                f"/fulfilment/{one.month}", title, one, [month for month in months if month != one.month]
+            )
+
+    def _statement(self, path: str, title: str, statement: PublicStatement | None, months: list[str]) -> Made:
+        asks = {row.rule_id: row.asks for row in statement.rows} if statement is not None else {}
+        return self._page("fulfilment", path, title, statement=statement, months=months, asks=asks)
+
+    def _ended(self, one: PublicOutage | PublicNotice) -> Ended:
+        if isinstance(one, PublicOutage):
+            began = one.began_at or ended_at(one)
+            when = self._s.period(began, one.restored_at) if one.restored_at else self._s.at(began)
+            outcome = self._w(f"status.{one.status}")
+            return Ended(f"/o/{one.mrid}", when, self._s.where(one.places), one.outage_class, outcome)
+        now = one.now
+        name = f"outcome_{one.outcome}" if one.outcome else f"state_{one.state}"
+        when = self._s.period(now.starts_at, now.ends_at)
+        return Ended(f"/n/{one.mrid}", when, self._s.where(now.places), one.outage_class, self._w(f"notice.{name}"))
+
+    def _sentences(self) -> Iterator[tuple[Sentence, Markup]]:
+        """What the look-up says, each in its place."""
+        paragraph, heading, hotline = Markup("<p>{}</p>"), Markup("<h2>{}</h2>"), self._utility.hotline
+        asked, _, rest = self._w("off.asked", query="\0").partition("\0")
+        query = Markup("<strong>{}</strong>").format(Markup(QUERY_MARK.decode()))  # noqa: S704 - our own mark, filled in escaped
+        yield "asked", Markup("<p>{}{}{}</p>").format(asked, query, rest)
+        yield "nothing", paragraph.format(self._w("off.none", hotline=hotline))
+        yield "alike", heading.format(self._w("off.similar"))
+        yield "more", paragraph.format(self._w("off.more"))
+        yield "unclear", paragraph.format(self._w("off.unclear"))
+        yield "wait", paragraph.format(self._w("off.limited", hotline=hotline))
