@@ -17,6 +17,7 @@ from services.kernel.clock import SystemClock
 from services.kernel.model import Service
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.queries import SQL as KERNEL
+from services.kernel.streams.newer import known_categories
 from services.kernel.upkeep.rounds import DeadlineRounds
 from services.kernel.writing.copies import judged_inputs
 from services.kernel.writing.timers import BATCH, Timers
@@ -79,6 +80,7 @@ class FiringBench:
         self._telemetry = _Late(service.name)
         self._transaction = Transaction(service, pool, self._telemetry)
         self._clock = SystemClock()
+        self._known = known_categories(service)
         self._timers = Timers(self._transaction, self._clock, grace=GRACE)
 
     async def start(self) -> None:
@@ -88,7 +90,7 @@ class FiringBench:
     async def _due(self, connection: Any) -> list[asyncpg.Record]:
         marks = [MARK] * PARTITIONS
         rows: list[asyncpg.Record] = await connection.fetch(
-            KERNEL["due_timers"], sorted(EVERY), marks, self._clock.now(), [], MARK, BATCH
+            KERNEL["due_timers"], sorted(EVERY), marks, self._clock.now(), [], MARK, BATCH, self._known
         )
         return rows
 

@@ -98,13 +98,13 @@ where s.parked_by is not null order by s.stream_id;
 -- name: unparked
 -- Open failures whose stream is not parked, so that later messages overtook them.
 select q.quarantine_id, q.stream_id from quarantine q
-where q.state = 'open' and q.reason = 'decide-failed' and q.stream_id is not null
+where q.state = 'open' and q.reason in ('decide-failed', 'written-by-newer') and q.stream_id is not null
   and not exists (select from stream s where s.stream_id = q.stream_id and s.parked_by is not null)
 order by q.at, q.quarantine_id;
 
 -- name: quarantined_open
 -- How many messages wait for a person, and how many of them are valid: judging them failed, or they stand behind such a one.
-select count(*) as waiting, count(*) filter (where reason in ('decide-failed', 'stream-parked')) as valid
+select count(*) as waiting, count(*) filter (where reason in ('decide-failed', 'stream-parked', 'written-by-newer')) as valid
 from quarantine where state = 'open';
 
 -- name: outbox_rows

@@ -324,6 +324,8 @@ class Stream:
     """Bytes of the state that was kept of it last (services/kernel/streams/snapshots.py)."""
     since: int = 0
     """Bytes of its events since then."""
+    newer: str = ""
+    """What of it this code does not know (services/kernel/streams/newer.py): it has no state then, and is left as it is."""
 
     @property
     def weight(self) -> int:

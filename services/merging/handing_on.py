@@ -21,6 +21,7 @@ from services.kernel.clock import Clock
 from services.kernel.model import Event, Message
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
+from services.kernel.streams.newer import WrittenByNewer
 from services.merging.words import FACT_OF_MERGED, FactOfMerged
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ class HandingOn:
         """Work whenever there is any."""
         failing = (AGAIN_SECONDS, AGAIN_SECONDS)
         waits = "what is said of merged outages waits"
-        await every(POLL_SECONDS, self._look, cures=DATABASE, waits=waits, failing=failing, wake=self._wake)
+        await every(
+            POLL_SECONDS, self._look, cures=(*DATABASE, WrittenByNewer), waits=waits, failing=failing, wake=self._wake
+        )
 
     async def _look(self) -> None:
         # Whoever woke us does so before the commit; its turn ends after it.

@@ -36,10 +36,12 @@ from services.kernel.running.settings import KernelSettings
 from services.kernel.running.startup_wait import NotThere, patiently
 from services.kernel.running.taking import Taking
 from services.kernel.running.world import REAL, World
+from services.kernel.streams.newer import known_categories
 from services.kernel.upkeep.caught_up_marks import MarkRaiser
 from services.kernel.upkeep.database_time import SharedClock
 from services.kernel.upkeep.prune import Pruner
 from services.kernel.upkeep.rounds import DeadlineRounds
+from services.kernel.upkeep.taking_over import TakingOver
 from services.kernel.writing.ingest import Ingest
 from services.kernel.writing.relay import Relay
 from services.kernel.writing.timers import Timers
@@ -185,7 +187,8 @@ class Process:
         pruner = Pruner(name, pool, self.clock, inbox_days=days, quarantine_days=kept)
         forgetter = Forgetter(self.service, name, pool, self.clock)
         operations = Operations(self.transaction, self.clock, self.reader)
-        parked = ParkedWatch(pool, self.clock, self.health, self.telemetry)
+        parked = ParkedWatch(pool, self.clock, self.health, self.telemetry, known_categories(self.service))
+        taking_over = TakingOver(self.transaction, self.clock, parked.left)
         lookout = Lookout(
             pool,
             self.clock,
@@ -208,6 +211,7 @@ class Process:
             pruner.run(),
             forgetter.run(),
             parked.run(),
+            taking_over.run(),
             lookout.run(),
         ]
         tasks = [asyncio.ensure_future(one) for one in (*work, operations.run())]

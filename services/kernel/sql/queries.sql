@@ -181,23 +181,24 @@ on conflict (timer_id) do update set due_at = excluded.due_at;
 delete from timer where timer_id = any($1::text[]);
 
 -- name: due_timers
--- Timers that are due and whose facts are known: by partition up to its mark ($2); categories in $4 up to $5. No locks;
--- parked streams keep theirs waiting.
+-- Timers of categories in $7 that are due and whose facts are known: by partition up to its mark ($2); categories in $4 up to $5.
+-- No locks; parked streams keep theirs waiting.
 select t.timer_id, t.stream_id, t.name, t.due_at, t.partition
 from timer t join stream s using (stream_id) join unnest($1::int[], $2::timestamptz[]) as m(partition, mark)
   on m.partition = t.partition
-where t.due_at <= $3 and s.parked_by is null
+where t.due_at <= $3 and s.parked_by is null and split_part(t.stream_id, '/', 1) = any($7::text[])
   and t.due_at <= case when split_part(t.stream_id, '/', 1) = any($4::text[]) then $5::timestamptz else m.mark end
 order by t.due_at, t.timer_id limit $6;
 
 -- name: unproven_timers
 -- Timers that are due, known or not, of the partitions ($1) and kinds ($2) that have been stuck for too long. A kind is one
--- of $4, written category/first part of the name; all others are '': the common one.
+-- of $4, written category/first part of the name; all others are '': the common one. Of categories in $6 alone.
 with waiting as (
   select t.timer_id, t.stream_id, t.name, t.due_at, t.partition,
     split_part(t.stream_id, '/', 1) || '/' || split_part(t.name, '/', 1) as kind
   from timer t join stream s using (stream_id)
   where t.partition = any($1::int[]) and t.due_at <= $3 and s.parked_by is null
+    and split_part(t.stream_id, '/', 1) = any($6::text[])
 )
 select w.timer_id, w.stream_id, w.name, w.due_at, w.partition
 from waiting w join unnest($1::int[], $2::text[]) as stuck(partition, kind)
@@ -205,12 +206,13 @@ from waiting w join unnest($1::int[], $2::text[]) as stuck(partition, kind)
 order by w.due_at, w.timer_id limit $5;
 
 -- name: waiting_kinds
--- Partitions in which some due timer waits, by kind ($3, as above), with the oldest of each.
+-- Partitions in which some due timer of categories in $4 waits, by kind ($3, as above), with the oldest of each.
 select w.partition, case when w.kind = any($3::text[]) then w.kind else '' end as kind, min(w.due_at) as oldest
 from (
   select t.partition, t.due_at, split_part(t.stream_id, '/', 1) || '/' || split_part(t.name, '/', 1) as kind
   from timer t join stream s using (stream_id)
   where t.partition = any($1::int[]) and t.due_at <= $2 and s.parked_by is null
+    and split_part(t.stream_id, '/', 1) = any($4::text[])
 ) w
 group by 1, 2;
 
@@ -243,13 +245,18 @@ select
   ) as unread;
 
 -- name: any_due
--- Whether any timer of the service is due, in whatever partition.
-select exists(select from timer where due_at <= $1);
+-- Whether any timer of categories in $2 is due, in whatever partition.
+select exists(select from timer where due_at <= $1 and split_part(stream_id, '/', 1) = any($2::text[]));
 
 -- name: abandoned
 -- Partitions with a deadline due ($1) of which nobody has said since $2 (real time) that they are read.
 select d.partition from (select distinct partition from timer where due_at <= $1) d left join standing s using (partition)
 where s.raised_at is null or s.raised_at < $2;
+
+-- name: timer_set_aside
+-- The timer of a stream ($1), by its id or the beginning of that ($2) and its instant.
+select timer_id, stream_id, name, due_at, partition from timer
+where stream_id = $1 and starts_with(timer_id, $2) and due_at = $3 order by timer_id limit 1;
 
 -- name: recheck_timers
 -- The timers that still stand as they were seen, now under their stream's lock.
@@ -260,12 +267,19 @@ select t.timer_id, t.due_at from timer t where t.timer_id = any($1::text[]) orde
 select partition, min(watermark) as watermark from consumer_offset where topic = any($1::text[]) group by partition;
 
 -- name: waiting_for_a_person
--- What waits: streams parked, valid messages that failed or stand behind one that did, and records that were not understood.
+-- What waits: streams parked, valid messages that failed or stand behind one that did, records that were not understood; streams that a
+-- newer version wrote, and deadlines due ($1) of categories other than these ($2), which are left to its pods.
 select count(distinct stream_id) filter (where valid) as streams, count(*) filter (where valid) as valid,
-  count(*) filter (where not valid) as unreadable, min(at) filter (where valid) as oldest
+  count(*) filter (where not valid) as unreadable, min(at) filter (where valid) as oldest, count(*) filter (where newer) as newer,
+  (select count(*) from timer where due_at <= $1 and split_part(stream_id, '/', 1) <> all($2::text[])) as left_alone
 from (
-  select stream_id, at, reason in ('decide-failed', 'stream-parked') as valid from quarantine where state = 'open'
+  select stream_id, at, reason in ('decide-failed', 'stream-parked', 'written-by-newer') as valid, reason = 'written-by-newer' as newer
+  from quarantine where state = 'open'
 ) q;
+
+-- name: written_by_newer
+-- What parks streams for pods of a newer version, oldest first.
+select quarantine_id, stream_id from quarantine where state = 'open' and reason = 'written-by-newer' order by seq;
 
 -- name: quarantine
 -- Keep what could not be judged.

@@ -15,10 +15,11 @@ from schemas.upcast import UPCASTERS, upcast
 from services.kernel import operating
 from services.kernel.adapters.locks import Connection, advisory_key
 from services.kernel.bounds import LOAD_BYTES, ROW_BYTES, STATES_BYTES, TooMuchAtOnce, pages
-from services.kernel.model import Event, KernelError, NewEvent, Service, Stream, category_of
+from services.kernel.model import Event, NewEvent, Service, Stream, category_of
 from services.kernel.pauses import STEP_BYTES, Pauses
 from services.kernel.queries import SQL
 from services.kernel.streams import snapshots
+from services.kernel.streams.newer import WrittenByNewer
 from services.kernel.streams.revision import revision_of
 from services.kernel.streams.snapshots import event_bytes
 
@@ -87,6 +88,8 @@ class Log:
     async def lock(self, connection: Connection, wanted: Mapping[str, int]) -> dict[str, Stream]:
         """Lock streams (id → partition for new ones), in sorted order, and load what is not remembered.
 
+        What this code does not know of one is said in its `newer`; it has no state then.
+
         Raises:
             TooMuchAtOnce: what would have to be loaded is more than may be held together.
 
@@ -103,8 +106,8 @@ class Log:
             if known is not None and known.version == stream.version and known.chain == stream.chain:
                 stream.state, stream.kept, stream.since = known.state, known.kept, known.since
             else:
-                stream.state = self.decider(stream.stream_id).initial(stream.stream_id)
-                if stream.version:
+                self._begin(stream)
+                if stream.version and not stream.newer:
                     unknown[stream.stream_id] = row["weight"] or stream.version * ROW_BYTES
             streams[stream.stream_id] = stream
         if len(unknown) > 1 and (size := sum(unknown.values())) > LOAD_BYTES:
@@ -112,6 +115,12 @@ class Log:
         if unknown:
             await self._load(connection, streams, list(unknown))
         return streams
+
+    def _begin(self, stream: Stream) -> None:
+        try:
+            stream.state = self.decider(stream.stream_id).initial(stream.stream_id)
+        except WrittenByNewer as unknown:
+            stream.newer = str(unknown)
 
     async def _rows(self, connection: Connection, wanted: Mapping[str, int]) -> list[asyncpg.Record]:
         """The rows of these streams, locked; those that do not exist are made before, so that all are locked in one order."""
@@ -131,7 +140,13 @@ class Log:
         async for rows in pages(connection, SQL["read_events"], *arguments, size=lambda row: event_bytes(row["data"])):
             for row in rows:
                 stream, size = streams[row["stream_id"]], event_bytes(row["data"])
-                event = self.stored(row)
+                if stream.newer:
+                    continue
+                try:
+                    event = self.stored(row)
+                except WrittenByNewer as unknown:
+                    stream.state, stream.newer = None, str(unknown)
+                    continue
                 await self.prepare(event.data, size)
                 stream.state = self.decider(stream.stream_id).evolve(stream.state, event)
                 stream.since += size
@@ -148,28 +163,36 @@ class Log:
         """The decider of a stream's category.
 
         Raises:
-            KernelError: the service has no such category.
+            WrittenByNewer: the service has no such category.
 
         """
         category = category_of(stream_id)
         decider = self._service.deciders.get(category) or operating.DECIDERS.get(category)
         if decider is None:
-            raise KernelError(f"{self._service.name} has no decider for {stream_id}: run the version that wrote it")
+            raise WrittenByNewer(f"{self._service.name} has no decider for {stream_id}: run the version that wrote it")
         return decider
 
     def stored(self, row: "asyncpg.Record | Mapping[str, Any]") -> Event:
         """A row of the log as an event, upcast to the latest version of its type.
 
         Raises:
-            KernelError: the type is newer than this code.
+            WrittenByNewer: its type, or what it says, is newer than this code.
 
         """
+        try:
+            return self._stored(row)
+        except msgspec.ValidationError as error:
+            raise WrittenByNewer(
+                f"an event {row['type']} in {row['stream_id']} has another form ({error}): run the version that wrote it"
+            ) from error
+
+    def _stored(self, row: "asyncpg.Record | Mapping[str, Any]") -> Event:
         type_name = row["type"]
         raw: str = row["data"]
         type_name, data = upcast(type_name, msgspec.json.decode(raw)) if type_name in UPCASTERS else (type_name, None)
         struct = self._service.structs.get(type_name) or operating.STRUCTS.get(type_name)
         if struct is None:
-            raise KernelError(
+            raise WrittenByNewer(
                 f"event type {type_name} in {row['stream_id']} is not known: run the version that wrote it"
             )
         return Event(
@@ -258,6 +281,8 @@ class Log:
         """Keep the states of committed streams."""
         for stream in streams:
             self._forget(stream.stream_id)
+            if stream.newer:
+                continue
             known = RememberedStream(stream.version, stream.chain, stream.state, stream.kept, stream.since)
             self._known[stream.stream_id] = known
             self._held += known.weight

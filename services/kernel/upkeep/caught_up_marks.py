@@ -13,9 +13,9 @@ import asyncpg
 from services.kernel.clock import Clock
 from services.kernel.model import Feeder, Service, TopicPartition
 from services.kernel.queries import SQL
+from services.kernel.upkeep.same_log import PartitionEnds, made_anew
 from services.kernel.writing.fence import Fence, standing
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.same_log import PartitionEnds, made_anew
 
 RAISE_SECONDS: Final = 5.0
 

@@ -13,11 +13,13 @@ from schemas.free_text import cleaned
 from services.kernel.adapters.locks import Connection
 from services.kernel.model import KernelError, Message, Record, Service
 from services.kernel.observing.masking import MASK
+from services.kernel.queries import SQL
 from services.kernel.writing import inbox
 from services.kernel.writing.copies import COPIED, copies_of
-from services.kernel.writing.decisions import Decisions
-from services.kernel.writing.quarantine import WITHIN, kept_detail
+from services.kernel.writing.decisions import TIMER_MOOT, Decisions, Outcome
+from services.kernel.writing.quarantine import PARKING, WITHIN, WRITTEN_BY_NEWER, kept_detail
 from services.kernel.writing.records import message_of
+from services.kernel.writing.timers import UNPROVEN, DueTimer
 
 
 class RetryRefused(KernelError):
@@ -87,7 +89,7 @@ async def _open_row(connection: Connection, quarantine_id: UUID) -> asyncpg.Reco
 
 
 async def _unpark(connection: Connection, row: asyncpg.Record) -> None:
-    if row["reason"] == "decide-failed":
+    if row["reason"] in PARKING:
         await connection.execute(
             "update stream set parked_by = null where stream_id = $1 and parked_by = $2",
             row["stream_id"],
@@ -97,7 +99,7 @@ async def _unpark(connection: Connection, row: asyncpg.Record) -> None:
 
 async def _behind(connection: Connection, row: asyncpg.Record) -> list[asyncpg.Record]:
     """Messages of the stream that came while it was parked, in the order of their partition."""
-    if row["reason"] != "decide-failed":
+    if row["reason"] not in PARKING:
         return []
     return list(
         await connection.fetch(
@@ -112,6 +114,8 @@ async def _again(
     connection: Connection, decisions: Decisions, service: Service, row: asyncpg.Record, now: datetime, result: Retried
 ) -> bool:
     quarantine_id: UUID = row["quarantine_id"]
+    if row["topic"].startswith("timer:") and row["reason"] == WRITTEN_BY_NEWER:
+        return await _deadline(connection, decisions, service, row, now, result)
     if row["topic"].startswith("timer:"):
         # The timer row still stands; with its stream free it fires by itself.
         await _resolve(connection, quarantine_id, "retried", "the timer fires again", now)
@@ -138,9 +142,39 @@ async def _again(
         await _resolve(connection, quarantine_id, "retried", "taken-meanwhile", now)
         result.judged.append((quarantine_id, "taken-meanwhile"))
         return True
+    outcome = await _judged(connection, decisions, message, quarantine_id, now)
+    await inbox.settle(connection, [outcome])
+    return await _judged_again(connection, quarantine_id, outcome, now, result)
+
+
+async def _deadline(
+    connection: Connection, decisions: Decisions, service: Service, row: asyncpg.Record, now: datetime, result: Retried
+) -> bool:
+    """Fire it here and now: the pod that set it aside would find it first, and set it aside again."""
+    name = row["topic"].removeprefix("timer:")
+    timer = await connection.fetchrow(SQL["timer_set_aside"], row["stream_id"], name, row["recorded_at"])
+    if timer is None:
+        await _resolve(connection, row["quarantine_id"], "retried", TIMER_MOOT, now)
+        result.judged.append((row["quarantine_id"], TIMER_MOOT))
+        return True
+    (head,) = await connection.fetch(SQL["lock_streams"], [row["stream_id"]])
+    due = DueTimer(timer, unproven=UNPROVEN in msgspec.json.decode(row["headers"]))
+    message = due.message(service.name, head["version"], now)
+    outcome = await _judged(connection, decisions, message, row["quarantine_id"], now)
+    return await _judged_again(connection, row["quarantine_id"], outcome, now, result)
+
+
+async def _judged(
+    connection: Connection, decisions: Decisions, message: Message, quarantine_id: UUID, now: datetime
+) -> Outcome:
     judged = await decisions.run(connection, [message], now, parked_by={message.name: quarantine_id}, condemned={})
-    outcome = judged.outcomes[0]
-    await inbox.settle(connection, judged.outcomes)
+    return judged.outcomes[0]
+
+
+async def _judged_again(
+    connection: Connection, quarantine_id: UUID, outcome: Outcome, now: datetime, result: Retried
+) -> bool:
+    """Write down what came of it; whether those behind it may follow."""
     if outcome.outcome == "quarantined":
         await connection.execute(
             "update quarantine set reason = $2, detail = $3, stream_id = $4 where quarantine_id = $1",

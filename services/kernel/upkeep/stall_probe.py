@@ -8,9 +8,9 @@ import structlog
 from services.kernel.bounds import BATCH_BYTES
 from services.kernel.clock import Clock
 from services.kernel.model import Record, TopicPartition
+from services.kernel.upkeep.same_log import PartitionEnds, made_anew
 from services.kernel.writing.fence import Broker, Fence, another_log, long_enough, present
 from services.kernel.writing.ingest import Ingest
-from services.kernel.writing.same_log import PartitionEnds, made_anew
 
 log = structlog.get_logger()
 

@@ -34,7 +34,7 @@ from services.kernel.streams.log import Log
 from services.kernel.streams.snapshots import save
 from services.kernel.writing.failures.attempts import Condemned, FailureStage
 from services.kernel.writing.outbox import Outgoing, publish
-from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED
+from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED, WRITTEN_BY_NEWER
 
 log = structlog.get_logger()
 
@@ -160,6 +160,8 @@ class Decisions:
         """Ask each state for its timers, with pauses between large ones."""
         pauses = Pauses()
         for name, stream in streams.items():
+            if stream.newer:
+                continue
             await self.log.prepare(stream.state, stream.weight)
             await pauses.after(stream.weight)
             stream.timers = dict(self.log.decider(name).timers(stream.state))
@@ -192,6 +194,9 @@ class Decisions:
             outcome.detail = f"{stream.stream_id} waits behind {stream.parked_by}: outagectl quarantine show it"
             outcome.parked = stream.stream_id
             return
+        if stream.newer:
+            await self._park(batch, stream, outcome, WRITTEN_BY_NEWER, stream.newer)
+            return
         if isinstance(message.data, TimerFired) and (stream.timers.get(message.data.name) != message.data.due_at):
             outcome.reason = TIMER_MOOT
             return
@@ -203,10 +208,11 @@ class Decisions:
             rows = _outgoing(followed.decision, followed.made, message)
         except DATABASE:
             raise
-        except Exception as error:  # noqa: BLE001 - a bug of the decider, whatever it is; it parks its stream
+        except Exception as error:  # a bug of the decider, whatever it is; it parks its stream
             stream.state, stream.version = kept[0], kept[1]
             del stream.new[kept[2] :]
-            await self._park(batch, stream, outcome, error)
+            log.error("decide failed", stream=stream.stream_id, cause=message.cause, error=repr(error), exc_info=error)
+            await self._park(batch, stream, outcome, DECIDE_FAILED, f"{type(error).__name__}: {error}")
             return
         stream.timers, stream.view = followed.timers, followed.view
         batch.outgoing.extend(rows)
@@ -224,16 +230,14 @@ class Decisions:
         if keep is not None:
             await keep(connection, stream, before)
 
-    async def _park(self, batch: _Batch, stream: Stream, outcome: Outcome, error: Exception) -> None:
+    async def _park(self, batch: _Batch, stream: Stream, outcome: Outcome, reason: str, detail: str) -> None:
         """Set the message aside, and let all that comes for its stream wait behind it."""
-        message = outcome.message
-        log.error("decide failed", stream=stream.stream_id, cause=message.cause, error=repr(error), exc_info=error)
-        stream.parked_by = batch.parked_by[message.name]
+        stream.parked_by = batch.parked_by[outcome.message.name]
         await batch.connection.execute(
             "update stream set parked_by = $2 where stream_id = $1", stream.stream_id, stream.parked_by
         )
-        outcome.outcome, outcome.reason = "quarantined", DECIDE_FAILED
-        outcome.detail, outcome.parked = f"{type(error).__name__}: {error}", stream.stream_id
+        outcome.outcome, outcome.reason = "quarantined", reason
+        outcome.detail, outcome.parked = detail, stream.stream_id
 
     async def _write_timers(
         self, batch: _Batch, streams: Mapping[str, Stream], outcomes: Sequence[Outcome], with_timers: Collection[str]

@@ -19,6 +19,10 @@ from services.kernel.writing.outbox import Outgoing
 
 DECIDE_FAILED = "decide-failed"
 STREAM_PARKED = "stream-parked"
+WRITTEN_BY_NEWER = "written-by-newer"
+"""Its stream holds what this code does not know: a pod of the version that wrote it takes it over."""
+PARKING = (DECIDE_FAILED, WRITTEN_BY_NEWER)
+"""What parks a stream; what comes for it then waits behind."""
 SAME_ID_OTHER_CONTENT = "same-id-other-content"
 UNREADABLE = "unreadable"
 """It could be set aside in no other way than as bytes that nobody has looked at."""

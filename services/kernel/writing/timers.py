@@ -12,6 +12,7 @@ from services.kernel.clock import Clock
 from services.kernel.model import TIMER_FIRED, Message, Record, TimerFired
 from services.kernel.queries import SQL
 from services.kernel.streams.armed import timer_id
+from services.kernel.streams.newer import known_categories
 from services.kernel.writing.copies import judged_inputs
 from services.kernel.writing.failures.attempts import Condemned, attempt
 from services.kernel.writing.failures.transaction_timing import measured
@@ -20,6 +21,8 @@ from services.kernel.writing.transaction import Transaction
 log = structlog.get_logger()
 
 BATCH = 500
+UNPROVEN = "unproven"
+"""The header that says so of a deadline that was set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Timers:
     all input topics, has passed it (all partitions, for categories in `service.waits_for_all`). Past `grace` real
     seconds it fires all the same, marked unproven: a deadline must not be forgotten because a partition is stuck. Kinds of
     timers that the service names in `patience` have a grace of their own, or none: then they fire proven or not at all.
+    Timers of streams of which this code has no decider are left to pods of the version that armed them (observing/parked.py tells).
     """
 
     def __init__(self, transaction: Transaction, clock: Clock, *, grace: float) -> None:
@@ -71,11 +75,12 @@ class Timers:
         self._patience = getattr(self._service, "patience", {})
         self._proving = judged_inputs(self._service)
         self._kinds = sorted(self._patience)
+        self._categories = known_categories(self._service)
         self._waits: dict[tuple[int, str], UnprovenWait] = {}
 
     async def any_due(self) -> bool:
         """Whether any timer of the service is due, so that watermarks are worth asking for."""
-        return bool(await self._pool.fetchval(SQL["any_due"], self._clock.now()))
+        return bool(await self._pool.fetchval(SQL["any_due"], self._clock.now(), self._categories))
 
     async def fire_due(self, partitions: Collection[int]) -> int:
         """Fire what is due in `partitions`; returns how many led to an event or to quarantine."""
@@ -95,6 +100,7 @@ class Timers:
             sorted(self._service.waits_for_all),
             lowest,
             BATCH,
+            self._categories,
         )
         if rows:
             return await self._fire([DueTimer(row, unproven=False) for row in rows])
@@ -102,7 +108,7 @@ class Timers:
 
     async def _fire_unproven(self, partitions: Collection[int], now: datetime) -> int:
         """Nothing due is proven. What is due nevertheless waits for facts; for how long is counted by partition and kind."""
-        rows = await self._pool.fetch(SQL["waiting_kinds"], sorted(partitions), now, self._kinds)
+        rows = await self._pool.fetch(SQL["waiting_kinds"], sorted(partitions), now, self._kinds, self._categories)
         at = self._clock.monotonic()
         self._waits = {
             (row["partition"], row["kind"]): self._wait(row["partition"], row["kind"], row["oldest"], at)
@@ -113,7 +119,8 @@ class Timers:
             return 0
         log.warning("deadlines fire without proof: their partitions are stuck", stuck=stuck)
         numbers, kinds = [number for number, _ in stuck], [kind for _, kind in stuck]
-        rows = await self._pool.fetch(SQL["unproven_timers"], numbers, kinds, now, self._kinds, BATCH)
+        asked = (numbers, kinds, now, self._kinds, BATCH, self._categories)
+        rows = await self._pool.fetch(SQL["unproven_timers"], *asked)
         return await self._fire([DueTimer(row, unproven=True) for row in rows]) if rows else 0
 
     def _wait(self, partition: int, kind: str, oldest: datetime, at: float) -> UnprovenWait:
@@ -164,4 +171,5 @@ class Timers:
 def _record(message: Message) -> Record:
     """A deadline as a record, should its stream be unable to judge it."""
     name = message.id.rpartition("@")[0]
-    return Record(f"timer:{name}"[:200], message.partition, 0, None, None, {}, message.time)
+    said = {UNPROVEN: b"yes"} if getattr(message.data, "unproven", False) else {}
+    return Record(f"timer:{name}"[:200], message.partition, 0, None, None, said, message.time)

@@ -16,7 +16,7 @@ from services.kernel.writing.decisions import Decisions, Judged, Name, Outcome
 from services.kernel.writing.failures.attempts import Condemned
 from services.kernel.writing.failures.limit import FailureLimit, JudgedMessage
 from services.kernel.writing.outbox import publish
-from services.kernel.writing.quarantine import DECIDE_FAILED, STREAM_PARKED, BadRecord, keep, told
+from services.kernel.writing.quarantine import DECIDE_FAILED, PARKING, STREAM_PARKED, BadRecord, keep, told
 
 
 class Transaction:
@@ -69,7 +69,7 @@ class Transaction:
         """Keep what could not be understood or judged, and tell others that it waits."""
         for item in bad:
             await keep(connection, item, now)
-            if item.reason not in (DECIDE_FAILED, STREAM_PARKED):
+            if item.reason not in (*PARKING, STREAM_PARKED):
                 await inbox.skip(connection, item.record, "quarantined", item.reason)
             await publish(connection, [told(item, self.service.name, now)], now)
 

@@ -27,6 +27,7 @@ from services.kernel.clock import Clock
 from services.kernel.model import Event, Message, Stream
 from services.kernel.observing.every import every
 from services.kernel.queries import queries
+from services.kernel.streams.newer import WrittenByNewer
 from services.restorer.domain.complaints.decider import CATEGORY, Heard
 from services.restorer.domain.complaints.state import ComplaintState
 from services.restorer.domain.complaints.versions import as_own
@@ -63,7 +64,9 @@ class ComplaintWords:
         """Work whenever there is any."""
         failing = (AGAIN_SECONDS, AGAIN_SECONDS)
         waits = "words on complaints wait"
-        await every(POLL_SECONDS, self.look, cures=DATABASE, waits=waits, failing=failing, wake=self._wake)
+        await every(
+            POLL_SECONDS, self.look, cures=(*DATABASE, WrittenByNewer), waits=waits, failing=failing, wake=self._wake
+        )
 
     async def look(self) -> None:
         """Bring what there is to bring."""

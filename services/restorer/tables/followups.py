@@ -76,6 +76,8 @@ async def renew_followups(connection: Any, service: Service, rules: CallBackRule
             rows = await connection.fetch(SQL["partitions"], behind[start : start + STREAMS_AT_ONCE])
             streams = await log.lock(connection, {row["stream_id"]: row["partition"] for row in rows})
             for stream in streams.values():
+                if stream.newer:
+                    continue  # its own version keeps its rows
                 await _put_all(connection, stream, rules)
     await connection.execute(SQL["mark"], end)
     return len(behind)

@@ -31,7 +31,7 @@ async def there_is(pool: asyncpg.Pool, clock: ManualClock, below: int = 0) -> se
     assert build is not None
     found = {
         "outbox": bool(await pool.fetch(SQL["outbox_head"], 1, [], [], 1)),
-        "deadlines": await pool.fetchval(SQL["any_due"], clock.now()),
+        "deadlines": await pool.fetchval(SQL["any_due"], clock.now(), ["outage"]),
         "requests": any(row["id"] is not None for row in await pool.fetch(REQUESTS["waiting"], below)),
         "unread": build["version"] == version and build["cursor"] < build["log_end"],
     }

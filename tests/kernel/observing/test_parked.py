@@ -32,8 +32,8 @@ async def test_what_is_valid_and_waits_is_told_apart_from_what_nobody_could_read
     await take(bench, "3", value=b"{")
     bench.clock.advance(timedelta(hours=1))
     health, telemetry = Health(bench.clock), Telemetry("toy")
-    watch = ParkedWatch(bench.pool, bench.clock, health, telemetry)
-    watch.show(await look(bench.pool))
+    watch = ParkedWatch(bench.pool, bench.clock, health, telemetry, ["outage"])
+    watch.show(await look(bench.pool, bench.clock.now(), ["outage"]))
     value = telemetry.registry.get_sample_value
     assert value("outage_streams_parked") == 1
     assert value("outage_quarantine_valid_open") == 2
@@ -45,5 +45,5 @@ async def test_what_is_valid_and_waits_is_told_apart_from_what_nobody_could_read
     assert (parked.notes["valid messages waiting parked: outagectl quarantine list"], parked.faults) == (2, [])
     failed = await bench.pool.fetchval("select parked_by from stream where stream_id = 'outage/o1'")
     await drop(bench.pool, Toy(), bench.clock, failed, "night shift", "a test")
-    watch.show(await look(bench.pool))
+    watch.show(await look(bench.pool, bench.clock.now(), ["outage"]))
     assert (value("outage_streams_parked"), health.remarks) == (0, [])

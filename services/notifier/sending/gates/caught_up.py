@@ -27,7 +27,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.kernel.adapters.away import AWAY
 from services.kernel.clock import Clock
 from services.kernel.observing.every import every
-from services.kernel.writing.same_log import PartitionEnds
+from services.kernel.upkeep.same_log import PartitionEnds
 from services.notifier.sending.gates.reading_up import ReadingUp
 
 log = structlog.get_logger()

@@ -13,8 +13,8 @@ import asyncpg
 from services.kernel.clock import Clock
 from services.kernel.model import TopicPartition
 from services.kernel.queries import queries
+from services.kernel.upkeep.same_log import PartitionEnds, made_anew
 from services.kernel.writing.fence import Fence, gone, standing
-from services.kernel.writing.same_log import PartitionEnds, made_anew
 from services.notifier.sending.gates.end_marks import EndMarks
 
 OWN: Final = queries(Path(__file__).parents[2] / "sql" / "gate.sql")

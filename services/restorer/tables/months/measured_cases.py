@@ -50,6 +50,8 @@ class MeasuredCases:
             some = {row["stream_id"]: row["partition"] for row in behind[start : start + STREAMS_AT_ONCE]}
             async with connection.transaction():
                 for stream in (await log.lock(connection, some)).values():
+                    if stream.newer:
+                        continue  # its own version keeps its rows
                     state: SupplyState = stream.state
                     await self._put(connection, state.mrid, measured(state, self._policy, self._calendar))
                     for keep in others:
