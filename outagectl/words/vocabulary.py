@@ -88,6 +88,19 @@ OBLIGATIONS: Mapping[Promised, ObligationWords] = {
 }
 
 
+CHANNELS: Mapping[str, str] = {
+    "board": "on the public board",
+    "newspaper": "in the newspaper",
+    "poster": "on posters",
+}
+"""Where the public reads a notice, by channel; a utility may name others."""
+
+
+def where_read(channel: object) -> str:
+    """Where that is, in words."""
+    return CHANNELS.get(str(channel), f"by {channel}")
+
+
 def crew_news(status: CrewStatusKind) -> str:
     """A crew's state as news; one that this version does not know has no name."""
     known = CREW.get(status)

@@ -37,6 +37,7 @@ from schemas.contracts.facts.plans import (
     Revision,
 )
 from schemas.contracts.facts.reports import FaultReported, FaultReportedV1
+from schemas.contracts.facts.shown import NoticeShown, NoticeUnreadable
 from schemas.contracts.facts.supply import (
     CauseCleared,
     CrewStatus,
@@ -79,6 +80,8 @@ __all__ = [
     "GuidanceGiven",
     "MeterFault",
     "MeterMended",
+    "NoticeShown",
+    "NoticeUnreadable",
     "OutageCorrected",
     "OutageListedAgain",
     "OutageMerged",
@@ -134,6 +137,8 @@ TYPES: dict[str, type[Wire]] = {
     "followup.done.v1": FollowupDone,
     "followup.unreached.v1": FollowupUnreached,
     "call.answered.v1": CallsAnswered,
+    "notice.shown.v1": NoticeShown,
+    "notice.unreadable.v1": NoticeUnreadable,
 }
 
 

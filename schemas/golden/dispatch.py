@@ -1,6 +1,7 @@
 """Examples of outage.dispatch: what the dispatch system says."""
 
 from schemas.golden.words import (
+    BOARD,
     CALL_CENTRE,
     CURTAILED,
     DISPATCH,
@@ -320,5 +321,34 @@ EXAMPLES = (
         "2026-03-05T18:00:00+08:00",
         FAULT,
         {"triedAt": "2026-03-05T17:58:00+08:00", "by": "坐席17", "reportId": "95598-20260305-00871"},
+    ),
+    Example(
+        "notice.shown.v1",
+        "outage.dispatch",
+        BOARD,
+        "2026-03-02T09:00:21+08:00",
+        {
+            "mRID": PLANNED,
+            "noticeId": PLANNED + "/1",
+            "version": 1,
+            "channel": "board",
+            "digest": "5f2b1c7e0f4d4a8f9d3f0f1f4f0a7c5d6b8e9a0c1d2e3f405162738495a6b7c8",
+            "shownAt": "2026-03-02T09:00:20+08:00",
+            "url": "https://outages.example/n/" + PLANNED,
+        },
+    ),
+    Example(
+        "notice.unreadable.v1",
+        "outage.dispatch",
+        BOARD,
+        "2026-03-06T04:10:05+08:00",
+        {
+            "mRID": PLANNED,
+            "noticeId": PLANNED + "/1",
+            "channel": "board",
+            "since": "2026-03-06T03:31:00+08:00",
+            "until": "2026-03-06T04:10:00+08:00",
+            "reason": "http-503",
+        },
     ),
 )

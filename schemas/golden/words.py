@@ -8,6 +8,7 @@ Data = Mapping[str, Any]
 
 DISPATCH = "/dispatch/dongjiang"
 CALL_CENTRE = "/callcentre/95598"
+BOARD = "/board"
 PLANNER = "/outage/planner"
 NOTIFIER = "/outage/notifier"
 RESTORER = "/outage/restorer"

@@ -165,6 +165,7 @@ MEANINGS: Mapping[str, str] = {
     "InboundReceived.providerSid": "The provider's own id of the text; the Kafka key",
     "Notice.reason": "Why, in words fit for the public",
     "NoticeAmended.reason": "Why, in words fit for the public",
+    "NoticeShown.version": "Which version of the notice it was; rises with each notice about this outage",
     "NoticeAmended.supersedes": "noticeId of the notice it takes the place of",
     "NoticePublished.reason": "Why, in words fit for the public",
     "OutageReopened.reason": "Why, in words",

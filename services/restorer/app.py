@@ -47,6 +47,8 @@ from services.tasks.forgetting import OldNotes
 
 WORDS = "words"
 """The rule by which what customers said is forgotten (table forgettable)."""
+OF_THE_PLANNER = frozenset({"planned.cancelled.v1", "notice.shown.v1", "notice.unreadable.v1"})
+"""Types about an outage that change nothing of its supply."""
 
 
 class Restorer:
@@ -99,10 +101,11 @@ class Restorer:
     async def route(self, connection: Any, message: Message) -> Routed:
         """Facts go to the kind of stream that takes them, plans to their outage's: a start need not name again what was planned.
 
-        A cancelled plan is for the planner: if the power goes off all the same, it does so where it was planned.
+        A cancelled plan is for the planner: if the power goes off all the same, it does so where it was planned. So is whether
+        the public could read a notice.
         """
         del connection
-        if message.type == "planned.cancelled.v1":
+        if message.type in OF_THE_PLANNER:
             return Routed(None, "not-a-restoration-fact")
         streams = (kind.stream_of(message) for kind in self.kinds.values())
         return Routed(next(stream for stream in streams if stream is not None))

@@ -8,7 +8,7 @@ from operations.times import Times, count
 from outagectl.words.catalogue import catalogue, words
 from outagectl.words.gaps import leaves
 from outagectl.words.parts import because, expected, extent, places
-from outagectl.words.vocabulary import crew_news
+from outagectl.words.vocabulary import crew_news, where_read
 from schemas.contracts.dispatch import (
     CallsAnswered,
     CauseCleared,
@@ -29,6 +29,8 @@ from schemas.contracts.dispatch import (
     GuidanceGiven,
     MeterFault,
     MeterMended,
+    NoticeShown,
+    NoticeUnreadable,
     OutageCorrected,
     OutageListedAgain,
     OutageMerged,
@@ -159,6 +161,10 @@ def _calls(e: CallsAnswered) -> str:
     return f"{e.answered or 0:,} of {count(e.calls or 0, 'call')} answered{soon}{again}"
 
 
+def _unread(e: NoticeUnreadable, t: Times) -> str:
+    return f"{where_read(e.channel)} from {t.text(e.since)} to {t.text(e.until)} ({e.reason})"
+
+
 DISPATCH = catalogue(
     words(PlannedRequested, _requested, book=_asks),
     words(
@@ -273,4 +279,14 @@ DISPATCH = catalogue(
         book=lambda e, _: f"{e.by} called the reporter {e.report_id or ''} back: {e.outcome}",
     ),
     words(FollowupUnreached, lambda e, _: f"The reporter {e.report_id or ''} could not be reached"),
+    words(
+        NoticeShown,
+        lambda e, t: f"The public can read notice {e.notice_id} {where_read(e.channel)}, {t.text(e.shown_at)}",
+        book=lambda e, t: f"the public can read notice {e.notice_id} {where_read(e.channel)}, {t.text(e.shown_at)}",
+    ),
+    words(
+        NoticeUnreadable,
+        lambda e, t: f"Nobody could read notice {e.notice_id} {_unread(e, t)}",
+        book=lambda e, t: f"nobody could read notice {e.notice_id} {_unread(e, t)}",
+    ),
 )

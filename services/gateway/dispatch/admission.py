@@ -7,7 +7,7 @@ from schemas.cloudevent import CloudEvent, ContractError, KafkaMessage, to_kafka
 from schemas.contracts.base import Extent, encode
 from services.gateway.dispatch.answers import Reason, Result, refused
 from services.gateway.dispatch.intake import Unavailable
-from services.gateway.dispatch.spoken import topic_of
+from services.gateway.dispatch.spoken import NAMED_ALONE, topic_of
 from services.gateway.dispatch.taken import IntakeOutcome, OfferedEvent
 from services.gateway.dispatch.tokens import Token
 from services.gateway.dispatch.wire import Reader
@@ -28,7 +28,10 @@ def judged(token: Token, read: Reader) -> OfferedEvent | Result:
         return _no(event, "source-not-allowed", "source", what, "use your own source, or ask the operator for this one")
     if not token.may_say(event.type):
         what = f"{token.name} may not say it"
-        return _no(event, "type-not-allowed", "type", what, "ask the operator for this type")
+        remedy = "ask the operator for this type"
+        if event.type in NAMED_ALONE:
+            remedy += ': a token must name it, "*" does not cover it'
+        return _no(event, "type-not-allowed", "type", what, remedy)
     size = _size(message)
     if size > LARGEST_RECORD_BYTES:
         what = f"has {size:,} bytes with its headers; Kafka takes {LARGEST_RECORD_BYTES:,}"

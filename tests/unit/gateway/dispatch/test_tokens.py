@@ -41,6 +41,14 @@ def test_types_are_listed_or_a_star() -> None:
     assert Token("all", "", ("*",), frozenset({"*"})).may_say("outage.reopened.v1")
 
 
+@pytest.mark.parametrize("type_name", ["notice.shown.v1", "notice.unreadable.v1"])
+def test_what_is_proof_is_covered_by_no_star(type_name: str) -> None:
+    everything = Token("planning", digest_of("t"), ("*",), frozenset({"*"}))
+    assert not everything.may_say(type_name)
+    assert Token("board", digest_of("b"), ("/board",), frozenset({type_name})).may_say(type_name)
+    assert Token("both", digest_of("c"), ("*",), frozenset({"*", type_name})).may_say(type_name)
+
+
 def test_an_entry_reads_back_as_what_it_says() -> None:
     assert parse(entry(EAST)) == (EAST,)
 
