@@ -104,4 +104,5 @@ def _settings(form: Settings) -> Tuning:
         territory=form.crews.territory,
         reliability=form.reliability.policy(),
         month_waits=form.months.after(),
+        public_notice=form.public_notice.policy(),
     )

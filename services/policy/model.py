@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -182,6 +182,31 @@ class ReliabilityPolicy:
     """How many customers are served where the network model does not say it; 0: nobody says it."""
 
 
+PUBLISHED: Final = "published"
+"""What the promise to tell the public rests on where no channel says what it shows: that the notice was published."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicNoticePolicy:
+    """The [settings.public_notice] of a regime file: when the public counts as told, and how a page is watched."""
+
+    counted_by: tuple[str, ...] = (PUBLISHED,)
+    """Channels of which one must have shown the notice; or `PUBLISHED` alone."""
+    proof_holds: timedelta = timedelta(hours=1)
+    """A page that is read once counts as readable for so long: it is looked at so often."""
+    proof_late: timedelta = timedelta(minutes=15)
+    """And the next look may be so much later."""
+    unread_most: timedelta = timedelta(hours=1)
+    """Of the time for which the public is owed the notice, so much may be without proof that it could be read."""
+    shown_within: timedelta = timedelta(minutes=30)
+    """A notice in force that no channel has shown for so long is somebody's task."""
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """Those that count; none where publishing is enough."""
+        return frozenset(self.counted_by) - {PUBLISHED}
+
+
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """The [settings] of a regime file: what the regime leaves to the utility."""
@@ -228,6 +253,8 @@ class Tuning:
     """How figures of supply are made."""
     month_waits: timedelta = MONTH_WAITS
     """How long after its end a month is judged."""
+    public_notice: PublicNoticePolicy = PublicNoticePolicy()
+    """What the promise to tell the public rests on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ from operations.times import count
 from operations.times import span as say_span
 from outagectl.terminal.options import Json
 from outagectl.terminal.say import as_json, console, table
+from outagectl.words.vocabulary import where_read
 from services.planner.domain.verdict import judge as planner_rules
 from services.policy import Policy, PolicyError, Rule, load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
+from services.policy.model import PublicNoticePolicy
 from services.restorer.domain.owed import moments
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The rules, regime by regime.")
@@ -112,7 +114,17 @@ def _settings(policy: Policy) -> str:
         f"Key customers are reached within {say_span(chosen.informing_time)}. The yearly limit counts a {chosen.budget_year} year. "
         f"Work that comes within {say_span(chosen.overlap_near)} of other work at its place is offered to be merged. A start more "
         f"than {say_span(chosen.furthest_ahead)} ahead, or a cut of more than {say_span(chosen.longest)}, is taken for "
-        "a data-entry error."
+        f"a data-entry error. {_public(chosen.public_notice)}"
+    )
+
+
+def _public(chosen: PublicNoticePolicy) -> str:
+    """What the promise to tell the public rests on."""
+    if not chosen.channels:
+        return "The public counts as told when the notice is published; nobody proves that it could be read."
+    return (
+        f"The public counts as told when it could read the notice {' or '.join(map(where_read, chosen.counted_by))}; "
+        f"more than {say_span(chosen.unread_most)} without proof of that is put before people."
     )
 
 

@@ -12,17 +12,19 @@ from msgspec import UNSET, Meta, UnsetType, field
 from msgspec.structs import asdict
 
 from services.plausibility.figures import Figures
-from services.policy.duty import AskingTimes, TaskTimes
+from services.policy.duty import AskingTimes
 from services.policy.model import MONTH_WAITS, SendingPolicy, Telling
 from services.policy.promised import AnswerTimes, WordTimes
 from services.policy.quiet import QuietHours
 from services.policy.vocabulary import BudgetYear, Inside, Territory
 from services.policy.warning_times import FRACTIONS_LEFT
 from services.policy.written.followups import Followups
+from services.policy.written.public_notice import PublicTold
 from services.policy.written.reliability import Reliability
 from services.policy.written.rule import Fractions, RuleTable
 from services.policy.written.silence import SilenceAllowed
 from services.policy.written.table import ClockTime, Duration, Text, Written, Wrong, given, span
+from services.policy.written.tasks import Duty
 
 Country = Annotated[
     str,
@@ -36,7 +38,6 @@ Country = Annotated[
 _TALK: Final = Meta(ge=2, le=10)
 _PEOPLE: Final = Meta(ge=0, le=100_000_000)
 _HANDSET: Final = Meta(ge=4, le=60)
-_DOUBLINGS: Final = Meta(ge=0, le=10)
 _TALK_MOST: Final = Meta(ge=14, le=20)  # a conversation remembers the last twenty words that were heard
 
 
@@ -257,54 +258,6 @@ class Sending(Written):
             )
 
 
-class Duty(Written):
-    """By when somebody has a task, by whom it concerns, and how long they have for it."""
-
-    life_support: Duration | UnsetType = UNSET
-    special: Duration | UnsetType = UNSET
-    first: Duration | UnsetType = UNSET
-    second: Duration | UnsetType = UNSET
-    others: Duration | UnsetType = UNSET
-    look: Duration | UnsetType = UNSET
-    doublings: Annotated[int, _DOUBLINGS] | UnsetType = UNSET
-    doing: Duration | UnsetType = UNSET
-
-    @classmethod
-    def complaint(cls, key: str, value: Any) -> tuple[str, str]:
-        """How often a pause grows is a whole number within bounds."""
-        if key != "doublings":
-            return super().complaint(key, value)
-        what = f"is not from 0 to {_DOUBLINGS.le}" if type(value) is int else "is not a whole number"
-        return f"{value!r} {what}", f"write {key} = {TaskTimes().doublings}"
-
-    def times(self) -> TaskTimes:
-        """The times, with the product's own where none is given."""
-        return TaskTimes(**given(self))
-
-    def __post_init__(self) -> None:
-        """A call that comes at once, again and again, is heeded by nobody; nor does a hospital wait for longer than a shop.
-
-        Raises:
-            Wrong: it would.
-
-        """
-        times = self.times()
-        waits = dict(
-            zip(("life_support", "special", "first", "second", "others", "look"), times.by_urgency, strict=True)
-        )
-        least = timedelta(0)
-        for key, within in waits.items():
-            if within < timedelta(minutes=1):
-                raise Wrong(key, "nobody takes a task in no time", 'write "1 minute" or more')
-            if within < least:
-                raise Wrong(
-                    key, "it is shorter than what is more urgent has", "write at least as much as the key before it"
-                )
-            least = within
-        if times.doing < timedelta(minutes=1):
-            raise Wrong("doing", "nobody does a task in no time", 'write "1 minute" or more')
-
-
 class Months(Written):
     """When a month is judged."""
 
@@ -338,6 +291,7 @@ class Settings(Written):
     crews: Crews = field(default_factory=Crews)
     reliability: Reliability = field(default_factory=Reliability)
     months: Months = field(default_factory=Months)
+    public_notice: PublicTold = field(default_factory=PublicTold)
 
 
 _WORD = Literal["same", "any"]
