@@ -24,7 +24,6 @@ from services.gateway.dispatch.endpoint import Events
 from services.gateway.dispatch.intake import WORKERS, Intake
 from services.gateway.dispatch.known_lines import KnownLines, follow
 from services.gateway.dispatch.tokens import Tokens
-from services.gateway.server import OrderlyServer, PatientProtocol
 from services.gateway.settings import NO_DATABASE, GatewaySettings
 from services.gateway.sms_gateway.pushes import UplinkDoor
 from services.gateway.twilio.publisher import Publisher
@@ -35,6 +34,7 @@ from services.kernel.observing.health import Health
 from services.kernel.observing.probes import KafkaProbe, PostgresProbe, Probe, notice_a_dead_peer
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.running.boot import begin_log, boot
+from services.kernel.running.http_server import OrderlyServer, PatientProtocol
 from services.kernel.running.pools import put_right
 from services.kernel.running.world import REAL, World
 from services.kernel.warp import clock_from

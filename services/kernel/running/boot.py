@@ -19,7 +19,7 @@ from services.kernel.clock import Clock, ClockError
 from services.kernel.model import KernelError
 from services.kernel.observing.logging import configure
 from services.kernel.running import hooks_for_tests
-from services.kernel.running.settings import KernelSettings, SettingsError
+from services.kernel.running.settings import ProcessSettings, SettingsError
 from services.kernel.running.startup_wait import WRONG_SETTINGS
 
 EX_SOFTWARE: Final = 70
@@ -51,7 +51,7 @@ def boot(build: Callable[[], P], serve: Callable[[P], Coroutine[Any, Any, None]]
         _leave(EX_TEMPFAIL, f"a dependency is away: {error!r}")
 
 
-def begin_log(name: str, settings: KernelSettings, clock: Clock) -> None:
+def begin_log(name: str, settings: ProcessSettings, clock: Clock) -> None:
     """Set up the log of a process, and say first what in its surroundings no production has: test hooks."""
     configure(name, version("outage-notice"), clock, form=settings.log_format, level=settings.log_level)
     if hooks := hooks_for_tests.hooks(os.environ):

@@ -26,33 +26,17 @@ def _zone(name: str) -> str:
     return name
 
 
-class KernelSettings(BaseSettings):
-    """What every service reads. Variables are OUTAGE_ and the field's name in capitals."""
+TimeZoneName = Annotated[str, AfterValidator(_zone)]
+
+
+class ProcessSettings(BaseSettings):
+    """What every process of ours reads, whatever it does. Variables are OUTAGE_ and the field's name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix="OUTAGE_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     gone: ClassVar[Mapping[str, str]] = {}
     """Variables that a version before read, and what to do instead: what they asked for would be missed in silence."""
 
-    kafka: Annotated[
-        str,
-        Field(
-            pattern=r"^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$", description="host:port[,host:port…], e.g. kafka.internal:9092"
-        ),
-    ]
-    postgres: Annotated[
-        str,
-        Field(
-            pattern=r"^postgres(ql)?://\S+$",
-            description="a database URL, e.g. postgresql://user@db.internal:5432/outage",
-        ),
-    ]
-    postgres_role: Annotated[
-        str | None, Field(pattern=r"^[a-z_][a-z0-9_]*$", description="the role to work as, where the login may be more")
-    ] = None
-    zone: Annotated[
-        str, AfterValidator(_zone), Field(description="the utility's time zone, an IANA name such as Asia/Shanghai")
-    ] = "Asia/Shanghai"
     clock_file: Annotated[
         str | None, Field(description="the file of a warp clock (demo only); leave unset for the machine's time")
     ] = None
@@ -64,27 +48,6 @@ class KernelSettings(BaseSettings):
         "127.0.0.1"
     )
     http_port: Annotated[int, Field(ge=0, le=65535, description="0 to 65535; 0 takes a free port")] = 0
-    batch_max: Annotated[int, Field(ge=1, le=5000, description="records per transaction, 1 to 5000")] = 200
-    poll_seconds: Annotated[
-        float, Field(gt=0, le=60, description="seconds between looks at deadlines that wait for facts, up to 60")
-    ] = 0.2
-    postgres_patience_seconds: Annotated[
-        float,
-        Field(ge=0, le=3600, description="0 to 3600; without effect since the services wait for as long as it takes"),
-    ] = 120
-    timer_grace_seconds: Annotated[
-        float, Field(ge=1, le=86400, description="real seconds a due timer waits for a stuck partition, 1 to 86400")
-    ] = 300
-    inbox_days: Annotated[
-        int, Field(ge=7, le=3650, description="days to remember which messages were taken, 7 to 3650")
-    ] = 90
-    quarantine_days: Annotated[
-        int, Field(ge=7, le=3650, description="days to keep a quarantined message after it was dealt with, 7 to 3650")
-    ] = 90
-    instance: Annotated[
-        str | None,
-        Field(description="a name of this worker that stays over restarts (the pod's), for static membership"),
-    ] = None
     revision: Annotated[str, Field(description="the source revision that runs, shown in metrics")] = "unknown"
 
     @classmethod
@@ -110,7 +73,7 @@ class KernelSettings(BaseSettings):
     @property
     def servers(self) -> tuple[str, ...]:
         """Every server named here."""
-        return (self.kafka, self.postgres)
+        return ()
 
     @classmethod
     def _line(cls, name: str, problem: Mapping[str, Any]) -> str:
@@ -121,6 +84,56 @@ class KernelSettings(BaseSettings):
             return f"{variable} is not set; expected {expected}"
         value = "****" if _is_secret(field.annotation) else mask_password(str(problem.get("input")))
         return f"{variable}={value!r} is wrong; expected {expected}"
+
+
+class KernelSettings(ProcessSettings):
+    """What every service reads."""
+
+    kafka: Annotated[
+        str,
+        Field(
+            pattern=r"^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$", description="host:port[,host:port…], e.g. kafka.internal:9092"
+        ),
+    ]
+    postgres: Annotated[
+        str,
+        Field(
+            pattern=r"^postgres(ql)?://\S+$",
+            description="a database URL, e.g. postgresql://user@db.internal:5432/outage",
+        ),
+    ]
+    postgres_role: Annotated[
+        str | None, Field(pattern=r"^[a-z_][a-z0-9_]*$", description="the role to work as, where the login may be more")
+    ] = None
+    zone: Annotated[TimeZoneName, Field(description="the utility's time zone, an IANA name such as Asia/Shanghai")] = (
+        "Asia/Shanghai"
+    )
+    batch_max: Annotated[int, Field(ge=1, le=5000, description="records per transaction, 1 to 5000")] = 200
+    poll_seconds: Annotated[
+        float, Field(gt=0, le=60, description="seconds between looks at deadlines that wait for facts, up to 60")
+    ] = 0.2
+    postgres_patience_seconds: Annotated[
+        float,
+        Field(ge=0, le=3600, description="0 to 3600; without effect since the services wait for as long as it takes"),
+    ] = 120
+    timer_grace_seconds: Annotated[
+        float, Field(ge=1, le=86400, description="real seconds a due timer waits for a stuck partition, 1 to 86400")
+    ] = 300
+    inbox_days: Annotated[
+        int, Field(ge=7, le=3650, description="days to remember which messages were taken, 7 to 3650")
+    ] = 90
+    quarantine_days: Annotated[
+        int, Field(ge=7, le=3650, description="days to keep a quarantined message after it was dealt with, 7 to 3650")
+    ] = 90
+    instance: Annotated[
+        str | None,
+        Field(description="a name of this worker that stays over restarts (the pod's), for static membership"),
+    ] = None
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Every server named here."""
+        return (self.kafka, self.postgres)
 
 
 def _is_secret(annotation: object) -> bool:

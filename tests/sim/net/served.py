@@ -10,7 +10,7 @@ from uvicorn.server import ServerState
 
 from devstack.twilio.simulator import Listen
 from services.gateway.app import Gateway, config
-from services.gateway.server import PatientProtocol
+from services.kernel.running.http_server import PatientProtocol
 from tests.sim.net.network import Host
 
 PORT = 80

@@ -1,0 +1,1 @@
+"""Serve the board's pages from memory: no database, no broker, no secret."""
