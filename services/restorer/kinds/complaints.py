@@ -11,15 +11,17 @@ from schemas.contracts.dispatch import ComplaintFact
 from services.kernel.model import Message, Service, Stream, TimerFired
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
-from services.restorer.domain.complaints.decider import CATEGORY, Heard, ServiceComplaint
+from services.restorer.domain.complaints.decider import CATEGORY, BesideComplaint, ServiceComplaint
 from services.restorer.domain.complaints.state import ComplaintState
 from services.restorer.kinds.kind import StreamKind
 from services.restorer.tables.complaint_words import (
+    SOURCE,
     ComplaintWords,
     keep_outages,
     read_coming,
     renew_outages,
     tells_of_complaints,
+    told_before,
 )
 
 if TYPE_CHECKING:
@@ -49,10 +51,12 @@ class ComplaintStreams(StreamKind):
 
     async def facts(
         self, connection: Any, stream_id: str, state: ComplaintState, message: Message
-    ) -> list[Heard] | None:
-        """For a deadline what is on its way from outages' logs; else nothing."""
+    ) -> BesideComplaint | None:
+        """For a deadline what is on its way from outages' logs; of a word from there, whether it was told before all this began."""
         del stream_id
-        return await read_coming(connection, state) if isinstance(message.data, TimerFired) else None
+        if isinstance(message.data, TimerFired):
+            return BesideComplaint(coming=await read_coming(connection, state))
+        return BesideComplaint(told_before=await told_before(connection, message)) if message.source == SOURCE else None
 
     async def keep(self, connection: Any, stream: Stream, before: ComplaintState) -> None:
         """Which outages it is about."""

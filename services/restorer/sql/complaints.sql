@@ -3,10 +3,14 @@
 select position from complaint_reading;
 
 -- name: begin
--- The first time: from the last event before an instant ($1) on. What was due before is not judged afterwards.
-insert into complaint_reading (position)
-select coalesce(max(position), 0) from event where decided_at < $1
+-- The first time ($2): from the last event before an instant ($1) on. What was due before is not judged afterwards.
+insert into complaint_reading (position, began_at)
+select coalesce(max(position), 0), $2::timestamptz from event where decided_at < $1
 on conflict do nothing;
+
+-- name: began_at
+-- When they were first looked for.
+select began_at from complaint_reading;
 
 -- name: until
 -- Where the next $2 events after $1 end; null where there is none.

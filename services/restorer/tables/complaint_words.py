@@ -45,7 +45,8 @@ AGAIN_SECONDS: Final = 1.0
 EVENTS_AT_ONCE: Final = 10_000
 WORDS_AT_ONCE: Final = 100
 FIRST_LOOK: Final = timedelta(days=15)
-"""What is older when this is first run is not looked for: no complaint of then is open, and nothing is judged afterwards."""
+"""What is older when this is first run is not looked for: no complaint of then is open. Of what is younger, only what can still be
+answered in time is promised."""
 
 
 def tells_of_complaints(stream: Stream) -> bool:
@@ -86,7 +87,8 @@ class ComplaintWords:
         """
         position = await self._pool.fetchval(SQL["read_to"])
         if position is None:
-            await self._pool.execute(SQL["begin"], self._clock.now() - FIRST_LOOK)
+            now = self._clock.now()
+            await self._pool.execute(SQL["begin"], now - FIRST_LOOK, now)
             return True
         until = await self._pool.fetchval(SQL["until"], position, EVENTS_AT_ONCE)
         if until is None:
@@ -126,6 +128,12 @@ async def read_coming(connection: Any, state: ComplaintState) -> list[Heard]:
         if fact is not None and fact.complaint_id == state.complaint_id:
             found.append((fact, row["cause"]))
     return found
+
+
+async def told_before(connection: Any, message: Message) -> bool:
+    """Whether a word was told of its outage before this was first run: no version promised anything of it then."""
+    began = await connection.fetchval(SQL["began_at"])
+    return began is not None and message.recorded_at < began
 
 
 async def keep_outages(connection: Any, before: ComplaintState, after: ComplaintState) -> None:

@@ -101,6 +101,22 @@ async def test_a_complaint_told_of_its_outage_is_counted_there_and_promised_an_a
     )  # the read model follows the log in a process of the service
 
 
+async def test_of_complaints_told_before_the_upgrade_only_what_can_still_be_kept_is_promised(
+    restorer_room: Room,
+) -> None:
+    room = restorer_room
+    await room.say_all(complained("past", 8 * DAY), complained("open", 4 * DAY))
+    room.clock.advance(HOUR)  # the version before ends, this one begins
+    await bring(room)
+    assert ((await seen(room, "past"))["status"], (await seen(room, "past"))["promises"]) == ("open", [])
+    assert [one["state"] for one in (await seen(room, "open"))["promises"]] == ["open"]
+    await room.say(complained("late", 8 * DAY))
+    await bring(room)
+    assert await due(room, "late") == "deadline-passed", "told late, since then"
+    await room.say(ComplaintAnswered(complaint_id="past", answered_at=NOW))
+    assert (await seen(room, "past"))["promises"] == []
+
+
 async def test_an_answer_that_only_the_outages_log_has_is_not_beaten_by_the_deadline(restorer_room: Room) -> None:
     room = restorer_room
     await room.say_all(complained("C-1", 2 * DAY), complained("C-2", 2 * DAY))

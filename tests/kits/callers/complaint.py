@@ -16,7 +16,7 @@ from schemas.contracts.dispatch import ComplaintAnswered, ComplaintFact, Complai
 from services.kernel.model import REVIEW, TIMER_FIRED, Decision, Event, Message, Review, TimerFired
 from services.policy import Policy, load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
-from services.restorer.domain.complaints.decider import HAPPENED, Heard, ServiceComplaint
+from services.restorer.domain.complaints.decider import HAPPENED, BesideComplaint, Heard, ServiceComplaint
 from services.restorer.domain.complaints.state import ComplaintState
 from tests.kits.promises import Lives
 
@@ -56,14 +56,21 @@ class ComplaintRun:
         self.told = 0
 
     def hears(
-        self, fact: ComplaintFact, *, recorded: datetime | None = None, now: datetime | None = None, cause: str = ""
+        self,
+        fact: ComplaintFact,
+        *,
+        recorded: datetime | None = None,
+        now: datetime | None = None,
+        cause: str = "",
+        told_before: bool = False,
     ) -> Decision:
         """Deliver a fact, recorded a minute after it happened unless told otherwise."""
         self.told += 1
         happened: datetime = getattr(fact, HAPPENED[type(fact)])
         recorded = recorded or happened + LATER
         name = cause or f"{type(fact).__name__}-{self.told}"
-        return self._take(Message("crm", name, TYPE_OF[type(fact)], recorded, fact, ID, 0, recorded_at=recorded), now)
+        message = Message("crm", name, TYPE_OF[type(fact)], recorded, fact, ID, 0, recorded_at=recorded)
+        return self._take(message, now, BesideComplaint(told_before=told_before))
 
     def moves_to(self, now: datetime, *, coming: Sequence[Heard] = (), unproven: bool = False) -> list[str]:
         """Fire what is due by `now`, earliest first. `coming`: facts that only its outage's stream has yet."""
@@ -72,14 +79,14 @@ class ComplaintRun:
             due_at, name = due[0]
             fired = TimerFired(name=name, due_at=due_at, unproven=unproven)
             message = Message("timer", f"{name}@{len(self.log)}", TIMER_FIRED, due_at, fired, ID, 0, recorded_at=now)
-            reasons.append(self._take(message, now, coming).reason)
+            reasons.append(self._take(message, now, BesideComplaint(coming)).reason)
             assert self.timers.get(name) != due_at, f"{name} fired and is still armed"
         return reasons
 
     def reviewed(self, now: datetime) -> Decision:
         return self._take(Message("rearm", f"{now}", REVIEW, now, Review(why="policy"), ID, 0), now)
 
-    def _take(self, message: Message, now: datetime | None, facts: Sequence[Heard] = ()) -> Decision:
+    def _take(self, message: Message, now: datetime | None, facts: BesideComplaint | None = None) -> Decision:
         now = now or message.recorded_at
         decision = self.decider.decide(self.state, facts, message, now)
         assert decision == self.decider.decide(self.state, facts, message, now), "decide must be deterministic"

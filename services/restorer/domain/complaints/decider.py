@@ -8,14 +8,16 @@ its record.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from schemas.contracts import restorations
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import ComplaintAnswered, ComplaintFact, ComplaintReceived, ComplaintWithdrawn
+from schemas.contracts.promises import PromiseMade
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.plausibility import AS_OF_RECORD, IN_THE_FUTURE, Figures
 from services.policy import Policy
@@ -34,6 +36,19 @@ HAPPENED: Final[Mapping[type[ComplaintFact], str]] = {
 }
 Heard = tuple[ComplaintFact, str]
 """A fact, and who says so (source/id)."""
+AFTER_VERDICT: Final = "withdrawn-after-verdict"
+
+
+class BesideComplaint(NamedTuple):
+    """What is known beside the stream of a complaint."""
+
+    coming: Sequence[Heard] = ()
+    """For a deadline: what is on its way from outages' streams."""
+    told_before: bool = False
+    """The word was told of an outage before complaints were promised anything: what is past then, nobody was promised (ADR 57)."""
+
+
+NOTHING_BESIDE: Final = BesideComplaint()
 
 
 class ServiceComplaint:
@@ -56,10 +71,14 @@ class ServiceComplaint:
         """The state after one event."""
         return evolve(state, event)
 
-    def decide(self, state: ComplaintState, facts: Sequence[Heard] | None, message: Message, now: datetime) -> Decision:
-        """What follows from a fact, a timer, or a review. `facts`: what is on its way from an outage's stream."""
+    def decide(self, state: ComplaintState, facts: BesideComplaint | None, message: Message, now: datetime) -> Decision:
+        """What follows from a fact, a timer, or a review."""
+        beside = facts or NOTHING_BESIDE
+        return self._only_to_come(state, self._decide(state, beside, message, now), beside, now)
+
+    def _decide(self, state: ComplaintState, beside: BesideComplaint, message: Message, now: datetime) -> Decision:
         if isinstance(message.data, TimerFired):
-            return self._fired(state, message.data, facts or (), now)
+            return self._fired(state, message.data, beside.coming, now)
         if isinstance(message.data, Review):
             return self._reviewed(state, now)
         if isinstance(message.data, WhyGiven):
@@ -74,9 +93,23 @@ class ServiceComplaint:
         said = self._promises(after, now)
         return Decision(self._reason(state, after, fact), [_recorded(fact), *map(_published, said)], note)
 
+    def _only_to_come(
+        self, before: ComplaintState, decision: Decision, beside: BesideComplaint, now: datetime
+    ) -> Decision:
+        """Without promises that are past, and that were owed before this word, or before any was made, and given by nobody."""
+        past = [said.data for said in decision.events if isinstance(said.data, PromiseMade) and said.data.due_at <= now]
+        if not past:
+            return decision
+        owed = promises.never_made(before, self._policy, self._calendar)
+        gone = {made.promise_id for made in past if beside.told_before or made.rule.rule_id in owed}
+        kept = [one for one in decision.events if getattr(one.data, "promise_id", None) not in gone]
+        return replace(decision, events=kept)
+
     def _reason(self, before: ComplaintState, after: ComplaintState, fact: ComplaintFact) -> str:
         if after.withdrawn is not None:
-            return promises.WITHDRAWN
+            due = promises.wanted(after, self._policy, self._calendar)
+            stands = bool(due) and all(one.standing(one.due_at) != "voided" for one in due)
+            return AFTER_VERDICT if stands and isinstance(fact, ComplaintWithdrawn) else promises.WITHDRAWN
         match fact:
             case ComplaintReceived():
                 if before.since is None:

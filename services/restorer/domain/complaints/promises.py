@@ -16,6 +16,7 @@ from schemas.contracts.promises import PromiseMade
 from services.policy import Policy, PolicyError, deadline, moved_by, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseEvent, PromiseRecord, Standing, name_of, record_of, settle, void_open
+from services.restorer.domain.callers.reports import Moment
 from services.restorer.domain.complaints.state import ComplaintAnswer, ComplaintState
 
 OBLIGATION: Final = "answer-complaint"
@@ -49,18 +50,23 @@ class DueAnswer:
     provisional: bool
     evidence: tuple[str, ...]
     done: datetime | None
+    withdrawn: Moment | None = None
+    """When the complaint was withdrawn: what was decided by then stands, what was not binds nobody any more."""
 
     def standing(self, due_at: datetime) -> Standing:
         """How the promise stands by the facts alone; open where only its deadline can decide."""
+        decided = due_at if self.done is None else min(self.done, due_at)
+        if self.withdrawn is not None and self.withdrawn.at < decided:
+            return "voided"
         if self.done is None:
             return "open"
         return "kept" if self.done <= due_at else "broken"
 
 
 def wanted(state: ComplaintState, policy: Policy, calendar: WorkingCalendar) -> list[DueAnswer]:
-    """What every rule asks of the complaint; nothing of one that is not known yet, or was withdrawn."""
+    """What every rule asks of the complaint; nothing of one that is not known yet."""
     since = state.since
-    if since is None or state.withdrawn is not None:
+    if since is None:
         return []
     answer = state.answered(policy.settings.facts.early)
     found = []
@@ -77,9 +83,17 @@ def wanted(state: ComplaintState, policy: Policy, calendar: WorkingCalendar) -> 
                 provisional=limit.provisional,
                 evidence=_evidence(since.cause, answer),
                 done=None if answer is None else answer.at,
+                withdrawn=state.withdrawn,
             )
         )
     return found
+
+
+def never_made(state: ComplaintState, policy: Policy, calendar: WorkingCalendar) -> set[str]:
+    """Rules under which an answer is owed that nobody has ever promised: a version that promises none was at work."""
+    made = {record.rule.rule_id for record in state.promises.values()}
+    owed = (due for due in wanted(state, policy, calendar) if due.standing(due.due_at) != "voided")
+    return {due.rule.rule_id for due in owed} - made
 
 
 def _evidence(since: str, answer: ComplaintAnswer | None) -> tuple[str, ...]:
@@ -101,9 +115,7 @@ def reconcile(
         yield from _follow(state.complaint_id, one, slots.pop(one.rule.rule_id, []), now, review=review)
     for records in slots.values():
         last = records[-1]
-        if state.withdrawn is not None:
-            yield from settle(last, "voided", at=now, reason=WITHDRAWN, evidence=(state.withdrawn.cause,))
-        elif last.rule.policy_version == policy_version:
+        if last.rule.policy_version == policy_version:
             yield from settle(last, "voided", at=now, reason="no-longer-applies")
         else:
             yield from void_open([last], at=now, reason="rule-withdrawn")
@@ -113,6 +125,11 @@ def _follow(
     complaint_id: str, due: DueAnswer, records: Sequence[PromiseRecord], now: datetime, *, review: bool
 ) -> Iterator[PromiseEvent]:
     last = records[-1] if records else None
+    promised = last.due_at if last is not None and last.measured_from == due.since else due.due_at
+    if due.withdrawn is not None and due.standing(promised) == "voided":
+        if last is not None:
+            yield from settle(last, "voided", at=now, reason=WITHDRAWN, evidence=(due.withdrawn.cause,))
+        return
     retired = None if last is None else _retired_for(last, due, review=review)
     if last is not None and retired is not None:
         yield from settle(last, "voided", at=now, reason=retired, evidence=due.evidence)

@@ -44,6 +44,9 @@ def _owed(name: str, came: Sequence[Any], facts: Sequence[Any]) -> Owed:
         and one.answered_at >= since - CLOCKS
     ]
     last = since.astimezone(ZONE).date() + (days + 1) * DAY
-    gone = any(isinstance(one, dispatch.ComplaintWithdrawn) for one in facts)
+    gone = [one.withdrawn_at for one in facts if isinstance(one, dispatch.ComplaintWithdrawn)]
     due = datetime.combine(last, time.min, ZONE)
-    return Owed(name, rule, due, min(answers, default=None), void=gone)
+    done = min(answers, default=None)
+    decided = due if done is None else min(done, due)
+    # What was decided by the time that it was withdrawn stands.
+    return Owed(name, rule, due, done, void=any(at < decided for at in gone))

@@ -175,6 +175,68 @@ def test_a_complaint_that_is_withdrawn_owes_no_answer_whenever_that_is_told() ->
         assert run.timers == {}
 
 
+def test_what_was_decided_before_a_complaint_was_withdrawn_stands_and_the_withdrawal_is_recorded_beside_it() -> None:
+    for facts, standing in (
+        ((received(), answered("18:00", 9), withdrawn("9:00", 12)), "kept"),
+        ((received(), answered("9:00", 12), withdrawn("9:00", 13)), "broken"),
+        ((received(), answered("9:00", 13), withdrawn("9:00", 12)), "broken"),
+        ((received(), withdrawn("9:00", 12)), "broken"),
+    ):
+        for order in permutations(facts):
+            run = ComplaintRun()
+            for fact in order:
+                run.hears(fact, recorded=at("9:00", 14))
+            run.moves_to(at("9:00", 14))
+            assert run.verdicts == {ANSWER_5D: standing}
+            assert run.view["status"] == "withdrawn"
+            assert run.timers == {}
+
+
+def test_a_withdrawal_after_the_verdict_says_that_it_comes_too_late_for_it() -> None:
+    run = ComplaintRun()
+    run.hears(received())
+    run.moves_to(END_OF_FIVE_DAYS)
+    decision = run.hears(withdrawn("9:00", 12))
+    assert decision.reason == "withdrawn-after-verdict"
+    assert run.said(PromiseVoided) == run.said(PromiseCorrected) == []
+    assert run.hears(withdrawn("9:00", 8), recorded=at("9:00", 13)).reason == "complaint-withdrawn"
+    assert run.verdicts == {ANSWER_5D: "voided"}, "it was withdrawn in time, and nobody had told"
+
+
+def test_what_was_told_before_complaints_were_promised_anything_and_is_past_is_promised_to_nobody() -> None:
+    run = ComplaintRun()
+    began = at("9:00", 12)
+    assert run.hears(received(outage="F-1"), now=began, told_before=True).reason == "complaint-received"
+    assert run.hears(answered("18:00", 11, outage="F-1"), now=began, told_before=True).reason == "complaint-answered"
+    run.hears(answered("18:00", 13))
+    assert run.said(PromiseMade) == run.said(PromiseBroken) == []
+    assert (run.view["status"], run.timers) == ("answered", {})
+
+
+def test_what_was_told_before_and_can_still_be_answered_in_time_is_promised() -> None:
+    run = ComplaintRun()
+    run.hears(received("16:18", 5), now=at("9:00", 9), told_before=True)
+    assert [made.due_at for made in run.said(PromiseMade)] == [END_OF_FIVE_DAYS]
+    run.moves_to(END_OF_FIVE_DAYS)
+    assert run.verdicts == {ANSWER_5D: "broken"}
+
+
+def test_what_the_complaint_system_itself_tells_late_is_judged_however_late_it_is() -> None:
+    run = ComplaintRun()
+    run.hears(received("16:18", 5), recorded=at("9:00", 12))
+    run.moves_to(at("9:00", 12))
+    assert run.verdicts == {ANSWER_5D: "broken"}
+
+
+def test_a_rule_that_a_newer_policy_brings_binds_what_is_still_to_come() -> None:
+    run = ComplaintRun(load_policy(policy_path("gb")))
+    run.hears(received())
+    run.decider = ServiceComplaint(POLICY, CALENDAR)
+    assert not run.reviewed(at("9:00", 12)).events
+    run.hears(answered("18:00", 12))
+    assert run.said(PromiseMade) == []
+
+
 def test_a_fact_that_only_the_outages_stream_has_is_not_beaten_by_the_deadline() -> None:
     run = ComplaintRun()
     run.hears(received())
@@ -234,6 +296,8 @@ FACTS: list[ComplaintFact] = [
     answered("18:00", 9),
     answered("18:00", 10, answered_by="Li"),
     answered("9:00", 14),
+    withdrawn("9:00", 12),
+    withdrawn("9:18", 6),
 ]
 
 

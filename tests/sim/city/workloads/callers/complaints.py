@@ -90,7 +90,7 @@ def _facts(random: Random, name: str, mrid: str) -> Iterator[tuple[float, FactOf
         early = came - random.uniform(6, 30) * HOUR
         yield early, _answered(random, name, mrid, early)
     if fate == "withdrawn":
-        gone = max(came + random.uniform(0, 3) * DAY, came + HOUR)
+        gone = max(came + random.uniform(0, random.choice((3, 9))) * DAY, came + HOUR)
         yield gone, dispatch.ComplaintWithdrawn(complaint_id=name, withdrawn_at=at(gone), reason="重复登记")
 
 

@@ -41,6 +41,8 @@ def test_five_days_end_when_the_fifth_is_over_and_ten_when_the_tenth_is() -> Non
         ((answered(CAME - HOUR),), "broken"),
         ((), "broken"),
         ((dispatch.ComplaintWithdrawn(complaint_id="C-1", withdrawn_at=CAME),), "voided"),
+        ((dispatch.ComplaintWithdrawn(complaint_id="C-1", withdrawn_at=DUE + HOUR),), "broken"),
+        ((dispatch.ComplaintWithdrawn(complaint_id="C-1", withdrawn_at=DUE), answered(DUE - HOUR)), "kept"),
     ],
 )
 @pytest.mark.parametrize("complaint", [came(), told_of_outage()])
