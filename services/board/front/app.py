@@ -15,7 +15,7 @@ from services.board.front.holding.following import Follower
 from services.board.front.holding.held import HeldSite
 from services.board.front.looking_up import PATH, LookUp, asks_for_a_place
 from services.board.front.metrics import FrontMetrics, Kind
-from services.board.front.operators import Operators
+from services.board.front.operators import OperatorTokens
 from services.board.front.unavailable import unavailable
 from services.board.snapshot.form import OPERATORS, is_public, missing_part
 from services.board.utility import LANGUAGES, Utility
@@ -39,7 +39,7 @@ class Front:
         metrics: FrontMetrics,
         *,
         look_up: LookUp,
-        operators: Operators,
+        operators: OperatorTokens,
         tries: AddressLimit,
         trusted: Trusted = (),
     ) -> None:

@@ -24,11 +24,11 @@ NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
-class OperatorFileError(ValueError):
+class OperatorTokensError(ValueError):
     """The file is wrong; the message says where, and what is expected."""
 
 
-class Operators:
+class OperatorTokens:
     """Those in force. A file that turns out wrong is refused and the ones before stay; one that is gone takes them all along."""
 
     def __init__(self, path: Path | None) -> None:
@@ -48,11 +48,11 @@ class Operators:
             if seen == self._seen:
                 return
             self._seen = seen
-            self._digests, self._problem = read_operators(self._path.read_text(encoding="utf-8")), None
+            self._digests, self._problem = read_operator_tokens(self._path.read_text(encoding="utf-8")), None
         except OSError as error:
             self._seen, self._digests = None, {}
             self._complain(error.strerror or str(error))
-        except (UnicodeDecodeError, OperatorFileError) as error:
+        except (UnicodeDecodeError, OperatorTokensError) as error:
             self._complain(str(error))
 
     def of(self, presented: str) -> str | None:
@@ -70,28 +70,28 @@ class Operators:
         self._problem = problem
 
 
-def read_operators(text: str) -> Mapping[str, str]:
+def read_operator_tokens(text: str) -> Mapping[str, str]:
     """Operator → sha256 of its token.
 
     Raises:
-        OperatorFileError: see there.
+        OperatorTokensError: see there.
 
     """
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise OperatorFileError(f"is not TOML: {error}") from None
+        raise OperatorTokensError(f"is not TOML: {error}") from None
     tables = content.get("operator", {})
     if content.keys() - {"operator"} or not isinstance(tables, Mapping):
-        raise OperatorFileError("write [operator.NAME] for each operator, and nothing else")
+        raise OperatorTokensError("write [operator.NAME] for each operator, and nothing else")
     found: dict[str, str] = {}
     for name, table in tables.items():
         digest = table.get("sha256") if isinstance(table, Mapping) else None
         if not NAME.fullmatch(name) or not isinstance(digest, str) or not SHA256.fullmatch(digest):
-            raise OperatorFileError(
+            raise OperatorTokensError(
                 f'operator {name}: expected sha256 = "64 hex digits in small letters", a plain name'
             )
         if digest in found.values():
-            raise OperatorFileError(f"operator {name} has the token of another: make one for each")
+            raise OperatorTokensError(f"operator {name} has the token of another: make one for each")
         found[name] = digest
     return found

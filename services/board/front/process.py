@@ -17,7 +17,7 @@ from services.board.front.holding.following import CURES, LOOK_SECONDS, Follower
 from services.board.front.holding.sources import SnapshotSource
 from services.board.front.looking_up import LookUp
 from services.board.front.metrics import FrontMetrics
-from services.board.front.operators import Operators
+from services.board.front.operators import OperatorTokens
 from services.board.process import Surroundings
 from services.board.settings import FrontSettings
 from services.board.snapshot.store import SnapshotStore
@@ -59,7 +59,7 @@ class FrontProcess:
         copy = SnapshotStore(settings.board_copy, keep=2) if settings.board_copy is not None else None
         self.follower = Follower(source, clock, copy)
         self._clock, self._health = clock, health
-        self._operators = Operators(settings.board_operators)
+        self._operators = OperatorTokens(settings.board_operators)
         self._metrics = FrontMetrics(telemetry.registry)
         self.front = Front(
             self.follower,

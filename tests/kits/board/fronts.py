@@ -19,7 +19,7 @@ from services.board.front.app import Front
 from services.board.front.holding.following import Follower, Look
 from services.board.front.looking_up import LookUp
 from services.board.front.metrics import FrontMetrics
-from services.board.front.operators import Operators
+from services.board.front.operators import OperatorTokens
 from services.board.front.process import FrontProcess, trusted
 from services.board.process import Surroundings
 from services.board.settings import FrontSettings
@@ -116,7 +116,7 @@ class FrontDesk:
             UTILITY,
             FrontMetrics(self.registry),
             look_up=LookUp(AddressLimit(self.places, self.clock), AddressLimit(self.points, self.clock)),
-            operators=Operators(self.operators),
+            operators=OperatorTokens(self.operators),
             tries=AddressLimit(30, self.clock),
             trusted=trusted(self.proxies),
         )

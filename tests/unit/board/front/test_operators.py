@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.board.front.operators import OperatorFileError, Operators, read_operators
+from services.board.front.operators import OperatorTokens, OperatorTokensError, read_operator_tokens
 
 
 def sha(token: str) -> str:
@@ -20,7 +20,7 @@ def entry(name: str, token: str) -> str:
 def test_a_token_names_its_operator(tmp_path: Path) -> None:
     path = tmp_path / "operators.toml"
     path.write_text(entry("mobile-east", "east") + entry("mobile-west", "west"))
-    operators = Operators(path)
+    operators = OperatorTokens(path)
     assert operators.of("west") == "mobile-west"
     assert operators.of("wrong") is None
     assert operators.of("") is None
@@ -28,7 +28,7 @@ def test_a_token_names_its_operator(tmp_path: Path) -> None:
 
 
 def test_without_a_file_nobody_is_known() -> None:
-    assert Operators(None).of("east") is None
+    assert OperatorTokens(None).of("east") is None
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_without_a_file_nobody_is_known() -> None:
     ],
 )
 def test_a_wrong_file_says_what_is_expected(text: str, problem: str) -> None:
-    with pytest.raises(OperatorFileError, match=problem):
-        read_operators(text)
+    with pytest.raises(OperatorTokensError, match=problem):
+        read_operator_tokens(text)
 
 
 def test_a_wrong_file_leaves_those_in_force_and_one_that_is_gone_takes_them_along(tmp_path: Path) -> None:
     path = tmp_path / "operators.toml"
     path.write_text(entry("mobile-east", "east"))
-    operators = Operators(path)
+    operators = OperatorTokens(path)
     path.write_text("nonsense = [")
     os.utime(path, ns=(1, 1))
     operators.refresh()
