@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from devstack.cases.by_day import zone_by_day
@@ -17,27 +17,30 @@ from devstack.cases.play import CasePlayer, CaseResult
 from devstack.system import System, SystemNotReady
 from services.kernel.clock import Clock, SystemClock
 
+Systems = Callable[..., System]
+"""What makes a system, as `System` does."""
 
-async def _alone(named: Named, folder: Path, *, forked: bool) -> CaseResult:
+
+async def _alone(named: Named, folder: Path, make: Systems) -> CaseResult:
     """A case in a system of its own, or in none where its commands need none."""
     clock = SystemClock()
     if not named.needs_a_system:
         return await CasePlayer(clock, None).play(named, folder / "here")
     try:
         zone = {} if named.tells_local_time else _by_day(clock)
-        async with System(folder / "system", environment=zone | named.case.env, forked=forked) as system:
+        async with make(folder / "system", environment=zone | named.case.env) as system:
             return await CasePlayer(clock, folder / "system", system.twilio_url).play(named, folder / "here")
     except SystemNotReady as error:
         return CaseResult(named.name, (str(error),))
 
 
-async def _together(cases: Sequence[Named], folder: Path, jobs: int, *, forked: bool) -> list[CaseResult]:
+async def _together(cases: Sequence[Named], folder: Path, jobs: int, make: Systems) -> list[CaseResult]:
     """Cases that cannot disturb each other, in one system."""
     if not cases:
         return []
     gate = asyncio.Semaphore(jobs)
     clock = SystemClock()
-    async with System(folder / "system", environment=_by_day(clock), forked=forked) as system:
+    async with make(folder / "system", environment=_by_day(clock)) as system:
         player = CasePlayer(clock, folder / "system", system.twilio_url)
 
         async def one(named: Named) -> CaseResult:
@@ -53,18 +56,18 @@ def _by_day(clock: Clock) -> dict[str, str]:
 
 
 async def run(
-    cases: Sequence[Named], folder: Path, *, jobs: int, shared: bool, forked: bool = False
+    cases: Sequence[Named], folder: Path, *, jobs: int, shared: bool, make: Systems = System
 ) -> list[CaseResult]:
-    """Play `cases`, at most `jobs` at a time, in folders below `folder`; `forked` is devstack.system.System's."""
+    """Play `cases`, at most `jobs` at a time, in folders below `folder`, each on what `make` makes."""
     common = [one for one in cases if shared and one.needs_a_system and not one.needs_its_own]
     own = [one for one in cases if one not in common]
     gate = asyncio.Semaphore(jobs)
 
     async def apart(named: Named) -> CaseResult:
         async with gate:
-            return await _alone(named, folder / named.name, forked=forked)
+            return await _alone(named, folder / named.name, make)
 
-    together = asyncio.create_task(_together(common, folder / "shared", 8, forked=forked))
+    together = asyncio.create_task(_together(common, folder / "shared", 8, make))
     verdicts = await asyncio.gather(*(apart(named) for named in own))
     return sorted([*verdicts, *await together], key=lambda verdict: verdict.name)
 

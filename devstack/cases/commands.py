@@ -19,6 +19,7 @@ _FORKING = get_context("forkserver")
 _FORKING.set_forkserver_preload(
     [
         "outagectl.commands.duty.facts",
+        "outagectl.commands.duty.promises",
         "outagectl.commands.explain.command",
         "outagectl.commands.phones",
         "outagectl.commands.plan.command",
@@ -28,7 +29,8 @@ _FORKING.set_forkserver_preload(
         "outagectl.commands.send",
         "outagectl.commands.show.command",
         # What they, or libraries, import only when it is used.
-        *("services.notifier.app", "services.planner.app", "devstack.twilio.kept.phones", "encodings.utf_8_sig"),
+        *("services.notifier.app", "services.planner.app", "services.restorer.app"),
+        *("devstack.twilio.kept.phones", "encodings.utf_8_sig"),
         *("typer._adapters", "holidays.countries", "dateutil.tz", "dateutil.parser", "dateutil.easter"),
     ]
 )

@@ -7,6 +7,7 @@ import pytest
 
 from devstack.cases.__main__ import collect, run
 from devstack.cases.play import CaseResult
+from tests.kits.system.quick import Quick
 
 CASES, _ = collect(Path(__file__).parents[1] / "cases")
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.timeout(1_800)
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, CaseResult]:
     folder = tmp_path_factory.mktemp("cases")
-    played = asyncio.run(run(CASES, folder, jobs=1, shared=True, forked=True))
+    played = asyncio.run(run(CASES, folder, jobs=1, shared=True, make=Quick))
     return {verdict.name: verdict for verdict in played}
 
 
