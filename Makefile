@@ -37,10 +37,9 @@ demo-feed: setup ## play the stormiest days of a real outage list: make demo-fee
 up: setup ## run the stack and all services until Ctrl-C; data stays in data/
 	@$(BIN)/outagectl up
 
-# A worker has a PostgreSQL and a Kafka of its own; a file's tests stay together, the long files begin. Tests of the stack
-# wait for half of their time (for a settling time, a server that starts), so there are three workers more than cores: 685 s on two,
-# where two more took 740.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 3, 5))')
+# A worker has a PostgreSQL and a Kafka of its own; a file's tests stay together, the longest begin (tests/longest.txt). Tests of
+# the stack wait for half of their time (for a settling time, a server that starts), so there are four workers more than cores.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 4, 6))')
 
 test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -32,6 +33,20 @@ GIVEN = {name: value for name, value in os.environ.items() if name.startswith("O
 # Seven thousand tests and their modules live to the end: to look for garbage among them, while they are collected and again in
 # each test, takes two fifths of what collecting costs and a twentieth of the tests.
 gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a run of several workers the longest files begin: the end of what begins last is waited for by all."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = {config.rootpath / path: number for number, path in enumerate(longest())}
+        items.sort(key=lambda item: place.get(item.path, len(place)))
+
+
+def longest() -> list[str]:
+    """What longest.txt names."""
+    lines = Path(__file__).with_name("longest.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
 
 
 def pytest_collection_finish() -> None:

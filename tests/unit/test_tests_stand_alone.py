@@ -1,4 +1,4 @@
-"""No test leans on another: what several need is in tests/kits."""
+"""No test leans on another: what several need is in tests/kits. Which begin in a long run is said once, and they are there."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -38,3 +38,10 @@ def test_outagectl_is_run_by_one_kit() -> None:
     found = {path.relative_to(TESTS).as_posix() for path, names in imported().items() if "outagectl.main" in names}
     entry = {"unit/outagectl/test_main.py", "deploy/test_readme.py"}
     assert found <= {"kits/ctl.py", "integration/registry/test_registry.py", *entry}
+
+
+def test_the_files_with_which_a_long_run_begins_are_there_and_named_once() -> None:
+    lines = (TESTS / "longest.txt").read_text(encoding="utf-8").splitlines()
+    named = [line for line in lines if not line.startswith("#")]
+    assert [path for path in named if not (TESTS.parent / path).is_file()] == []
+    assert len(named) == len(set(named)) > 0
