@@ -26,6 +26,12 @@ class HeldByOther(Struct, frozen=True, rename="camel", omit_defaults=True):
     mrid: str = field(name="mRID")
     customers: int | None = None
     """None: nobody can say how many."""
+    since: datetime | None = None
+    """When they lost power under this one."""
+    until: datetime | None = None
+    """When they got it back under the other; None: not yet."""
+    known: bool = False
+    """Whether that is known; else it may be any of the customers of either."""
 
 
 class SupplyInterruption(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from services.reliability.interruptions import KnownBy, SupplyInterruption
+from services.reliability.interruptions import HeldByOther, KnownBy, SupplyInterruption
 
 
 @dataclass(slots=True)
@@ -56,19 +56,19 @@ def counted_once(outages: Mapping[str, Iterable[SupplyInterruption]]) -> Counted
     groups = {mrid: list(_groups(mrid, found)) for mrid, found in outages.items()}
     done = CountedOnce()
     stays = [
-        (one.off_until, mrid, held.mrid, held.customers)
+        (one.off_until, mrid, held)
         for mrid, found in outages.items()
         for one in found
         if one.off_until is not None
         for held in one.held
     ]
-    for at, mrid, other, customers in sorted(stays, key=lambda one: (one[0], one[1], one[2])):
-        if other not in groups:
+    for at, mrid, held in sorted(stays, key=_in_turn):
+        if held.mrid not in groups:
             continue
-        if customers is None:
+        if held.customers is None:
             done.unresolved += 1
             continue
-        _hand_over(groups, at, mrid, other, customers)
+        _hand_over(groups, at, mrid, held)
     done.groups = [
         one for mrid in outages for one in groups[mrid] if not (one.goes_on and one.off_from == one.off_until)
     ]
@@ -81,13 +81,22 @@ def _groups(mrid: str, found: Iterable[SupplyInterruption]) -> Iterator[CountedG
         yield CountedGroup(mrid, number, one.off_from, one.off_until, one.customers, one.known_by, whole)
 
 
-def _hand_over(groups: dict[str, list[CountedGroup]], at: datetime, mrid: str, other: str, customers: int) -> None:
-    """Let customers who are back under one outage at an instant go on under another, as far as both have so many."""
+def _in_turn(one: tuple[datetime, str, HeldByOther]) -> tuple[datetime, str, str, datetime, bool, datetime]:
+    at, mrid, held = one
+    return at, mrid, held.mrid, held.since or at, held.until is None, held.until or at
+
+
+def _hand_over(groups: dict[str, list[CountedGroup]], at: datetime, mrid: str, held: HeldByOther) -> None:
+    """Let customers who are back under one outage at an instant go on under another, as far as both have so many.
+
+    Where it is known since when, and until when, they had no power, they are taken first from those of whom that is so.
+    """
+    other, customers = held.mrid, held.customers or 0
     mine = [one for one in groups[mrid] if one.off_until == at and one.customers]
     theirs = [one for one in groups[other] if one.off_from <= at and (one.off_until is None or one.off_until >= at)]
     theirs = [one for one in theirs if one.customers and not (one.goes_on and one.off_from == at)]
-    mine.sort(key=lambda one: one.off_from)
-    theirs.sort(key=lambda one: one.off_from)
+    mine.sort(key=lambda one: (held.known and one.off_from != held.since, one.off_from))
+    theirs.sort(key=lambda one: (held.known and one.off_until != held.until, one.off_from))
     while customers and mine and theirs:
         a, b = mine[0], theirs[0]
         some = min(customers, a.customers or 0, b.customers or 0)

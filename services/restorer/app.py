@@ -93,6 +93,8 @@ class Restorer:
             **WHY_STRUCTS,
             TIMER_FIRED: TimerFired,
         }
+        for kind in self.kinds.values():
+            kind.begin(self)
 
     def prepare(self, known: object) -> Iterator[None]:
         """The places in an event or in an outage's facts, made comparable in small steps."""

@@ -33,6 +33,7 @@ from services.restorer.domain.events import (
     FactAnswered,
     MergeDue,
     MetersLooked,
+    OthersMoved,
     OutageClosed,
     SupplyByModel,
     SupplyJoins,
@@ -41,6 +42,13 @@ from services.restorer.domain.events import (
 from services.restorer.domain.evolve import TAKEN_BACK
 
 POINTS_SHOWN = 3
+
+
+def _by_model(e: SupplyByModel, t: Times) -> str:
+    if e.stays is None:
+        return f"By the network model it means {count(e.points or 0, 'usage point')}"
+    held = [f"{count(one.points, 'usage point')} under {one.mrid} from {t.text(one.at)} on" for one in e.stays]
+    return f"Figures count as still out {', '.join(held)}" if held else "Figures count nobody as still out under others"
 
 
 def _part(e: RestorationPart, t: Times) -> str:
@@ -187,7 +195,11 @@ RESTORATIONS = catalogue(
         lambda e, t: f"The hour from {t.text(e.hour)} of hotline {e.hotline} is not counted{because(e.reason)}",
     ),
     words(MetersLooked, lambda *_: "Meters of the outage were read: what they say is looked at"),
-    words(SupplyByModel, lambda e, _: f"By the network model it means {count(e.points or 0, 'usage point')}"),
+    words(SupplyByModel, _by_model),
+    words(
+        OthersMoved,
+        lambda e, _: f"Outages at the places of {e.mrid} are otherwise than they were: it looks at them again",
+    ),
     words(
         OutageClosed,
         lambda e, t: f"The outage is closed, {t.text(e.closed_at)}",

@@ -23,6 +23,9 @@ from services.kernel.streams.newer import WrittenByNewer
 from services.kernel.streams.revision import revision_of
 from services.kernel.streams.snapshots import event_bytes
 
+NEWEST = 2**63 - 1
+"""In the place of a version: whatever the last one is."""
+
 
 def event_id(cause: str, stream_id: str, index: int) -> UUID:
     """The id of the index-th event that `cause` made in a stream: the same when a message is handled again.
@@ -121,6 +124,18 @@ class Log:
             stream.state = self.decider(stream.stream_id).initial(stream.stream_id)
         except WrittenByNewer as unknown:
             stream.newer = str(unknown)
+
+    async def read(self, connection: Connection, names: Sequence[str]) -> dict[str, Any]:
+        """The states of some streams as they are committed now, without locking them: they may move on at once.
+
+        Without those of which this code does not know something.
+        """
+        streams = {name: Stream(name, 0, NEWEST, b"", None) for name in dict.fromkeys(names)}
+        for stream in streams.values():
+            self._begin(stream)
+        if streams:
+            await self._load(connection, streams, list(streams))
+        return {name: stream.state for name, stream in streams.items() if not stream.newer}
 
     async def _rows(self, connection: Connection, wanted: Mapping[str, int]) -> list[asyncpg.Record]:
         """The rows of these streams, locked; those that do not exist are made before, so that all are locked in one order."""

@@ -43,6 +43,7 @@ from services.restorer.domain.events import (
     FactAnswered,
     MergeDue,
     MetersLooked,
+    OthersMoved,
     SupplyJoins,
 )
 from services.restorer.domain.evidence.checked import DENIALS
@@ -107,8 +108,8 @@ class RestorerOutage:
             return self._take(state, message.data.fact(), message.cause, now, beside)
         if isinstance(message.data, MergeDue):
             return self._merging.looked_at(state, now, beside.survivors)
-        if isinstance(message.data, MetersLooked):
-            return self._answers.looked(state, message.cause, now, beside)
+        if isinstance(message.data, MetersLooked | OthersMoved):
+            return self._answers.looked(state, message, now, beside)
         if isinstance(message.data, FollowupRecorded):
             return self._answers.called(state, message.data, message.cause, now, beside)
         if message.type not in TAKEN or not isinstance(message.data, dispatch.Fact):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from schemas.contracts import dispatch
 from schemas.contracts.base import MRID, Extent, Instant, Name, OutageClass, Territory, Text, Wire
@@ -58,6 +58,17 @@ class ExtentByModel(Wire, frozen=True, kw_only=True):
     customers: Annotated[int, Meta(ge=0)] | None = None
 
 
+class StayUnder(Wire, frozen=True, kw_only=True):
+    """Customers who got power back under this outage at an instant, had none all the same, and got it back under another."""
+
+    at: Instant
+    mrid: MRID = field(name="mRID")
+    since: Annotated[Instant, Meta(description="When they lost it under this one")]
+    until: Annotated[Instant, Meta(description="When they got it back under the other; absent: not yet")] | None = None
+    points: Annotated[int, Meta(ge=1)]
+    customers: Annotated[int, Meta(ge=0, description="Absent: nobody can say")] | None = None
+
+
 class SupplyByModel(dispatch.Fact, frozen=True, kw_only=True):
     """What the network model says of the outage as its facts now tell it. Of claims only those of which it says something new."""
 
@@ -69,6 +80,13 @@ class SupplyByModel(dispatch.Fact, frozen=True, kw_only=True):
     extents: Annotated[
         tuple[ExtentByModel, ...], Meta(description="Words on the extent of which it was not asked before")
     ] = ()
+    stays: (
+        Annotated[
+            tuple[StayUnder, ...],
+            Meta(description="Who stayed out under others whenever power was back, by all that is known of them now"),
+        ]
+        | None
+    ) = None
 
 
 class TerritoryByModel(dispatch.Fact, frozen=True, kw_only=True):
@@ -109,6 +127,12 @@ class MergeDue(Wire, frozen=True, kw_only=True):
     mrid: MRID
 
 
+class OthersMoved(Wire, frozen=True, kw_only=True):
+    """The restorer to itself: outages at the places of this one are otherwise than they were. Kept by nobody."""
+
+    mrid: MRID
+
+
 class MetersLooked(dispatch.Fact, frozen=True, kw_only=True):
     """The restorer to itself: meters of this outage were read, or what denied its restoration is to be looked at again."""
 
@@ -130,6 +154,7 @@ TERRITORY_BY_MODEL = "territory.by-model.v1"
 MERGE_DUE = "merge.due.v1"
 SUPPLY_JOINS = "supply.joins.v1"
 METERS_LOOKED = "meters.looked.v1"
+OTHERS_MOVED = "others.moved.v1"
 CALLS_REFUSED = "calls.refused.v1"
 
 STRUCTS: dict[str, type[Struct]] = {
@@ -141,6 +166,7 @@ STRUCTS: dict[str, type[Struct]] = {
     MERGE_DUE: MergeDue,
     **MERGING_STRUCTS,
     METERS_LOOKED: MetersLooked,
+    OTHERS_MOVED: OthersMoved,
     CALLS_REFUSED: CallsRefused,
     **HELD_STRUCTS,
     **CALL_STRUCTS,

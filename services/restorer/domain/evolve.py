@@ -125,8 +125,9 @@ def _by_model(state: SupplyState, word: SupplyByModel) -> SupplyState:
     return replace(
         state,
         by_model={name: one for name, one in known.items() if one.outcome != "names"},
-        network=structs.replace(word, claims=(), extents=()),
+        network=structs.replace(word, claims=(), extents=(), stays=None),
         sizes={**state.sizes, **{one.name: one.customers for one in word.extents}},
+        found=state.found if word.stays is None else word.stays,
     )
 
 

@@ -26,7 +26,14 @@ from services.restorer.domain.callers.calls_made import CallsBack
 from services.restorer.domain.callers.chatter import Chatter, ExpectedTimes
 from services.restorer.domain.callers.reports import Reports
 from services.restorer.domain.callers.still_off import StillOff
-from services.restorer.domain.events import ClaimByModel, OutageClosed, SupplyByModel, SupplyJoins, TerritoryByModel
+from services.restorer.domain.events import (
+    ClaimByModel,
+    OutageClosed,
+    StayUnder,
+    SupplyByModel,
+    SupplyJoins,
+    TerritoryByModel,
+)
 from services.restorer.domain.evidence.checked import Checked
 
 F = TypeVar("F", bound=dispatch.Fact)
@@ -110,6 +117,8 @@ class SupplyState:
     """How many customers words on the extent meant when they were said, by extent_name (figures/sizes.py)."""
     stays: tuple[HeldThen, ...] = ()
     """Who stayed out under other outages as this one or a part of it was back, as far as was known then."""
+    found: tuple[StayUnder, ...] | None = None
+    """The same as it was found since, by all that is known of those outages (figures/staying.py); None: nobody looked."""
     territory: TerritoryByModel | None = None
     """Where it says that the places lie which dispatch named first."""
     classified: restorations.OutageClassified | None = None

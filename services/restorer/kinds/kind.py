@@ -34,6 +34,9 @@ class StreamKind:
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         self.policy, self.calendar = policy, calendar
 
+    def begin(self, service: Service) -> None:
+        """The service is put together: what it needs of all of it."""
+
     def decider(self) -> Decider[Any]:
         """Who decides of its streams."""
         raise NotImplementedError

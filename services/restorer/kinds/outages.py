@@ -24,6 +24,7 @@ from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.months.measured_cases import MeasuredCases
 from services.restorer.tables.outages import keep, read_beside, renew
+from services.restorer.tables.overlaps import Overlaps, OverlapWatch
 from services.restorer.tables.silence.watch import SilenceWatch
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ class OutageStreams(StreamKind):
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
 
+    def begin(self, service: Service) -> None:
+        """Outages read each other's logs."""
+        self.overlaps = Overlaps(service)
+
     def decider(self) -> RestorerOutage:
         """The life of an outage in any order of facts."""
         return RestorerOutage(self.policy, self.calendar)
@@ -58,6 +63,8 @@ class OutageStreams(StreamKind):
 
         Another may be heard of later: that "power is back" waits for all of them is the notifier's (docs/adr/0013).
         """
+        if isinstance(message.data, events.OthersMoved):
+            return await self.overlaps.read(connection, state)
         return await read_beside(connection, stream_id.partition("/")[2], state, message)
 
     async def keep(self, connection: Any, stream: Stream, before: SupplyState) -> None:
@@ -81,10 +88,11 @@ class OutageStreams(StreamKind):
         return measured + await renew_followups(connection, service, self._calls)
 
     def work(self, process: Process) -> Iterable[Coroutine[Any, Any, Any]]:
-        """Hand on what is said of merged outages, look after merges, bring readings to outages, watch over silence, and forget."""
+        """Hand on what is said of merged outages, look after merges, wake those whose neighbours moved, bring readings; watch; forget."""
         ingest, pool, clock, registry = process.ingest, process.pool, process.clock, process.telemetry.registry
         yield HandingOn(ingest, pool, clock, self.hand_on, select).run()
         yield WaitingMerges(ingest, pool, clock).run()
+        yield OverlapWatch(ingest, pool, clock, self.overlaps).run()
         yield MeterNews(ingest, pool, clock, registry).run()
         yield SilenceWatch(pool, clock, process.service.name, self.policy.settings, registry).run()
         yield OldCustomerWords(pool, clock, process.service.name).run()

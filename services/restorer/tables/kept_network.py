@@ -74,8 +74,11 @@ def shapes_of(extents: Iterable[Extent]) -> Mapping[str, Shape]:
     return {f"shape:{sha256(msgspec.json.encode(shape)).hexdigest()[:32]}": shape for shape in drawn}
 
 
-async def kept_part(connection: Any, mrid: str, named: Iterable[Extent]) -> NetworkPart | None:
-    """The part of the network that the outage's places mean: as it was kept, with what is named since, which is kept then."""
+async def kept_part(connection: Any, mrid: str, named: Iterable[Extent], *, keep: bool = True) -> NetworkPart | None:
+    """The part of the network that the outage's places mean: as it was kept, with what is named since, which is kept then.
+
+    `keep`: whether it is; not of places that are only looked at.
+    """
     row = await connection.fetchrow(SQL["part"], mrid)
     known = NetworkPart(NO_PART) if row["part"] is None else _PARTS.of(bytes(row["part"]))
     called = known.kept.called
@@ -86,7 +89,8 @@ async def kept_part(connection: Any, mrid: str, named: Iterable[Extent]) -> Netw
     if more is None or not more.elements:
         return known if known.kept.elements else None
     part = known.with_more(more)
-    await connection.execute(SQL["put_part"], mrid, pack(part.kept))
+    if keep:
+        await connection.execute(SQL["put_part"], mrid, pack(part.kept))
     return part
 
 

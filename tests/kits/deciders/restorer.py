@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy, deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -39,6 +39,7 @@ from services.restorer.domain.owed.asked import wanted
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.kept_network import LACKED, places_of
 from services.restorer.tables.outages import NAMES, moves_places, named_by, told_by
+from services.restorer.tables.overlaps import ever_off
 from tests.kits.network.models import EDITION
 from tests.kits.network.parts import part_of
 from tests.kits.promises import Lives
@@ -143,6 +144,7 @@ class Outage:
         self.survivors: Callable[[Outage, msgspec.Struct], Survivors] = lambda *_: {}
         """What is read of other outages, as one of which this may go on."""
         self.others: tuple[OtherOutage, ...] = ()
+        self.neighbours: Mapping[str, SupplyState] = {}
         self.read: dict[str, PointReading] = {}
         """The newest reading of each usage point."""
         self._kept = NO_PART
@@ -183,6 +185,12 @@ class Outage:
         self.read |= {one.form: one for one in readings}
         self.told += 1
         return self._take(events.METERS_LOOKED, events.MetersLooked(mrid=MRID), now or at("23:59"))
+
+    def looks_beside(self, *others: Outage, now: datetime | None = None) -> Decision:
+        """Outages at its places moved, and it looks at them again (services/restorer/tables/overlaps.py)."""
+        self.neighbours = {one.mrid: one.state for one in others if one is not self}
+        self.told += 1
+        return self._take(events.OTHERS_MOVED, events.OthersMoved(mrid=self.mrid), now or at("23:59"))
 
     def hears_all(self, *facts: dispatch.Fact) -> list[str]:
         return [self.hears(fact).reason for fact in facts]
@@ -235,9 +243,19 @@ class Outage:
 
     def beside(self, data: msgspec.Struct) -> Beside | None:
         """What the service reads beside the outage (services/restorer/tables/outages.py), of a network in memory."""
+        if isinstance(data, events.OthersMoved):
+            return self._neighbourhood()
         territory = self._territory(data)
         beside = self._places(data)
         return beside if territory is None else replace(beside or Beside(), territory=territory)
+
+    def _neighbourhood(self) -> Beside:
+        states = [self.state, *self.neighbours.values()]
+        named = [extent for one in states if (off := ever_off(one)) is not None for extent in off.named]
+        if self.network is None or not named:
+            return Beside()
+        part = NetworkPart(self._kept).with_more(part_of(self.network, set(places_of(named))))
+        return Beside(part if part.kept.elements else None, neighbours=self.neighbours)
 
     def _territory(self, data: msgspec.Struct) -> events.TerritoryByModel | None:
         fact = told_by(self.state, data)

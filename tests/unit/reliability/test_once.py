@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,6 +71,15 @@ def test_a_stay_without_a_number_is_counted_and_named() -> None:
 def test_another_outage_that_turned_out_to_be_none_takes_nobody_over() -> None:
     assert sums({"A": [off(0, 60, 5, ("B", 5))], "B": []}) == (5, 300.0)
     assert sums({"A": [off(0, 60, 5, ("gone", 5))]}) == (5, 300.0)
+
+
+def test_where_it_is_known_who_they_are_they_are_taken_from_those() -> None:
+    """Of the line a part is back at 60 and the rest at 120; the transformer, off from 30 on, is of the rest, and back before it."""
+    line = [off(0, 60, 5), off(0, 120, 5)]
+    known = HeldByOther("L", 5, minute(30), minute(120), known=True)
+    inner = msgspec.structs.replace(off(30, 50, 5), held=(known,))
+    later = msgspec.structs.replace(line[0], held=(HeldByOther("M", 5, minute(0), minute(90), known=True),))
+    assert sums({"L": [later, line[1]], "T": [inner], "M": [off(55, 90, 5)]}) == (10, 5 * 90.0 + 5 * 120)
 
 
 def test_off_still_under_the_other() -> None:

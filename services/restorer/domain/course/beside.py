@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -64,6 +65,8 @@ class Beside:
     """Outages as which this one may go on, where dispatch says that it does."""
     lacked: LackedPlaces | None = None
     """What the network does not have of the places named; None where it was not asked."""
+    neighbours: Mapping[str, SupplyState] = field(default_factory=dict)
+    """Other outages that lay at its places in its time, as they are now; only for one that looks at them again."""
 
 
 NOTHING_BESIDE: Final = Beside()

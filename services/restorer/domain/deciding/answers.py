@@ -6,17 +6,18 @@ from collections.abc import Callable
 from datetime import datetime
 
 from schemas.contracts import dispatch, restorations
-from services.kernel.model import Decision, NewEvent
+from services.kernel.model import Decision, Message, NewEvent
 from services.restorer.domain import doubting
 from services.restorer.domain.announcements import NAME_LENGTH
 from services.restorer.domain.callers import recording
 from services.restorer.domain.callers.recorded import FollowupRecorded
 from services.restorer.domain.course.beside import Beside
 from services.restorer.domain.deciding.following import Following, published
-from services.restorer.domain.events import SUPPLY_BY_MODEL, FactAnswered
+from services.restorer.domain.events import SUPPLY_BY_MODEL, FactAnswered, OthersMoved
 from services.restorer.domain.evidence.checked import DENIALS
 from services.restorer.domain.evidence.words import words_on
 from services.restorer.domain.evolve import say
+from services.restorer.domain.figures.staying import stays_word
 from services.restorer.domain.lifecycle import course_of
 from services.restorer.domain.state import SupplyState
 
@@ -63,8 +64,14 @@ class Answered:
             return Decision(against.reason, detail=against.detail)
         return self._take(state, recording.fact_of(word), cause, now, beside)
 
-    def looked(self, state: SupplyState, cause: str, now: datetime, beside: Beside) -> Decision:
-        """Meters were read: they deny a restoration, bear it out, or say nothing new."""
+    def looked(self, state: SupplyState, message: Message, now: datetime, beside: Beside) -> Decision:
+        """The outage looks again: at what its meters say, or at the others at its places."""
+        if isinstance(message.data, OthersMoved):
+            return self._others_moved(state, beside)
+        return self._meters_read(state, message.cause, now, beside)
+
+    def _meters_read(self, state: SupplyState, cause: str, now: datetime, beside: Beside) -> Decision:
+        """Meters deny a restoration, bear it out, or say nothing new."""
         course, words, state = self._following.by_network(state, beside)
         known = [NewEvent(SUPPLY_BY_MODEL, word) for word in words]
         found = self._following.evidence(state, course, beside)
@@ -74,6 +81,14 @@ class Answered:
         else:
             reason = "meters-deny" if found is not None and found.is_denied else "meters-agree"
         return Decision(reason if said else "nothing-new-from-meters", [*known, *map(published, said)])
+
+    @staticmethod
+    def _others_moved(state: SupplyState, beside: Beside) -> Decision:
+        """Outages at its places are otherwise than they were: figures go by whom they hold now. Nothing is published."""
+        word = stays_word(state, beside.network, beside.neighbours)
+        if word is None:
+            return Decision("nothing-new-from-others")
+        return Decision("others-hold-otherwise", [NewEvent(SUPPLY_BY_MODEL, word)])
 
     @staticmethod
     def denial_answered(state: SupplyState, fact: dispatch.Fact) -> restorations.FactQuestioned | None:

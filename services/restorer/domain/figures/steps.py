@@ -37,7 +37,7 @@ def interruptions_of(state: SupplyState, course: Course) -> Iterator[SupplyInter
     if course.status not in COUNTED:
         return
     for episode in course.episodes:
-        began = _began(course, episode)
+        began = began_of(course, episode)
         if episode.withdrawn is not None or began is None:
             continue
         marks = [mark for mark in course.marks if mark.episode == episode.number]
@@ -47,7 +47,8 @@ def interruptions_of(state: SupplyState, course: Course) -> Iterator[SupplyInter
         yield from _interruptions(state, episode, began, known_by, groups)
 
 
-def _began(course: Course, episode: Episode) -> datetime | None:
+def began_of(course: Course, episode: Episode) -> datetime | None:
+    """When a time without power began, whatever joined it; None where nobody says."""
     if episode.began is not None:
         return episode.began.at
     moment = course.own or course.began
@@ -200,7 +201,13 @@ def _interruptions(
 
 
 def _held(state: SupplyState, at: datetime | None) -> tuple[HeldByOther, ...]:
-    """Who of those who got power back at an instant stayed out under other outages."""
+    """Who of those who got power back at an instant stayed out under other outages: as was found since, else as was said then."""
+    if state.found is not None:
+        return tuple(
+            HeldByOther(one.mrid, one.customers, one.since, one.until, known=True)
+            for one in state.found
+            if one.at == at
+        )
     return tuple(
         HeldByOther(other.mrid, other.customers) for said in state.stays if said.at == at for other in said.outages
     )

@@ -1,8 +1,7 @@
 """Figures of random cities, held to a count that shares no code with them: customer by customer, every ten minutes, from the facts.
 
 Lines of transformers of homes; faults that grow, come back in parts and reopen; transformers that fail under a line that is out,
-or before it, and stay out after it. Facts are told in their order in time where outages share customers (what one knows of others
-depends on it), in any order and more than once where they do not.
+or before it, and stay out after it. Facts are told in their order in time, or in any order and more than once.
 """
 
 from __future__ import annotations
@@ -150,6 +149,11 @@ class Night:
         outage.others = tuple(replace(off, mrid=mrid) for mrid, off in seen if off is not None)
         outage.hears(fact(one), now=moment(LAST))
 
+    def looks_again(self) -> None:
+        """Each at the others, as they are once all is told."""
+        for outage in self.outages.values():
+            outage.looks_beside(*self.outages.values(), now=moment(LAST))
+
     def counted(self) -> tuple[int, float]:
         figures = {mrid: figures_of(outage.state).interruptions for mrid, outage in self.outages.items()}
         once = counted_once(figures)
@@ -194,6 +198,10 @@ def nested(draw: Any, line: str, taken: set[int]) -> list[Said]:
         off, back = instants(draw, 2, taken)
         facts += [Said(off, one, "starts", (one,)), Said(back, one, "back")]
     if draw(st.booleans()):
+        (part,) = instants(draw, 1, taken)
+        if since < part < until:
+            facts.append(Said(part, line, "part", (draw(st.sampled_from(TRANSFORMERS[line])),)))
+    if draw(st.booleans()):
         (again,) = instants(draw, 1, taken)
         if again > until:
             facts.append(Said(again, line, "again"))
@@ -216,11 +224,28 @@ def by_time(facts: list[Said]) -> Iterator[Said]:
 
 
 @settings(max_examples=EXAMPLES)
-@given(cities())
-def test_what_is_counted_is_what_a_slow_count_finds_home_by_home(facts: list[Said]) -> None:
+@given(cities(), st.integers(0, 12))
+def test_what_is_counted_is_what_a_slow_count_finds_home_by_home(facts: list[Said], looked: int) -> None:
     night = Night()
-    for one in by_time(facts):
+    for number, one in enumerate(by_time(facts)):
         night.hears(one)
+        if number == looked:
+            night.looks_again()
+    night.looks_again()
+    assert night.counted() == slow_count(facts)
+
+
+@settings(max_examples=EXAMPLES)
+@given(st.data())
+def test_outages_that_share_customers_count_the_same_in_any_order_and_more_than_once(data: st.DataObject) -> None:
+    """One may be heard of when the other is long over."""
+    taken: set[int] = set()
+    facts = [one for line in LINES[:2] for one in data.draw(nested(line, taken))]
+    again = data.draw(st.lists(st.sampled_from(facts), max_size=4))
+    night = Night()
+    for one in data.draw(st.permutations([*facts, *again])):
+        night.hears(one)
+    night.looks_again()
     assert night.counted() == slow_count(facts)
 
 
