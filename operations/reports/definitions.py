@@ -24,7 +24,7 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         "in which it began.",
         "系统平均停电时间：各恢复步骤的停电分钟数乘以停电用户数之和，除以供电用户总数。只计超过五分钟的停电；全部计入停"
         "电开始的日期和月份。",
-        f"{IEEE}, SAIDI; day of the beginning: {IEEE}, 2.5-beta method",
+        f"{IEEE}, SAIDI, 2.5 beta",
     ),
     "saifi": Definition(
         "Sustained interruptions per customer served. Who stays out under another outage is interrupted once.",
@@ -54,7 +54,7 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         "none is classified.",
         "重大事件日：当日 SAIDI 大于 T_MED = exp(α + 2.5β) 的日期；α、β 为此前五个日历年每日 SAIDI 自然对数的均值与标准"
         "差（零值日不计）。不足五年不分类。",
-        f"{IEEE}, 2.5-beta method",
+        f"{IEEE}, 2.5 beta",
     ),
     "not-known": Definition(
         "Outages of which nobody said how many customers they cut: neither the network model nor customersAffected. They "

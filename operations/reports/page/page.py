@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from operations.fulfilment.months import MonthStanding
-from operations.reports.definitions import DEFINITIONS, Definition
+from operations.reports.definitions import DEFINITIONS, OWN, Definition
 from operations.reports.form import CountedCase, GroupFigures, MonthReport
 from operations.reports.page.labels import LABELS, PageLabels, PageLanguage
 from operations.reports.page.plots import Bar, Plot, plot_of
@@ -22,6 +22,8 @@ from operations.reports.page.rows import (
     PROMISES_SHOWN,
     case_cells,
     group_rows,
+    indices_said,
+    is_unnamed,
     number,
     promise_cases,
     promise_rows,
@@ -104,16 +106,21 @@ def page_of(facts: PageFacts, language: PageLanguage) -> str:
             ("report-to-dispatch", spread_cells(report.words.report_to_dispatch, labels)),
         ],
         calls=_calls(report, labels),
-        unsaid=[
-            (labels.figures.get(one.figure, one.figure), _why(one.why, one.figure, labels))
-            for one in report.not_measured
-        ],
+        unsaid=[*_unsaid(report, labels)],
         promises=rows,
         promise_cases=[
             (row, *promise_cases(facts.promise_lines, row.rule_id, labels, t)) for row in rows if facts.promise_lines
         ],
         promises_shown=PROMISES_SHOWN,
-        definitions=[(name, labels.figures[name], _text(one, language), one.source) for name, one in _defined()],
+        definitions=[
+            (
+                name,
+                labels.figures[name],
+                _text(one, language),
+                labels.own_definition if one.source == OWN else one.source,
+            )
+            for name, one in _defined()
+        ],
         cases=[
             (
                 figure,
@@ -186,9 +193,8 @@ def _plot(report: MonthReport, labels: PageLabels) -> Plot | None:
     return plot_of(bars)
 
 
-def _groups(report: MonthReport, labels: PageLabels) -> list[tuple[str, str, list[Any], int]]:
-    """Anchor, heading, rows and how many more there are, of each cut through the figures."""
-    found: list[tuple[str, str, list[Any], int]] = []
+def _cuts(report: MonthReport, labels: PageLabels) -> Sequence[tuple[str, str, Sequence[GroupFigures]]]:
+    """Anchor, heading and groups of each cut through the figures that has any."""
     cuts: tuple[tuple[str, str, Sequence[GroupFigures]], ...] = (
         ("by-month", labels.by_month, report.by_month),
         ("by-class", labels.by_class, report.by_class),
@@ -196,11 +202,29 @@ def _groups(report: MonthReport, labels: PageLabels) -> list[tuple[str, str, lis
         ("by-area", labels.by_area, report.by_area),
         ("by-line", labels.by_line, report.by_line),
     )
-    for anchor, heading, groups in cuts:
-        if groups:
-            rows = group_rows(groups, labels)
-            found.append((anchor, heading, rows, max(0, len(groups) - max(GROUPS_SHOWN, len(rows)))))
+    return [one for one in cuts if one[2]]
+
+
+def _groups(report: MonthReport, labels: PageLabels) -> list[tuple[str, str, list[Any], int, tuple[str, ...]]]:
+    """Anchor, heading, rows, how many more there are, and the indices said, of each cut by which an outage can be found."""
+    found: list[tuple[str, str, list[Any], int, tuple[str, ...]]] = []
+    for anchor, heading, groups in _cuts(report, labels):
+        if not is_unnamed(groups):
+            said = indices_said(groups)
+            rows = group_rows(groups, said, labels)
+            found.append((anchor, heading, rows, max(0, len(groups) - max(GROUPS_SHOWN, len(rows))), said))
     return found
+
+
+def _unsaid(report: MonthReport, labels: PageLabels) -> Iterator[str]:
+    """What cannot be said of this period, and why; what may be wrong in what is said."""
+    for one in report.not_measured:
+        yield f"{labels.figures.get(one.figure, one.figure)}: {_why(one.why, one.figure, labels)}"
+    yield from (f"{heading}: {labels.unnamed}" for _, heading, groups in _cuts(report, labels) if is_unnamed(groups))
+    if report.unresolved:
+        yield labels.counted_twice.format(count=number(report.unresolved))
+    if report.not_counted:
+        yield labels.older_version.format(count=number(report.not_counted))
 
 
 def _calls(report: MonthReport, labels: PageLabels) -> str:

@@ -15,7 +15,10 @@ from msgspec import Struct
 WIDE: Final = 720
 HIGH: Final = 230
 LEFT: Final = 64
-"""Room for the figures of the axis."""
+"""Room for the figures of the axis, where they are not longer."""
+LETTER: Final = 6.6
+"""So wide is a letter of them at most."""
+BESIDE: Final = 12
 BELOW: Final = 34
 ABOVE: Final = 22
 TICKS: Final = 4
@@ -71,12 +74,15 @@ def plot_of(bars: Sequence[Bar]) -> Plot | None:
     step = step_of(most)
     top = step * -(-most // step)
     base, room = HIGH - BELOW, HIGH - BELOW - ABOVE
-    each = (WIDE - LEFT) / len(bars)
+    count = round(top / step)
+    ticks = [Tick(y=round(base - room * number / count, 2), text=short(step * number)) for number in range(count + 1)]
+    left = max(LEFT, BESIDE + round(LETTER * max(len(one.text) for one in ticks)))
+    each = (WIDE - left) / len(bars)
     every = -(-len(bars) // LABELS)
     drawn = []
     for number, one in enumerate(bars):
         high = room * max(0.0, one.value) / top
-        x = LEFT + each * number
+        x = left + each * number
         drawn.append(
             DrawnBar(
                 x=round(x + each * 0.15, 2),
@@ -89,9 +95,7 @@ def plot_of(bars: Sequence[Bar]) -> Plot | None:
                 marked=one.marked,
             )
         )
-    count = round(top / step)
-    ticks = [Tick(y=round(base - room * number / count, 2), text=short(step * number)) for number in range(count + 1)]
-    return Plot(wide=WIDE, high=HIGH, left=LEFT, base=base, bars=tuple(drawn), ticks=tuple(ticks))
+    return Plot(wide=WIDE, high=HIGH, left=left, base=base, bars=tuple(drawn), ticks=tuple(ticks))
 
 
 def step_of(most: float) -> float:

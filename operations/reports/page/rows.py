@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -20,6 +20,8 @@ GROUPS_SHOWN: Final = 15
 CASES_SHOWN: Final = 100
 PROMISES_SHOWN: Final = 50
 NAMES_SHOWN: Final = 2
+INDICES: Final[Mapping[str, int]] = {"saidi": 3, "saifi": 4, "caidi": 1, "maifi": 4}
+"""The indices of a group, with how many places each is shown."""
 DASH: Final = "–"
 
 
@@ -37,8 +39,21 @@ class GroupRow:
     bar: float
 
 
-def group_rows(groups: Sequence[GroupFigures], labels: PageLabels) -> list[GroupRow]:
-    """The groups with the most customer minutes, as many as are shown; months all, and in their order."""
+def indices_said(groups: Sequence[GroupFigures]) -> tuple[str, ...]:
+    """Which indices can be said of any of these; CAIDI stands in any case."""
+    said = (
+        name for name in INDICES if name == "caidi" or any(getattr(one.indices, name) is not None for one in groups)
+    )
+    return tuple(said)
+
+
+def is_unnamed(groups: Sequence[GroupFigures]) -> bool:
+    """Whether no outage says by what it could be found here."""
+    return {one.name for one in groups} == {NOWHERE}
+
+
+def group_rows(groups: Sequence[GroupFigures], said: Sequence[str], labels: PageLabels) -> list[GroupRow]:
+    """The groups with the most customer minutes, as many as are shown; months all, and in their order. `said`: their indices."""
     shown = groups if groups and groups[0].kind == "month" else groups[:GROUPS_SHOWN]
     most = max((one.indices.customer_minutes for one in groups), default=0.0)
     return [
@@ -48,10 +63,7 @@ def group_rows(groups: Sequence[GroupFigures], labels: PageLabels) -> list[Group
                 number(one.indices.outages),
                 number(one.indices.customers_interrupted),
                 number(one.indices.customer_minutes),
-                number(one.indices.saidi, 3),
-                number(one.indices.saifi, 4),
-                number(one.indices.caidi, 1),
-                number(one.indices.maifi, 4),
+                *(number(getattr(one.indices, name), INDICES[name]) for name in said),
             ),
             share(one.indices.customer_minutes, most),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -12,9 +13,10 @@ import pytest
 
 from operations.fulfilment.months import MonthStanding, MonthView
 from operations.reports.facts import FoundBy
+from operations.reports.form import CustomersServed
 from operations.reports.making import cases_of, report_of
 from operations.reports.page import PageFacts, page_of
-from operations.reports.page.labels import CHINESE, ENGLISH, PageLanguage
+from operations.reports.page.labels import CHINESE, ENGLISH, LABELS, PageLanguage
 from operations.reports.page.page import CASE_FIGURES
 from schemas.contracts.base import RuleRef
 from schemas.contracts.restorations import FulfilmentRow
@@ -138,6 +140,30 @@ def test_what_is_not_measured_is_said_so_and_has_no_figure() -> None:
     row = page[page.index('id="rule-cn.hotline.3-rings"') :].partition("</tr>")[0]
     assert ENGLISH.not_measured in row
     assert "100" not in row
+
+
+def of_a_feed() -> PageFacts:
+    """A list of outages that names neither lines nor how many customers are served."""
+    found = facts([group("F-1", local(5, 9), 90, 12_000_000)], {"F-1": FoundBy("fault", (), (), ("Surrey",))})
+    served = CustomersServed(customers=None, source="not-known", days=31, days_known=0)
+    report = report_of(replace(found, served=served, unresolved=258, not_counted=3))
+    return replace(page_facts(promised=False), report=report)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_list_of_outages_does_not_say_is_said_so_and_has_no_column(language: PageLanguage) -> None:
+    labels, page = LABELS[language], page_of(of_a_feed(), language)
+    read = Read(page)
+    unsaid = page[page.index('<section id="unsaid">') : page.index('<section id="definitions">')]
+    for what in (labels.by_line, labels.by_territory):
+        assert f"{what}: {labels.unnamed}" in unsaid
+    assert "258" in unsaid
+    assert labels.older_version.format(count="3") in unsaid
+    assert unsaid.count("<li>") == 9, "five indices with major event days, two cuts, two doubts"
+    assert "by-area" in read.ids
+    assert not {"by-line", "by-territory"} & set(read.ids)
+    assert f'<th scope="col">{labels.columns["saidi"]}</th>' not in page
+    assert "ADR" not in read.text, "no document of ours is cited to the public"
 
 
 def test_a_promise_to_one_customer_names_no_customer() -> None:

@@ -22,7 +22,7 @@ def test_every_bar_lies_within_its_plot_and_is_as_high_as_its_share(found: list[
     assert len(plot.bars) == len(found)
     assert plot.ticks[0].text == "0"
     for one in plot.bars:
-        assert one.x >= LEFT
+        assert one.x >= plot.left >= LEFT
         assert one.x + one.wide <= WIDE
         assert one.y >= ABOVE - 0.01
         assert abs(one.y + one.high - (HIGH - BELOW)) < 0.02
@@ -36,6 +36,13 @@ def test_some_four_steps_of_one_two_or_five_reach_the_greatest(most: float) -> N
     assert most / 4 <= step * (1 + 1e-9)
     assert step <= most
     assert f"{step:e}"[0] in "125"
+
+
+@given(st.floats(1e-6, 1e12))
+def test_what_is_written_beside_the_axis_has_room_whatever_it_is(most: float) -> None:
+    plot = plot_of(bars([most]))
+    assert plot is not None
+    assert all(6.2 * len(one.text) < plot.left - 6 for one in plot.ticks), "a figure of 11 px is 6.2 px wide"
 
 
 def test_figures_beside_an_axis_are_short() -> None:
