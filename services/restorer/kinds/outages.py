@@ -88,7 +88,7 @@ class OutageStreams(StreamKind):
         return measured + await renew_followups(connection, service, self._calls)
 
     def work(self, process: Process) -> Iterable[Coroutine[Any, Any, Any]]:
-        """Hand on what is said of merged outages, look after merges, wake those whose neighbours moved, bring readings; watch; forget."""
+        """Hand on what merged ones hear, look after merges, wake whose neighbours moved, bring readings, watch, and forget."""
         ingest, pool, clock, registry = process.ingest, process.pool, process.clock, process.telemetry.registry
         yield HandingOn(ingest, pool, clock, self.hand_on, select).run()
         yield WaitingMerges(ingest, pool, clock).run()
