@@ -24,7 +24,7 @@ from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.months.measured_cases import MeasuredCases
 from services.restorer.tables.outages import keep, read_beside, renew
-from services.restorer.tables.overlaps import Overlaps, OverlapWatch
+from services.restorer.tables.overlaps import Neighbourhood, OverlapWatch
 from services.restorer.tables.silence.watch import SilenceWatch
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class OutageStreams(StreamKind):
 
     def begin(self, service: Service) -> None:
         """Outages read each other's logs."""
-        self.overlaps = Overlaps(service)
+        self.overlaps = Neighbourhood(service)
 
     def decider(self) -> RestorerOutage:
         """The life of an outage in any order of facts."""

@@ -77,7 +77,7 @@ class EverOff(NamedTuple):
         return sorted(set(places_of(self.named)))
 
 
-class Overlaps:
+class Neighbourhood:
     """What outages at one place are to know of each other, as their logs tell them now."""
 
     def __init__(self, service: Service) -> None:
@@ -141,7 +141,7 @@ async def at_places(connection: Connection, mrid: str, own: EverOff, part: Netwo
 class OverlapWatch:
     """Wakes outages whose neighbours moved, until cancelled. One process of the service works at a time."""
 
-    def __init__(self, ingest: Ingest, pool: asyncpg.Pool, clock: Clock, overlaps: Overlaps) -> None:
+    def __init__(self, ingest: Ingest, pool: asyncpg.Pool, clock: Clock, overlaps: Neighbourhood) -> None:
         self._ingest, self._pool, self._clock, self._overlaps = ingest, pool, clock, overlaps
         self._key = advisory_key(ingest.service.name, "overlaps")
 

@@ -13,7 +13,7 @@ from schemas.contracts.dispatch import ExtentChanged, OutageStarted, OutageWithd
 from services.reliability import OutageFigures
 from services.reliability.indices import indices_of
 from services.reliability.once import counted_once
-from services.restorer.tables.overlaps import Overlaps, OverlapWatch
+from services.restorer.tables.overlaps import Neighbourhood, OverlapWatch
 from tests.kits.network.copied import brought
 from tests.kits.network.models import element, whole
 from tests.kits.stack.tables.restorer import NOW, restorer_room
@@ -48,7 +48,7 @@ def back(mrid: str, at: float) -> SupplyRestored:
 async def look(room: Room) -> None:
     """All that moved is looked at by those beside it, and nothing is left to look at."""
     ingest = room.workers[0]
-    watch = OverlapWatch(ingest, room.pool, room.clock, Overlaps(ingest.service))
+    watch = OverlapWatch(ingest, room.pool, room.clock, Neighbourhood(ingest.service))
     while await watch.step():
         pass
 
