@@ -1,5 +1,5 @@
 -- Where and when each outage was ever off, for others at one place in one time to be found by, whichever was heard of last.
--- depends: 0022_old_words
+-- depends: 0023_complaints_told_before
 
 -- migrate: apply
 
