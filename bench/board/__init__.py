@@ -1,0 +1,1 @@
+"""The public board beside the least that Starlette can do."""
