@@ -18,6 +18,8 @@ REFUSED: Final = "operator.refused.v1"
 JUDGED_BEFORE: Final = "judged-before"
 OPERATORS: Final = "outage_operator"
 """The role made for people on duty: reads what duty needs in every schema, asks by operator_request, writes nothing else."""
+BOARD: Final = "outage_board"
+"""The role made for the public board: reads the views that `board_sees` of a schema names, and nothing else anywhere."""
 
 
 class OperatorRequested(Wire, frozen=True, kw_only=True):

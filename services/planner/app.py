@@ -34,6 +34,7 @@ from services.planner.domain.notice.text import Voice
 from services.planner.domain.verdict.other_work import OtherWork
 from services.planner.settings import PlannerSettings
 from services.planner.tables.booked_work import SQL, WorkRows, keep, read, read_steps, renew
+from services.planner.tables.published_scheme import publish_scheme
 from services.planner.tables.referred_notices import notice_of_plan
 from services.plausibility import released
 from services.policy import Policy
@@ -85,7 +86,7 @@ class Planner:
         keeping: Keeping | None = None,
     ) -> None:
         self.keeping = keeping or Keeping()
-        self._policy = policy
+        self._policy, self._scheme = policy, scheme
         outage = PlannerOutage(policy, calendar, voice, scheme=scheme, planless=planless)
         self.deciders: Mapping[str, Decider[Any]] = {"outage": outage, "task": ServiceTasks(policy.settings.tasks)}
         self.structs: Mapping[str, type[msgspec.Struct]] = {
@@ -154,7 +155,8 @@ class Planner:
         await keep(connection, stream, before)
 
     async def renew(self, connection: Any) -> int:
-        """Stored places in the present normal form; how many were in another."""
+        """Stored places in the present normal form, how many were in another; and the scheme as this process has it."""
+        await publish_scheme(connection, self._scheme)
         return await renew(connection)
 
 

@@ -17,7 +17,9 @@ PublicClass = Literal["planned", "temporary", "fault", "emergency", "curtailment
 OutageStatus = Literal["predicted", "confirmed", "partly-restored", "restored", "withdrawn", "joined"]
 """Being verified; off; partly back; back; there was none; it goes on as another (`joined_into`), and is counted there."""
 
-CrewState = Literal["none", "on-the-way", "at-work"]
+CrewState = Literal["none", "assigned", "on-the-way", "at-work", "done"]
+"""Nobody is sent yet; somebody has the work; on the road; there; finished, though power is not back."""
+
 NoticeState = Literal["in-force", "superseded", "withdrawn", "closed"]
 Outcome = Literal["carried-out", "carried-out-late", "not-carried-out"]
 

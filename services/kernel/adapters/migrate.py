@@ -23,13 +23,17 @@ from pogo_core.util.migrate import apply
 from pogo_core.util.sql import ensure_pogo_sync, get_applied_migrations
 
 from services.kernel.model import KernelError
-from services.kernel.operating import OPERATORS
+from services.kernel.operating import BOARD, OPERATORS
 
 NAME = re.compile(r"(\d{4})_[a-z0-9_]+")
 SCHEMA = re.compile(r"[a-z][a-z0-9_]{0,40}")
 ONE_AT_A_TIME = 0x6F757461  # an advisory lock of the whole database: histories share a table
-FORGET_EVENTS = "forget_events(uuid, text, bigint[], timestamptz)"
-"""What a service may call to take out of its log what is personal; nobody else may."""
+ITS_OWN = (
+    "forget_events(uuid, text, bigint[], timestamptz)",
+    "prune_skipped(integer)",
+    "former_skipped(text, integer, text)",
+)
+"""Functions that act with their owner's rights: the service may call them, and nobody else."""
 HISTORY = """
 create table if not exists schema_migration (id text primary key, digest text not null);
 comment on table schema_migration is 'read-only: migrations applied, each with the sha256 of its file';
@@ -194,25 +198,53 @@ async def _grant(connection: Conn, schema: str) -> None:
         elif table["word"].startswith("append-only"):
             rights = "select, insert"
         statements.append(f'grant {rights} on {schema}."{table["relname"]}" to {role}')
-    if await connection.fetchval("select to_regprocedure($1) is not null", f"{schema}.{FORGET_EVENTS}"):
-        statements.append(f"grant execute on function {schema}.{FORGET_EVENTS} to {role}")
+    functions = await connection.fetch(
+        "select w.name from unnest($1::text[]) as w(name) where to_regprocedure(w.name) is not null",
+        [f"{schema}.{function}" for function in ITS_OWN],
+    )
+    statements += [f"grant execute on function {row['name']} to {role}" for row in functions]
     async with connection.transaction():
         await connection.execute("; ".join(statements))
-    await _grant_operators(connection, schema, {table["relname"] for table in tables})
+    there = {table["relname"] for table in tables}
+    await _grant_operators(connection, schema, there)
+    await _grant_board(connection, schema, there)
+
+
+async def _make_role(connection: Conn, role: str) -> None:
+    """Make a role that several schemas know, unless it is there."""
+    if await connection.fetchval("select true from pg_roles where rolname = $1", role):
+        return
+    try:
+        await connection.execute(f"create role {role} login")
+    except asyncpg.InsufficientPrivilegeError:
+        raise MigrationError(
+            f"the role {role} is missing and may not be created by this one: as an administrator, "
+            f"create role {role} login; then run: outagectl migrate"
+        ) from None
+
+
+async def _grant_board(connection: Conn, schema: str, there: set[str]) -> None:
+    """Give the role of the public board the views that `board_sees` names, and nothing of a schema that names none."""
+    if "board_sees" not in there:
+        return
+    named = await connection.fetch(f"select table_name as name from {schema}.board_sees order by 1")
+    if not named:
+        return
+    await _make_role(connection, BOARD)
+    statements = [
+        f"revoke all on all tables in schema {schema} from {BOARD}",
+        f"grant usage on schema {schema} to {BOARD}",
+        *(f'grant select on {schema}."{row["name"]}" to {BOARD}' for row in named if row["name"] in there),
+    ]
+    async with connection.transaction():
+        await connection.execute("; ".join(statements))
 
 
 async def _grant_operators(connection: Conn, schema: str, there: set[str]) -> None:
     """Give the role made for operators what `operator_sees` names, the read models, and the asking of requests."""
     if "operator_sees" not in there:
         return  # the gateway's schema, which has no operators
-    if not await connection.fetchval("select true from pg_roles where rolname = $1", OPERATORS):
-        try:
-            await connection.execute(f"create role {OPERATORS} login")
-        except asyncpg.InsufficientPrivilegeError:
-            raise MigrationError(
-                f"the role {OPERATORS} is missing and may not be created by this one: as an administrator, "
-                f"create role {OPERATORS} login; then run: outagectl migrate"
-            ) from None
+    await _make_role(connection, OPERATORS)
     named = await connection.fetch(
         f"select table_name as name from {schema}.operator_sees union select name from {schema}.projection"
     )

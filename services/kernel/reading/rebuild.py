@@ -17,7 +17,7 @@ import asyncpg
 from services.kernel.adapters.locks import Connection, advisory_key, alone, lock_until_commit
 from services.kernel.clock import Clock
 from services.kernel.model import KernelError
-from services.kernel.operating import OPERATORS
+from services.kernel.operating import BOARD, OPERATORS
 from services.kernel.reading.projections import SQL, Batch, LogReader, ReadModel, put, read
 
 BATCH = 25_000
@@ -270,8 +270,12 @@ async def _show(connection: Connection, service: str, view: str, table: str) -> 
 
 async def _grant(connection: Connection, service: str, what: str, rights: str) -> None:
     """As migrate does for all tables; a database without the role (a test's) needs no grant."""
-    # Who is on duty reads the view, whatever table stands behind it.
-    for role in (f"outage_{service}", *((OPERATORS,) if rights == "select" else ())):
+    # Who is on duty reads the view, whatever table stands behind it; so does the public board where it is to.
+    roles = [f"outage_{service}"]
+    if rights == "select":
+        shown = await connection.fetchval("select exists(select from board_sees where table_name = $1)", what)
+        roles += [OPERATORS, BOARD] if shown else [OPERATORS]
+    for role in roles:
         if await connection.fetchval("select true from pg_roles where rolname = $1", role):
             await connection.execute(f"grant {rights} on {what} to {role}")
 

@@ -12,8 +12,8 @@ order by w.starts_at, w.mrid;
 select mrid, place from work_place where mrid = any($1::text[]) order by mrid, place;
 
 -- name: near
--- Other work at some places ($1) between two instants.
-select w.mrid, w.outage_class, w.standing, w.starts_at, w.ends_at,
+-- Other work at some places ($1) between two instants. Work that began without a plan lasts a minute at least: nobody knows how long.
+select w.mrid, w.outage_class, w.standing, w.starts_at, greatest(w.ends_at, w.starts_at + interval '1 minute') as ends_at,
   array_agg(p.place order by p.place collate "C") as shared
 from work_place p join work w using (mrid)
 where p.place = any($1::text[]) and w.mrid <> $2 and w.starts_at < $4 and w.ends_at > $3

@@ -23,6 +23,7 @@ from services.promises import episode_of, shown
 from services.restorer.domain.announcements import warnings_of
 from services.restorer.domain.callers.chatter import ExpectedTime
 from services.restorer.domain.course.absence import missing_since
+from services.restorer.domain.course.cause import confirmed_cause
 from services.restorer.domain.course.durations import point_minutes
 from services.restorer.domain.course.territory import known
 from services.restorer.domain.episodes import RestorationStep
@@ -87,6 +88,7 @@ def view_of(state: SupplyState) -> dict[str, Any]:
         "guidance": _guidance(state),
         "refusals": _refusals(state),
         "warnings": _warnings(state, course),
+        **_cause(state, course),
         **_dispatched(course),
         **_reclassified(state, course),
         **_by_model(state, course),
@@ -100,6 +102,12 @@ def view_of(state: SupplyState) -> dict[str, Any]:
     # Through JSON and back, so that what is shown is what can be stored: lists, not tuples.
     view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
     return view
+
+
+def _cause(state: SupplyState, course: Course) -> dict[str, Any]:
+    """Its confirmed cause; nothing where there is none, so that views without one stay as they were."""
+    cause = confirmed_cause(state, course)
+    return {} if cause is None else {"cause": cause}
 
 
 def _dispatched(course: Course) -> dict[str, Any]:

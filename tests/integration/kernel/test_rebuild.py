@@ -329,6 +329,7 @@ async def test_the_command_rebuilds_lists_and_names_what_it_does_not_know(
 ) -> None:
     rows = await ctl.json("rebuild")
     assert [(row["service"], row["name"], row["state"], row["lag"]) for row in rows] == [
+        ("planner", "notice", "live", 0),
         ("planner", "place", "live", 0),
         ("planner", "promise", "live", 0),
         ("notifier", "promise", "live", 0),
@@ -342,7 +343,7 @@ async def test_the_command_rebuilds_lists_and_names_what_it_does_not_know(
     code, said, _ = await ctl.said("rebuild")
     assert (code, "promise_v2_3" in said) == (0, True)
     code, _, said = await ctl.said("rebuild", "nobody")
-    assert (code, "there are place, promise" in said) == (3, True)
+    assert (code, "there are notice, place, promise" in said) == (3, True)
 
 
 async def test_an_audit_finds_a_row_that_the_log_does_not_give_and_a_cursor_beyond_it(

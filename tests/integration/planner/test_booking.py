@@ -134,6 +134,15 @@ async def test_an_overlap_on_one_line_is_offered_to_be_merged(room: Room) -> Non
     assert '"other":"P-1","offer":"merge"' in row["data"]
 
 
+async def test_work_that_began_without_a_plan_is_offered_though_nobody_said_how_long_it_lasts(room: Room) -> None:
+    await room.say(replace(started(), mrid="O-1", extent=MILL), source="connectors/feed")
+    assert await room.pool.fetchval("select ends_at = starts_at from work where mrid = 'O-1'")
+    await room.say(request(mrid="P-1", extent=MILL))
+    (overlap,) = (await room.last("P-1", "plan.%"))["overlaps"]
+    assert overlap["other"] == "O-1"
+    assert overlap["otherPeriod"] == {"start": "2026-03-12T00:00:00Z", "end": "2026-03-12T00:01:00Z"}
+
+
 async def test_ten_thousand_usage_points_are_booked_and_found_again(room: Room) -> None:
     many = Extent(
         lines=("10千伏城东线",),

@@ -206,6 +206,9 @@ async def test_a_service_s_role_may_forget_skipped_ranges_only_below_the_horizon
         await bench.connection.execute(
             f"grant usage on schema toy to {role}; grant select, insert on skipped to {role}"
         )
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await as_role(bench, role, "select prune_skipped(10)")  # as anybody who may only look into the schema
+        await bench.connection.execute(f"grant execute on function prune_skipped(int) to {role}")
         assert await as_role(bench, role, "select prune_skipped(10)") == 0
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await as_role(bench, role, "delete from skipped")
