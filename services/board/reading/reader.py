@@ -18,6 +18,7 @@ from services.board.reading.notices import SchemeOrder, text_row
 from services.board.reading.outages import seen_outage
 from services.board.reading.scheme import SchemeRow, public_scheme, scheme_row
 from services.board.reading.statements import public_statement
+from services.board.rendering.ports import NothingRead
 from services.kernel.adapters.locks import Connection
 from services.kernel.clock import Clock
 from services.kernel.queries import queries
@@ -29,10 +30,6 @@ WHOLE_SECONDS: Final = 600.0
 KEPT: Final = timedelta(days=30)
 NAMES_AT_ONCE: Final = 2_000
 PREFIX: Final = "outage/"
-
-
-class NothingToShow(Exception):
-    """There is no snapshot to be made yet; the message says of what, and what to do."""
 
 
 class BoardReading(NamedTuple):
@@ -68,16 +65,16 @@ class BoardReader:
         """The board as it is now. Rows are at least as new as its `as_of`: that is asked first.
 
         Raises:
-            NothingToShow: a service has not said yet up to when it knows all facts, or the views are not there.
+            NothingRead: a service has not said yet up to when it knows all facts, or the views are not there.
             asyncpg.PostgresError, OSError: the database cannot be reached; what was read before is kept.
 
         """
         try:
             return await self._read(connection)
         except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.UndefinedColumnError) as error:
-            raise NothingToShow(f"{error}: the database is older than this version; run: outagectl migrate") from error
+            raise NothingRead(f"{error}: the database is older than this version; run: outagectl migrate") from error
         except asyncpg.InsufficientPrivilegeError as error:
-            raise NothingToShow(
+            raise NothingRead(
                 f"{error}: log in as outage_board, or as a member of it; if you do, run: outagectl migrate"
             ) from error
 
@@ -86,7 +83,7 @@ class BoardReader:
         now: datetime = await connection.fetchval(DATABASE_TIME)
         for service in ("planner", "restorer"):
             if standing[service] is None:
-                raise NothingToShow(f"the {service} has not said up to when it knows all facts: start it")
+                raise NothingRead(f"the {service} has not said up to when it knows all facts: start it")
         as_of: datetime = min(standing["planner"], standing["restorer"])
         changed = await self._take_rows(connection, as_of - self._kept_for)
         scheme = [scheme_row(row) for row in await connection.fetch(SQL["scheme"])]

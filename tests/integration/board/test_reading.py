@@ -24,7 +24,7 @@ from schemas.contracts.dispatch import (
 )
 from services.board.domain.points import point_digest
 from services.board.domain.public import PublicNotice, PublicOutage
-from services.board.reading.reader import NothingToShow
+from services.board.rendering.ports import NothingRead
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.wording.notice_digest import notice_digest
 from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, cancel, request, restored, span, started
@@ -314,10 +314,10 @@ async def test_what_was_over_a_month_ago_is_gone(room: BoardRoom) -> None:
 
 
 async def test_the_data_are_of_when_every_service_knew_all_facts(room: BoardRoom) -> None:
-    with pytest.raises(NothingToShow, match="the planner has not said"):
+    with pytest.raises(NothingRead, match="the planner has not said"):
         await room.reads()
     await room.stands(minutes(5), "planner")
-    with pytest.raises(NothingToShow, match="the restorer has not said"):
+    with pytest.raises(NothingRead, match="the restorer has not said"):
         await room.reads()
     await room.stands(minutes(3), "restorer")
     await room.stands(minutes(9), "restorer", partition=1)
@@ -361,8 +361,8 @@ async def test_who_is_not_the_board_or_comes_before_the_migration_is_told_what_t
     async with asyncpg.create_pool(room.dsn.replace("postgres:", "outage_notifier:"), min_size=0, max_size=1) as pool:
         async with pool.acquire() as connection:
             await connection.execute("set role outage_notifier")
-            with pytest.raises(NothingToShow, match="log in as outage_board"):
+            with pytest.raises(NothingRead, match="log in as outage_board"):
                 await reader(room.clock).read(connection)
     await room.admin.execute("drop view planner.notice")
-    with pytest.raises(NothingToShow, match="outagectl migrate"):
+    with pytest.raises(NothingRead, match="outagectl migrate"):
         await room.reads()
