@@ -67,8 +67,8 @@ sim: setup ## simulated histories in which anything breaks, the same for the sam
 soak: setup ## a steady trickle for hours: what it takes, drawn, and what grows without bound: make soak HOURS=2
 	@$(BIN)/python -m tests.soak $(or $(HOURS),2)
 
-upgrades: setup ## a story begun with each earlier release and ended with this code (make test: the oldest), and simulated ones
-	@OUTAGE_RELEASES=all $(BIN)/python -m pytest tests/e2e/test_upgrade.py
+upgrades: setup ## a story begun with each earlier release and ended with this code (make test: the oldest), one told beside older pods, and simulated ones
+	@OUTAGE_RELEASES=all $(BIN)/python -m pytest tests/e2e/test_upgrade.py tests/e2e/test_roll_out.py
 	@$(BIN)/python -m tests.sim.upgrade 1-12
 
 fuzz: setup ## random and mutated records at the real write path of every service: make fuzz N=100000 [SEED=…]

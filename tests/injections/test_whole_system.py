@@ -4,21 +4,18 @@ All hear of it once, and each step is taken once.
 """
 
 import asyncio
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from signal import SIGKILL, SIGTERM
+from signal import SIGKILL
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 import pytest_asyncio
 
-from devstack.processes.supervisor import Child
 from devstack.system import SERVICES
 from devstack.twilio.kept.messages import Post
 from schemas.cloudevent import CloudEvent
@@ -30,6 +27,7 @@ from tests.kits.stack.injecting import invariants
 from tests.kits.stack.injecting.releases import POD, WITH_KITS, unpack
 from tests.kits.system.breakable import Breakable, Told, faults_of, simulator, told
 from tests.kits.system.load import LINES, Said, customers, extent
+from tests.kits.system.workers import another_worker
 from tests.kits.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -130,33 +128,6 @@ async def test_14_the_same_event_twice_is_told_once(city: City) -> None:
     assert await city.texts() == TOLD_AND_OVER
 
 
-@asynccontextmanager
-async def another_worker(city: City, service: str, *, code: Path | None = None) -> AsyncIterator[Child]:
-    """A second worker of a service, which takes over some partitions while it is there and gives them back.
-
-    `code`: of the release before, by which it runs then.
-    """
-    words = ["-m", f"services.{service}"] if code is None else [str(POD)]
-    path = {} if code is None else {"PYTHONPATH": str(code)}
-    number = len(list(city.system.folder.glob(f"{service}-more-*.log")))
-    child = await city.system.stack.supervisor.start(
-        f"{service}-more-{number}",
-        [sys.executable, *words],
-        env=city.system.environment(service) | {"OUTAGE_HTTP_PORT": "0", "OUTAGE_INSTANCE": f"{service}-1"} | path,
-        log_file=city.system.folder / f"{service}-more-{number}.log",
-    )
-    try:
-        yield child
-        if child.running:
-            child.kill(SIGTERM)
-        async with asyncio.timeout(30):
-            await child.wait()
-    finally:
-        if child.running:
-            child.kill(SIGKILL)
-            await child.wait()
-
-
 @pytest.mark.injection(15)
 @on_one_loop
 async def test_15_partitions_shared_out_anew_in_the_middle_lose_and_double_nothing(city: City) -> None:
@@ -169,7 +140,7 @@ async def test_15_partitions_shared_out_anew_in_the_middle_lose_and_double_nothi
             await asyncio.sleep(0.5)
 
     facts = asyncio.create_task(goes_on())
-    async with another_worker(city, "notifier"):
+    async with another_worker(city.system, "notifier"):
         await until(lambda: len(lines) >= 5, 20)
     await facts
     await city.rests()
@@ -325,7 +296,7 @@ async def test_09_partitions_that_move_to_the_release_before_and_back_lose_and_d
 ) -> None:
     code = unpack(release, tmp_path / "before")
     before = city.line
-    async with another_worker(city, "notifier", code=code) as older:
+    async with another_worker(city.system, "notifier", program=[str(POD), "notifier"], code=code) as older:
         await until(lambda: '"started"' in older.log_file.read_text(), 40, "the older one to begin")
         for _ in range(4):
             await city.told.publish(city.off())

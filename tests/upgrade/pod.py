@@ -1,11 +1,12 @@
-"""A notifier of the release before, as it runs in a rolling update: with its code on the path. It started before the tables were
-migrated, so its look at their version lies behind it. Everything here is imported from that release.
+"""A service of the release before (its name is the argument) in a rolling update: with its code on the path. It started before the
+tables were migrated, so its look at their version lies behind it. Everything here is imported from that release.
 """  # noqa: D205 - what it is, and why it differs
 
+import sys
+from importlib import import_module
 from typing import Any
 
 from services.kernel.running import runner
-from services.notifier.app import run
 
 
 async def looked_before(connection: Any, schema: str, folders: Any) -> int:
@@ -15,5 +16,6 @@ async def looked_before(connection: Any, schema: str, folders: Any) -> int:
 
 
 if __name__ == "__main__":
-    runner.check_version = looked_before
-    run()
+    if "anew" not in sys.argv:  # else it starts on the tables as they are
+        runner.check_version = looked_before
+    import_module(f"services.{sys.argv[1]}.app").run()
