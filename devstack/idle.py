@@ -88,8 +88,9 @@ _TEXT_DUE = """
 (select min(send_at) - interval '10 minutes' from notifier.attempt where outcome = 'prepared'),
 (select min(send_at) from notifier.attempt where outcome = 'accepted' and send_at > $1)
 """
-# A look asks every service's tables and Kafka: who waits for long looks less often, and learns of the end that much later.
-_LONGEST_PAUSE, _SLOWER = 0.1, 1.3
+# A look asks every service's tables and Kafka, which costs some 10 ms of processor time: who waits for long looks less often, and
+# learns of the end that much later.
+_LONGEST_PAUSE, _SLOWER = 0.25, 1.3
 # How many receipts, and how many causes of work for people, may trail behind when they are not waited for.
 _TRAILING = 20
 
