@@ -2,7 +2,9 @@
 
 import asyncio
 import gc
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
 import pytest
@@ -73,5 +75,20 @@ def tables(postgres: str) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def city(postgres: str, tables: str) -> Iterator[Ground]:
     """Where whole histories are played, one after the other."""
-    with ground(postgres, tables) as here:
+    with on_one_core(), ground(postgres, tables) as here:
         yield here
+
+
+@contextmanager
+def on_one_core() -> Iterator[None]:
+    """In a run of several workers: who plays and the sessions of its server take turns, so to wake another core is lost time."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(cores)[int(worker.removeprefix("gw")) % len(cores)]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)

@@ -31,7 +31,8 @@ def test_a_statement_that_changed_is_noticed() -> None:
 
 def test_a_fault_is_found_and_nothing_else_in_the_same_history(city: Ground) -> None:
     name = "text-not-withdrawn-when-overtaken"
-    found = next(seed for seed in range(1, 6) if play_with(name, seed, city.play).wrong)
+    # The one that finds it as this is written (README.md), then those beside it.
+    found = next(seed for seed in (2, 1, 3, 4, 5) if play_with(name, seed, city.play).wrong)
     assert play_with(name, found, city.play, fault=False).wrong == []
 
 

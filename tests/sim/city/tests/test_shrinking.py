@@ -78,7 +78,8 @@ def test_what_customers_read_is_printed_where_it_belongs_and_no_more_than_a_pers
 @pytest.mark.timeout(300)
 def test_a_history_with_a_fault_in_the_code_is_made_smaller_and_still_finds_it(city: Ground) -> None:
     name = "text-not-withdrawn-when-overtaken"
-    first = next(one for seed in range(1, 6) if (one := play_with(name, seed, city.play)).wrong)
+    # The seed that finds it as this is written (tests/sim/mutants/README.md), then those beside it.
+    first = next(one for seed in (2, 1, 3, 4, 5) if (one := play_with(name, seed, city.play)).wrong)
 
     def play(plan: Plan) -> Outcome:
         return play_with(name, plan.seed, lambda number: city.play(number, plan.left_out))
