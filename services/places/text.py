@@ -8,7 +8,9 @@ from functools import cache
 from typing import Final
 from unicodedata import category
 
-from services.places.characters import BLANKS, ESCAPES, HIDDEN
+from services.places.characters import BLANKS, ESCAPES, HIDDEN, character_class
+
+_UNSEEN: Final = re.compile(character_class({*HIDDEN, *map(ord, BLANKS)}))
 
 _REPLACED: Final = str.maketrans(
     {
@@ -60,6 +62,8 @@ def cleaned(text: str) -> str:
 
     The same for text that is clean; what it shows is not changed otherwise (compare by `names.normal`).
     """
+    if text.isprintable() and not _UNSEEN.search(text):
+        return " ".join(text.split())  # nearly all text: then nobody looks at it letter by letter
     return " ".join("".join(map(_seen, ESCAPES.sub("", text))).split())
 
 
@@ -100,7 +104,10 @@ def gsm_friendly(text: str) -> str:
 def without_addresses(text: str) -> str:
     """`text` without URLs and bare host names, full width or not: carriers of +86 block a text that holds one."""
     # Full-width forms are one character each, so that places are the same in both.
-    found = [match.span() for match in _address().finditer(text.translate(_WIDE_ADDRESS))]
+    narrow = text.translate(_WIDE_ADDRESS)
+    if "." not in narrow and "://" not in narrow:
+        return text  # each has one of them, and most text neither
+    found = [match.span() for match in _address().finditer(narrow)]
     for start, end in reversed(found):
         text = f"{text[:start]} {text[end:]}"
     return " ".join(text.split()) if found else text

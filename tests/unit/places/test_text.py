@@ -34,6 +34,11 @@ def test_clean_text_stays_as_it_is_and_means_the_same_place(text: str) -> None:
     assert normal(cleaned(text)) == normal(text)
 
 
+@given(st.text(st.characters() | st.sampled_from("\u200b\u3164\u2800\u00a0 \t\x1b[m")))
+def test_one_character_that_nobody_sees_changes_nothing_of_what_is_said(text: str) -> None:
+    assert cleaned(f"{text}\0") == cleaned(text)
+
+
 @given(st.text())
 def test_a_terminal_is_never_steered_by_what_it_shows(text: str) -> None:
     assert not [c for c in escaped(text) if c in "\u001b\u009b\r\n\u0007\u200b\u202e\u2066\u2800\ufeff"]
