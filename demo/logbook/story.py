@@ -17,6 +17,7 @@ from demo.logbook.words import line, speaks
 from devstack.twilio.kept.phones import Received
 from operations.history.decoding import decoded
 from operations.history.history import ORDER, HistoryEntry
+from operations.history.passing import in_passing
 from operations.times import count
 from outagectl.words.texts import NOTICE_IN_ENGLISH, in_english, occasion, says
 from outagectl.words.topics.notices import notice_closed
@@ -83,7 +84,7 @@ class Story:
     def _decided(self, entries: Sequence[HistoryEntry], t: BookTimes) -> Iterator[Line]:
         known = 0
         promises: list[Line] = []
-        kept = {event.promise_id for _, event in _of(PromiseKept, entries)}
+        kept, passing = {event.promise_id for _, event in _of(PromiseKept, entries)}, in_passing(entries)
         for entry in entries:
             event = decoded(entry.type, entry.data)
             known += isinstance(event, CustomerUpserted)
@@ -91,6 +92,8 @@ class Story:
                 said = self._promises.line(entry, t)
                 if isinstance(event, Promise) and event.customer_id is not None and not isinstance(event, UNKEPT):
                     continue  # the texts themselves are told, each with when it went
+                if isinstance(event, Promise) and event.promise_id in passing:
+                    continue
                 if not isinstance(event, PromiseMade) or event.promise_id not in kept:
                     promises.append(said)  # else it is kept in the same breath, which says it all
                 continue

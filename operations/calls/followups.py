@@ -23,7 +23,7 @@ from services.restorer.calling import RECORD_CALL, CalledBackReport
 from services.restorer.domain.callers.recorded import CallOutcome
 
 SQL: Final = queries(Path(__file__).parents[1] / "sql" / "followups.sql")
-NEEDS: Final = ("followup",)
+NEEDS: Final = ("followup", "promise_case")
 MOST: Final = 10_000
 Which = Literal["open", "due", "again", "satisfied", "neutral", "dissatisfied", "unreached", "void", "all"]
 """open: somebody is to call; due: and not only later; again: called in vain before; an outcome; void: nobody is to, after all."""
@@ -40,6 +40,8 @@ class FollowupShown(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     tries: int
     last_at: datetime | None
     next_at: datetime | None
+    promised_by: datetime | None = None
+    """By when all who reported the outage are to be called, where it promises that and somebody still is."""
 
 
 class FollowupList(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

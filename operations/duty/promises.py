@@ -64,6 +64,8 @@ class AlarmedPromise(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """When somebody was warned of it before this."""
     had_by: str | None
     """Who had the task then."""
+    rank: str | None = None
+    """Who is off under its outage: life-support, special; None: neither, or nobody knows."""
 
 
 ENDS_HERE: Final = "outagectl promises --broken lists them"

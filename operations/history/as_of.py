@@ -43,6 +43,7 @@ class ShownPromise(msgspec.Struct, frozen=True, rename="camel"):
     state: str
     reason: str | None = None
     verified: bool = True
+    promise_id: str = ""
     warn_again_at: tuple[datetime, ...] = ()
     warned: int = 0
     why: ShownWhy | None = None

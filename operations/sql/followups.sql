@@ -1,7 +1,11 @@
 -- name: listed
 -- Calls back, the oldest first: of an outage ($1), of a report ($2), those that stand so ($3: open, due, again, all,
--- or an outcome), at an instant ($4), at most $5 of them; and how many there are.
-select mrid, report_id, due_from, outcome, reason, tries, last_at, next_at, count(*) over () as found
+-- or an outcome), at an instant ($4), at most $5 of them; how many there are, and by when the outage promises to have called all.
+select mrid, report_id, due_from, outcome, reason, tries, last_at, next_at, count(*) over () as found,
+  case when outcome is null then (
+    select min(c.due_at) from promise_case c
+    where c.mrid = followup.mrid and c.obligation = 'call-back' and c.measured_from = due_from and c.standing in ('open', 'broken')
+  ) end as promised_by
 from followup
 where ($1::text is null or mrid = $1) and ($2::text is null or report_id = $2)
   and case $3

@@ -18,8 +18,8 @@ where case when $2::text is null then promise_id = any($1::text[])
 order by due_at, promise_id;
 
 -- name: alarmed
--- Of promises ($1) that people are asked about: by when, which warning it is, when somebody was warned before, and who had the task.
-select promise_id, rule_id, mrid, due_at, kind, reason, number, warnings, since, warned_at, had_by
+-- Of promises ($1) that people are asked about: by when, which warning it is, when somebody was warned before, who had the task, who waits.
+select promise_id, rule_id, mrid, due_at, kind, reason, number, warnings, since, warned_at, had_by, rank
 from promise_alarm where promise_id = any($1::text[]);
 
 -- name: promise_rates

@@ -54,6 +54,7 @@ TASK_TIMES: Final = TaskTimes()
 """The product's own, where a regime says nothing."""
 
 Anew = Literal["not-called", "everybody"]
+Unreached = Literal["called", "not-called"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class FollowupTimes:
     """Calls in vain that lie no further apart are one: people and the call centre's system both tell of it."""
     reopened: Anew = "not-called"
     """Who is asked again where power went off once more after it was back: whom nobody had called yet, or everybody."""
+    unreached: Unreached = "called"
+    """What a reporter who was called as often as `tries` in vain is where an outage promises calls; in the rate never called."""
 
 
 FOLLOWUP_TIMES: Final = FollowupTimes()

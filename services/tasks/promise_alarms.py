@@ -3,7 +3,7 @@
 Words to one customer are not among them: who is not told has people of their own (the notifier's causes).
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -27,10 +27,16 @@ ASKED_FOR: Final = timedelta(days=60)
 """Why a promise was broken is asked for so long: its month is published by then."""
 
 
+FirstHeld = Callable[[Any, Sequence[str]], Awaitable[Mapping[str, str]]]
+"""By outage (mRID), of some: whether life support or special importance is off under it, as a rank; of the others nothing."""
+
+
 class PromiseAlarms:
     """Table promise_alarm (a GatheringProjection)."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_held: FirstHeld | None = None) -> None:
+        """`first_held`: where a service knows who is off, whom a promise that is near its deadline concerns first."""
+        self._first_held = first_held
         self._heard: dict[str, tuple[Event, Promise]] = {}
 
     def begin(self) -> None:
@@ -51,6 +57,10 @@ class PromiseAlarms:
             return
         heard, self._heard = sorted(self._heard.items()), {}
         rows = [row for _, (event, said) in heard if (row := _row(event, said)) is not None]
+        at_risk = sorted({row["mrid"] for row in rows if row["kind"] == PROMISE_AT_RISK and row["mrid"] is not None})
+        if self._first_held is not None and at_risk:
+            ranks = await self._first_held(connection, at_risk)
+            rows = [row | {"rank": ranks.get(row["mrid"])} if row["kind"] == PROMISE_AT_RISK else row for row in rows]
         if rows:
             await connection.execute(SQL["put"], msgspec.json.encode(rows).decode())
         standing = {row["promise_id"] for row in rows}

@@ -150,6 +150,10 @@ def _line(one: FollowupShown, found: FollowupList, t: Times) -> str:
         when = f", {t.text(one.last_at)}" if one.last_at and one.outcome != "void" else ""
         why = f" ({escape(one.reason)})" if one.reason and one.outcome == "void" else ""
         return f"{head}  {OUTCOMES.get(one.outcome, escape(one.outcome))}{why}{when}"
+    by = ""
+    if one.promised_by is not None:
+        when = f"promised by {t.text(one.promised_by)}"
+        by = f", {when}" if one.promised_by > found.now else f", [red]{when}[/]"
     if one.next_at is not None and one.next_at > found.now:
-        return f"{head}{tried}  [dim]to be called from {t.text(one.next_at)}[/]"
-    return f"{head}{tried}  to be called"
+        return f"{head}{tried}  [dim]to be called from {t.text(one.next_at)}[/]{by}"
+    return f"{head}{tried}  to be called{by}"

@@ -15,6 +15,7 @@ from rich.text import Text
 from operations.history.as_of import ShownPromise
 from operations.history.decoding import decoded, whole_or_part
 from operations.history.history import History, HistoryEntry
+from operations.history.passing import in_passing
 from operations.history.subjects import customer_of
 from operations.times import Times, count
 from outagectl.commands.show.proof_text import print_proof
@@ -23,7 +24,7 @@ from outagectl.terminal.say import table
 from outagectl.words.rules import findings_of, in_full, margin, rule_of
 from outagectl.words.sentences import in_words
 from outagectl.words.texts import occasion
-from schemas.contracts.promises import PromiseBroken, PromiseKept
+from schemas.contracts.promises import Promise, PromiseBroken, PromiseKept
 from services.places import escaped
 
 TOUCHED = "customer.touched.v1"
@@ -86,9 +87,12 @@ def plainly(value: object, t: Times) -> str:
 
 
 def promise_rows(history: History, t: Times) -> list[tuple[str, ...]]:
-    """Every promise, with its verdict and what is left or missing."""
+    """Every promise but those taken over in one breath, with its verdict and what is left or missing."""
     rows: list[tuple[str, ...]] = []
+    passing = in_passing(history.in_order())
     for promise in shown_promises(history):
+        if promise.promise_id in passing:
+            continue
         checked = "yes" if promise.verified else "no: unverified rule"
         rows.append((promise.rule_id, t.text(promise.due_at), promise.standing, promise.reasons, checked))
     return rows
@@ -143,13 +147,17 @@ class HistoryLine(NamedTuple):
 def told(entries: Sequence[HistoryEntry], t: Times, *, proof: bool) -> Iterator[HistoryLine]:
     """The story, line by line. With `proof` every event stands alone; else what repeats is told once.
 
-    Repeats are a fact that several services recorded, and one truth passed on to many customers.
+    Repeats are a fact that several services recorded, and one truth passed on to many customers. Promises that were made and taken
+    over in one breath are left out.
     """
     heard: set[tuple[str, str]] = set()
+    passing = frozenset[str]() if proof else in_passing(entries)
     for (what, *_), group in groupby(entries, key=lambda e: _same(e, proof=proof)):
         alike = list(group)
         entry = alike[0]
         if entry.type in FOR_PROOF_ONLY and not proof:
+            continue
+        if passing and _is_of(passing, entry):
             continue
         if not proof and what != TOUCHED and not entry.type.startswith("promise."):
             if (entry.cause, entry.type) in heard:
@@ -161,6 +169,11 @@ def told(entries: Sequence[HistoryEntry], t: Times, *, proof: bool) -> Iterator[
             where = f"version {entry.version} of {entry.stream_id}, position {entry.position}"
             small.append(f"{where}, event {entry.event_id}, chain {entry.chain}")
         yield HistoryLine(entry.at, entry.service, words, small)
+
+
+def _is_of(promises: frozenset[str], entry: HistoryEntry) -> bool:
+    event = decoded(entry.type, entry.data) if entry.type.startswith("promise.") else None
+    return isinstance(event, Promise) and event.promise_id in promises
 
 
 def _same(entry: HistoryEntry, *, proof: bool) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Final
 
 from operations.duty.promises import AlarmedPromise
 from operations.history.subjects import reason_of
@@ -133,8 +135,24 @@ def alarmed(one: AlarmedPromise, t: Times) -> str:
         if one.number is not None and (one.warnings or 1) > 1:
             last = "last warning" if one.number == one.warnings else f"warning {one.number} of {one.warnings}"
             which = f", {last} {t.text(one.since)}"
-        return f"{one.promise_id} due {due}{which}{_had(one, t)}"
-    return f"{one.promise_id} was due {due} ({one.reason}){_had(one, t) or ', nobody was warned'}"
+        waits = f", {WAITS[one.rank]}" if one.rank in WAITS else ""
+        return f"{_named(one)} due {due}{which}{waits}{_had(one, t)}"
+    return f"{_named(one)} was due {due} ({one.reason}){_had(one, t) or ', nobody was warned'}"
+
+
+WAITS: Mapping[str | None, str] = {
+    "life-support": "LIFE SUPPORT is off under it",
+    "special": "a customer of special importance is off under it",
+}
+
+
+def _named(one: AlarmedPromise) -> str:
+    """Its id; of a promise that goes by the time that was announced, without that time, which an id has in UTC."""
+    return one.promise_id if LONG_DIGITS.search(one.promise_id) is None else f"{one.mrid} {one.rule_id}"
+
+
+LONG_DIGITS: Final = re.compile(r"/\d{14}(\.\d+)?$")
+"""How the id of a promise ends that goes by a time that was announced: 20260305041500, in UTC."""
 
 
 def _had(one: AlarmedPromise, t: Times) -> str:

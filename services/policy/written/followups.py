@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, UnsetType
 
-from services.policy.duty import Anew, FollowupTimes
+from services.policy.duty import Anew, FollowupTimes, Unreached
 from services.policy.written.table import Duration, Written, Wrong, given
 
 _TRIES: Final = Meta(ge=1, le=10)
@@ -20,12 +20,15 @@ class Followups(Written):
     again_after: Duration | UnsetType = UNSET
     same_call: Duration | UnsetType = UNSET
     reopened: Anew | UnsetType = UNSET
+    unreached: Unreached | UnsetType = UNSET
 
     @classmethod
     def complaint(cls, key: str, value: Any) -> tuple[str, str]:
-        """How often somebody calls is a whole number within bounds; whom again is one of two words."""
+        """How often somebody calls is a whole number within bounds; whom again, and who counts, are words."""
         if key == "reopened":
             return f"{value!r} is not known", 'write "not-called" or "everybody"'
+        if key == "unreached":
+            return f"{value!r} is not known", 'write "called" or "not-called"'
         if key != "tries":
             return super().complaint(key, value)
         what = f"is not from {_TRIES.ge} to {_TRIES.le}" if type(value) is int else "is not a whole number"

@@ -10,6 +10,7 @@ from services.kernel.model import Message
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.restorer.kinds.kind import StreamKind
+from services.restorer.tables.silence.first_held import first_held
 from services.tasks.actions import TASK_ACTIONS
 from services.tasks.domain.decider import ServiceTasks
 from services.tasks.domain.state import Concern
@@ -32,7 +33,7 @@ class TaskStreams(StreamKind):
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         super().__init__(policy, calendar)
-        self.projections = (TaskRows(), PromiseAlarms())
+        self.projections = (TaskRows(), PromiseAlarms(first_held))
 
     def decider(self) -> ServiceTasks:
         """Opened, raised, taken, done, expired."""

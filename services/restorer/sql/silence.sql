@@ -30,6 +30,18 @@ where c.known is not null and c.said_at <= $6::timestamptz and t.began <= $1::ti
 order by c.customer_id
 limit $3;
 
+-- name: touched_first
+-- Customers of these ranks ($2, whoever comes first first) whom outages ($1) may concern, at most $3.
+select c.customer_id, c.rank, c.known::text as known
+from watched_customer c
+where c.known is not null and c.rank = any($2::text[]) and exists (
+  select from off_place f join off_outage o on o.mrid = f.mrid and o.ended is null
+    join watched_place p on p.words = f.words and p.form = f.form
+  where f.mrid = any($1::text[]) and not f.back and p.customer_id = c.customer_id
+)
+order by array_position($2::text[], c.rank), c.customer_id
+limit $3;
+
 -- name: places_found
 -- Places of customers ($1) that open outages name, or that by the network model take power through what they name alone.
 select p.customer_id, p.kind, p.value, p.words, p.form, f.mrid, f.back

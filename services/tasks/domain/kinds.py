@@ -158,8 +158,8 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
         "zh-CN": "承诺即将到期，请督促按时完成（outagectl show outage 或 show complaint 编号）；确不能完成的，请告知调度和客户。",
     },
     PROMISE_UNEXPLAINED: {
-        "en": "Say why this promise was broken (outagectl promises why PROMISE --reason …): it stands beside the verdict.",
-        "zh-CN": "承诺未兑现，请说明原因（outagectl promises why 承诺编号 --reason …）：原因与结论并列记录。",
+        "en": "Say why this promise was broken (outagectl promises why --task TASK --reason …): it stands beside the verdict.",
+        "zh-CN": "承诺未兑现，请说明原因（outagectl promises why --task 任务编号 --reason …）：原因与结论并列记录。",
     },
 }
 """By kind and language."""

@@ -1,12 +1,12 @@
 -- name: put
 -- Promises ($1: a JSON array) for which a person is needed; of those that were warned of before, when, and who had the task.
 insert into promise_alarm (
-  promise_id, stream_id, mrid, rule_id, kind, reason, number, warnings, due_at, since, useful_until
+  promise_id, stream_id, mrid, rule_id, kind, reason, number, warnings, due_at, since, useful_until, rank
 )
-select promise_id, stream_id, mrid, rule_id, kind, reason, number, warnings, due_at, since, useful_until
+select promise_id, stream_id, mrid, rule_id, kind, reason, number, warnings, due_at, since, useful_until, rank
 from jsonb_to_recordset($1::jsonb) as w (
   promise_id text, stream_id text, mrid text, rule_id text, kind text, reason text, number bigint, warnings bigint,
-  due_at timestamptz, since timestamptz, useful_until timestamptz
+  due_at timestamptz, since timestamptz, useful_until timestamptz, rank text
 )
 order by promise_id
 on conflict (promise_id) do update set
@@ -20,7 +20,8 @@ on conflict (promise_id) do update set
     ),
     promise_alarm.had_by
   ),
-  useful_until = excluded.useful_until;
+  useful_until = excluded.useful_until,
+  rank = excluded.rank;
 
 -- name: drop
 -- Promises ($1) for which nobody is needed any more.

@@ -2,14 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from schemas.contracts.dispatch import CrewStatus, FaultReported
+from schemas.contracts.base import Extent
+from schemas.contracts.customers import TOPIC as CUSTOMERS
+from schemas.contracts.customers import CustomerUpserted
+from schemas.contracts.dispatch import CrewStatus, FaultReported, OutageStarted
+from services.kernel.model import Message
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.reading.projector import Projector
 from services.readmodels.making import make_tables
+from services.restorer.tables.silence.placing import CustomerPlacing
 from services.tasks.worker import TaskWorker
 from tests.kits.ctl import Ctl
 from tests.kits.deciders.restorer import EAST
@@ -38,12 +44,39 @@ async def looked(room: Room) -> None:
         pass
 
 
-async def reported(room: Room, mrid: str) -> str:
+async def reported(room: Room, mrid: str, where: Extent = EAST) -> str:
     """A fault in town that was just reported; the id of the promise that a crew comes."""
-    said = FaultReported(mrid=mrid, report_id=f"R-{mrid}", reported_at=room.clock.now(), extent=EAST, territory="urban")
+    now = room.clock.now()
+    said = FaultReported(mrid=mrid, report_id=f"R-{mrid}", reported_at=now, extent=where, territory="urban")
     assert (await room.say(said)).outcome == "appended"
     view = await room.view(mrid)
-    return next(one["promiseId"] for one in view["promises"] if "crew" in one["ruleId"])
+    return next(one["promiseId"] for one in view["promises"] if one["ruleId"] == "cn.fault.crew-45min")
+
+
+async def live(room: Room, *customers: CustomerUpserted) -> None:
+    """The registry says who lives where, and the watch over silence has looked it up."""
+    service: Any = room.workers[0].service
+    now = room.clock.now()
+    said = [
+        Message("/registry", one.customer_id, "customer.upserted.v1", now, one, one.customer_id, 0, CUSTOMERS)
+        for one in customers
+    ]
+    async with room.pool.acquire() as connection, connection.transaction():
+        await service.copies[CUSTOMERS].put(connection, said)
+    placing = CustomerPlacing()
+    while await placing.some(room.pool, 0.0):
+        pass
+
+
+def customer(name: str, importance: Any, line: str, *, life_support: bool = False) -> CustomerUpserted:
+    return CustomerUpserted(
+        customer_id=name,
+        name=name,
+        importance=importance,
+        life_support=life_support,
+        lines=(line,),
+        updated_at=datetime(2026, 3, 1, tzinfo=UTC),
+    )
 
 
 async def comes_due(room: Room, promise: str, what: str) -> None:
@@ -85,6 +118,8 @@ async def test_warned_twice_then_broken_it_is_asked_why_and_the_reason_stands_be
         "deadline-passed",
         promise,
     )
+    left = datetime.fromisoformat(asks["dueAt"]) - datetime.fromisoformat(asks["openedAt"])
+    assert (asks["urgency"], left) == (6, timedelta(hours=4)), "nobody waits in the dark for the reason"
     assert "night shift had the task" in (await ctl.said("task", "show", asks["taskId"])).out
 
     code, answer = await ctl.run("promises", "why", promise, "--reason", "road under water until noon", "--by", "chen")
@@ -109,6 +144,23 @@ async def test_warned_twice_then_broken_it_is_asked_why_and_the_reason_stands_be
     assert (other[0] != 0, "“road under water until noon”" in other[1]) == (True, True), (
         "nobody's word is replaced unseen"
     )
+
+
+async def test_where_life_support_is_off_the_promise_comes_first_and_the_list_says_so(room: Room, ctl: Ctl) -> None:
+    west, north = Extent(lines=("10千伏城西线",)), Extent(lines=("10千伏城北线",))
+    home = customer("ventilator", "second", EAST.lines[0], life_support=True)
+    await live(room, home, customer("hospital", "special", west.lines[0]), customer("shop", "second", north.lines[0]))
+    for mrid, where in (("F-1", north), ("F-2", west), ("F-3", EAST)):
+        await room.say(OutageStarted(mrid=mrid, outage_class="fault", started_at=room.clock.now(), extent=where))
+        promise = await reported(room, mrid, where)
+        await comes_due(room, promise, "at-risk")
+    await looked(room)
+    tasks = [one for one in await ctl.json("task", "list") if one["kind"] == "promise-at-risk"]
+    assert [(one["mRID"], one["urgency"]) for one in tasks] == [("F-3", 1), ("F-2", 2), ("F-1", 4)]
+    first, second, third = (line for line in (await ctl.said("task", "list")).out.splitlines() if "/cn.fault" in line)
+    assert "LIFE SUPPORT is off under it" in first
+    assert "a customer of special importance is off under it" in second
+    assert "is off under it" not in third
 
 
 async def test_a_warning_is_no_work_any_more_once_the_promise_is_kept(room: Room, ctl: Ctl) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -36,6 +37,7 @@ from tests.sim.judging.announced import told
 from tests.sim.judging.counted import miscounted_outages, never_were
 from tests.sim.judging.nights import woken
 from tests.sim.judging.promises import verdicts
+from tests.sim.judging.promises.called import noted
 from tests.sim.judging.promises.cases import miscounted
 from tests.sim.judging.promises.complaints import owed_answers
 from tests.sim.judging.promises.noticed import owed_by_notices
@@ -193,7 +195,8 @@ def _by_their_own_word(city: Outside, customer: int, claim: str | None, at: date
 
 async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm]) -> list[str]:
     """Verdicts that are not what the facts say, missing, untimely, never warned of, or by rules that were not in force."""
-    city, facts, rules = stage.city, [one.fact for one in stage.known], stage.system.rules
+    city, rules = stage.city, stage.system.rules
+    facts: list[Any] = [*(one.fact for one in stage.known), *await noted(city.logs["restorer"])]
     now = city.clock.now()
 
     def sure(service: str, at: datetime) -> bool:

@@ -38,6 +38,7 @@ def test_a_file_says_some_and_leaves_the_others(tmp_path: Path) -> None:
         ('again_after = "15 minutes"', "again_after: it is no longer than same_call"),
         ('same_call = "5 hours"', "again_after: it is no longer than same_call"),
         ('reopened = "nobody"', "reopened: 'nobody' is not known"),
+        ('unreached = "perhaps"', "unreached: 'perhaps' is not known"),
         ("again_after = 4", "again_after: 4 is not a time with its unit"),
     ],
 )

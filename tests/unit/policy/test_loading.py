@@ -165,7 +165,7 @@ def test_a_decision_cites_policy_file_rule_and_calendar() -> None:
     policy, calendar = load_policy(STANDARD), WorkingCalendar()
     ref = rule_ref(policy, policy.rule("cn.restore.24h-2024"), calendar)
     assert ref.policy_id == "cn-service-standard"
-    assert ref.policy_version.startswith("2024-06-19.3+")
+    assert ref.policy_version.startswith("2024-06-19.4+")
     assert (ref.calendar_version, ref.verified) == (calendar.version, False)
 
 

@@ -84,6 +84,17 @@ def times_back(course: Course) -> tuple[TimeWithPower, ...]:
     return tuple(found)
 
 
+def called_at(calls: Sequence[CallMade], back: TimeWithPower, times: FollowupTimes) -> datetime | None:
+    """When a reporter was called back in a time with power: first heard, or called in vain as often as is asked of us.
+
+    Whether the latter counts is the policy's to say (`unreached`); in the rate of calls back it never does.
+    """
+    heard = [call.at for call in calls if call.outcome != UNREACHED and back.holds(call.at)]
+    if times.unreached == "called":
+        heard += in_vain(calls, back, times)[times.tries - 1 : times.tries]
+    return min(heard, default=None)
+
+
 def is_back(back: Sequence[TimeWithPower]) -> bool:
     """Whether it is over now, so that somebody is to call."""
     return bool(back) and back[-1].until is None
@@ -101,10 +112,10 @@ def standing(calls: Sequence[CallMade], back: Sequence[TimeWithPower], rules: Ca
     heard = [(call, one) for call in calls if call.outcome != UNREACHED for one in counting if one.holds(call.at)]
     if heard:
         call, one = heard[-1]
-        return CallStanding(one.since, call.outcome, len(_vain(calls, one, times)), call.at, None)
+        return CallStanding(one.since, call.outcome, len(in_vain(calls, one, times)), call.at, None)
     if not is_back(back):
         return None
-    vain = _vain(calls, back[-1], times)
+    vain = in_vain(calls, back[-1], times)
     if not vain:
         return CallStanding(back[-1].since, None, 0, None, rules.nights.over(back[-1].since))
     if len(vain) >= times.tries:
@@ -112,7 +123,7 @@ def standing(calls: Sequence[CallMade], back: Sequence[TimeWithPower], rules: Ca
     return CallStanding(back[-1].since, None, len(vain), vain[-1], rules.nights.over(vain[-1] + times.again_after))
 
 
-def _vain(calls: Sequence[CallMade], back: TimeWithPower, times: FollowupTimes) -> list[datetime]:
+def in_vain(calls: Sequence[CallMade], back: TimeWithPower, times: FollowupTimes) -> list[datetime]:
     """Calls that reached nobody in a time with power; what two tell of one call is one."""
     found: list[datetime] = []
     for call in calls:

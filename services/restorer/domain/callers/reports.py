@@ -21,6 +21,7 @@ from services.kernel.values.sortedset import SortedSet
 from services.places import forms, normal
 from services.places.extents import KINDS, names, says_nothing
 from services.places.names import note
+from services.restorer.domain.callers.reporters import Reporters
 
 _NEXT = timedelta(microseconds=1)
 WORTH = 16
@@ -108,6 +109,8 @@ class Reports:
     places: Mapping[str, PlaceNames] = field(default_factory=dict)
     callers: SortedSet[str] = field(default_factory=SortedSet)
     """Report ids of those who are still to be called back once power is back."""
+    reporters: Reporters = field(default_factory=Reporters)
+    """All who can be called back, since when they reported."""
 
     def hear(self, report: FaultReported, cause: str, *, called: bool) -> Reports:
         """With one more report; `called`: its reporter is called back already."""
@@ -133,6 +136,7 @@ class Reports:
             else self.explained,
             places=places,
             callers=self.callers.add(report.report_id) if new_caller and report.report_id else self.callers,
+            reporters=self.reporters.hear(report.report_id, report.reported_at) if report.report_id else self.reporters,
         )
 
     def after(self, since: Moment | None) -> Moment | None:

@@ -18,8 +18,9 @@ from services.policy.vocabulary import Limit
 from services.restorer.domain.months.events import AggregateJudged, AggregateVerdict
 from services.restorer.domain.months.figures import MonthFigures, RuleFigures, WorstCase
 from services.restorer.domain.months.measures import is_measured
+from services.restorer.domain.owed.moments import CALL_BACK
 
-KEEP_PROMISES, CALL_BACK, ANSWER_CALL = "keep-promises", "call-back", "answer-call"
+KEEP_PROMISES, ANSWER_CALL = "keep-promises", "answer-call"
 SECONDS_OF: Final[Mapping[str, int]] = {"seconds": 1, "minutes": 60, "hours": 3_600, "calendar-days": 86_400}
 SECOND: Final = 1_000_000
 """In microseconds."""

@@ -21,12 +21,13 @@ from services.restorer.domain.months.events import AggregateJudged, MonthOpened
 from services.restorer.domain.months.figures import EarlierStatement, MonthFigures, RuleFigures
 from services.restorer.domain.months.judging import answered_in_time, rate_of
 from services.restorer.domain.months.measures import is_measured
-from services.restorer.domain.owed.moments import OBLIGATIONS
+from services.restorer.domain.owed.moments import CALL_BACK, OBLIGATIONS, SAID
 
 TARGET: Final = 100.0
 PROMISED: Final = frozenset(
     {
         *OBLIGATIONS,
+        *SAID,
         "public-notice",
         "key-customer-notice",
         "done-by-noticed-end",
@@ -64,7 +65,7 @@ def rows_of(
 def _row(ref: RuleRef, rule: Rule | None, found: RuleFigures | None, word: AggregateJudged | None) -> FulfilmentRow:
     own = found or RuleFigures(rule=ref)
     is_mean = rule is not None and is_measured(rule)
-    measured = found is not None or is_mean or (rule is not None and rule.obligation in PROMISED)
+    measured = found is not None or is_mean or (rule is not None and _is_promised(rule))
     about: dict[str, Any] = {}
     if word is not None:
         about = {"verdict": word.verdict, "figure": word.figure, "limit": word.limit, "counted": word.counted}
@@ -92,6 +93,10 @@ def _row(ref: RuleRef, rule: Rule | None, found: RuleFigures | None, word: Aggre
         digest=own.digest or None,
         **about,
     )
+
+
+def _is_promised(rule: Rule) -> bool:
+    return rule.obligation in PROMISED or (rule.obligation == CALL_BACK and rule.aggregate == "each")
 
 
 def _unit(rule: Rule | None, *, is_mean: bool) -> str | None:

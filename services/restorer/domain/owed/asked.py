@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from services.policy import Policy, Rule, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
@@ -19,12 +20,16 @@ from services.restorer.domain.episodes import Episode
 from services.restorer.domain.events import BrokenBefore
 from services.restorer.domain.lifecycle import Course, course_of
 from services.restorer.domain.owed import said_times
+from services.restorer.domain.owed.called_back import asked_by_reporters
 from services.restorer.domain.owed.due import DuePromise
 from services.restorer.domain.owed.excuses import excuse, reported
 from services.restorer.domain.owed.meters import asked_by_meters
 from services.restorer.domain.owed.moments import FROM, METER, OBLIGATIONS, TO, UNREPORTED
 from services.restorer.domain.owed.rules import asking
 from services.restorer.domain.state import SupplyState
+
+TAKEN_OVER: Final = "reported"
+"""Why a crew that was owed without a report is not any more: the report has a clock of its own."""
 
 
 def wanted(state: SupplyState, course: Course, policy: Policy, calendar: WorkingCalendar) -> list[DuePromise]:
@@ -65,6 +70,7 @@ def asked(state: SupplyState, course: Course, policy: Policy, calendar: WorkingC
         for rule, _ in asking(policy, obligation, traits, where)
         for due in said_times.asked_by_words(state, course, policy, rule, calendar)
     ]
+    found += asked_by_reporters(state, course, policy, calendar, published)
     found = [*_broken_before(state, course, policy, calendar, found)]
     return [_warned_of(due, _strictest(due, found)) for due in found]
 
@@ -181,7 +187,7 @@ def _unless_reported(due: DuePromise, episode: Episode) -> DuePromise:
         and report is not None
         and report.at <= min(due.due_at, due.done.at if due.done else due.due_at)
     ):
-        due = replace(due, void=("reported", report))
+        due = replace(due, void=(TAKEN_OVER, report))
     return replace(due, quiet=True)
 
 

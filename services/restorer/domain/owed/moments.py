@@ -31,6 +31,9 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
 METER_FAULT_DONE: Final = "meter-fault-done"
 METER: Final = ("meter-fault-found", "meter-mended")
 """Between which moments of a meter fault a promise is measured that is about the meter alone (meters.py)."""
+CALL_BACK: Final = "call-back"
+CALLED_BACK: Final = ("restoration-confirmed", "followup-done")
+"""Between which moments calls back are measured (called_back.py); of the rate over all reports table followup has the cases."""
 OBLIGATIONS = ("fault-done", "restore-supply", "crew-on-site", METER_FAULT_DONE)
 
 
@@ -47,6 +50,14 @@ def check(policy: Policy) -> None:
             raise PolicyError(
                 f"rule {rule.id} of policy {policy.id}: what was said is measured from {since!r} to {until!r}; write these"
             )
+        if rule.obligation == CALL_BACK and rule.aggregate == "each":
+            if (rule.measure_from, rule.measure_to) != CALLED_BACK or rule.amount is None:
+                since, until = CALLED_BACK
+                raise PolicyError(
+                    f"rule {rule.id} of policy {policy.id}: a call back is promised within an amount, "
+                    f"from {since!r} to {until!r}; write these"
+                )
+            continue
         if rule.obligation == METER_FAULT_DONE and (rule.measure_from, rule.measure_to) == METER:
             continue
         if rule.obligation in OBLIGATIONS and rule.aggregate == "each":

@@ -13,10 +13,9 @@ from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.course.territory import WhereItLies
 from services.restorer.domain.lifecycle import Course
 from services.restorer.domain.owed.excuses import reported
-from services.restorer.domain.owed.moments import OBLIGATIONS
+from services.restorer.domain.owed.moments import CALL_BACK, OBLIGATIONS
 from services.restorer.domain.state import SupplyState
 
-CALL_BACK = "call-back"
 TERRITORY = "territory"
 
 
@@ -48,7 +47,7 @@ def reclassified(state: SupplyState, course: Course, policy: Policy) -> tuple[fr
     rules = {
         rule.id
         for other in others
-        for name in OBLIGATIONS
+        for name in (*OBLIGATIONS, CALL_BACK)
         for rule, _ in asking(policy, name, {"outage_class": other, **said.traits, "ordinary": True}, everywhere)
         if rule.aggregate == "each"
     }
@@ -56,6 +55,7 @@ def reclassified(state: SupplyState, course: Course, policy: Policy) -> tuple[fr
 
 
 def callback_rule(course: Course, policy: Policy, calendar: WorkingCalendar) -> RuleRef | None:
-    """The rule under which a person calls the reporter back, if the policy has one."""
+    """The rule under which a person calls the reporter back, if the policy has one: the rate before what is promised by outage."""
     rules = policy.select(CALL_BACK, outage_class=course.outage_class)
-    return rule_ref(policy, rules[0], calendar) if rules else None
+    first = min(rules, key=lambda rule: rule.aggregate == "each", default=None)
+    return None if first is None else rule_ref(policy, first, calendar)

@@ -15,8 +15,9 @@ from services.kernel.streams.log import Log
 from services.policy import Policy, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.months.bounds import month_of
-from services.restorer.domain.months.judging import ANSWER_CALL, CALL_BACK
+from services.restorer.domain.months.judging import ANSWER_CALL
 from services.restorer.domain.months.measures import MeasuredCase, measured
+from services.restorer.domain.owed.moments import CALL_BACK
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.months.promise_cases import SQL as CASES
 
@@ -62,7 +63,7 @@ class MeasuredCases:
     async def keep_terms(self, connection: Any) -> None:
         """By which zone months are counted from now on, and under which rules reporters are called back and telephones answered."""
         zone = self._calendar.zone.key
-        asked = self._policy.select(CALL_BACK)
+        asked = [one for one in self._policy.select(CALL_BACK) if one.aggregate != "each"]
         rule = msgspec.json.encode(rule_ref(self._policy, asked[0], self._calendar)).decode() if asked else None
         telephone = [
             {"rule": rule_ref(self._policy, one, self._calendar), "unit": one.unit, "amount": float(one.amount)}

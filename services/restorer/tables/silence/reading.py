@@ -59,14 +59,11 @@ async def silences(
 ) -> list[SilentCustomer]:
     """Of customers (rows of `perhaps_silent`) those who are silent. `settled`: what was known by then counts."""
     ids = [row["customer_id"] for row in customers]
-    places = await _places(connection, ids)
+    places = await places_of(connection, ids)
     rows = await connection.fetch(
         SQL["outages"], sorted({one.mrid for found in places.values() for one in found.found}), settled
     )
-    outages = {
-        row["mrid"]: OffOutage(row["mrid"], row["began"], frozenset(row["lists"]), row["drawn"] or False)
-        for row in rows
-    }
+    outages = {row["mrid"]: off_outage(row) for row in rows}
     heard = await _heard(connection, ids, now)
     notes = {row["mrid"]: row for row in rows}
     found = []
@@ -80,7 +77,13 @@ async def silences(
     return found
 
 
-async def _places(connection: Connection, ids: Sequence[str]) -> Mapping[str, WatchedPlaces]:
+def off_outage(row: Row) -> OffOutage:
+    """A row of `outages`."""
+    return OffOutage(row["mrid"], row["began"], frozenset(row["lists"]), row["drawn"] or False)
+
+
+async def places_of(connection: Connection, ids: Sequence[str]) -> Mapping[str, WatchedPlaces]:
+    """Of each of these customers, what open outages say of their places."""
     found: dict[str, list[PlaceFound]] = defaultdict(list)
     for row in await connection.fetch(SQL["places_found"], ids):
         named = (row["words"], row["form"]) == (FIELDS[row["kind"]], row["value"])

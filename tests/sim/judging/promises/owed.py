@@ -18,6 +18,7 @@ from msgspec.structs import replace as replaced
 from schemas.contracts import dispatch
 from schemas.contracts.base import Extent
 from tests.chaos.merges import as_one, merges
+from tests.sim.judging.promises.called import CALLED, calling
 from tests.sim.judging.promises.figures import Figures, Under, by_standard
 from tests.sim.judging.promises.spoken import SAID, SPOKEN, promised
 
@@ -29,7 +30,7 @@ SAME_FAULT: Final = timedelta(hours=24)
 FAULT, CREW = "cn.fault.done-24h", "cn.fault.crew-45min"
 UNREPORTED: Final = "cn.fault.crew-45min-unreported"
 METER: Final = "cn.meter.two-working-days-mended"
-LATER: Final = frozenset({UNREPORTED, METER, *SPOKEN})
+LATER: Final = frozenset({UNREPORTED, METER, CALLED, *SPOKEN})
 """Rules that the oldest release that is kept did not have: what was past when it was replaced, nobody has promised."""
 UNSURE: Final = frozenset({"fault", "emergency"})
 """Of what begins by itself nobody is sure when it ends: what is said of it is a promise. Work has its noticed end."""
@@ -39,7 +40,7 @@ UNDERSTOOD: Final = (
     dispatch.PlanBody, dispatch.PlannedCancelled, dispatch.OutageStarted, dispatch.OutageReopened, dispatch.SupplyRestored,
     dispatch.CauseCleared, dispatch.CrewStatus, dispatch.ErtChanged, dispatch.FaultReported, dispatch.OutageWithdrawn,
     dispatch.OutageCorrected, dispatch.SupplyPerhapsRestored, dispatch.OutageListedAgain, dispatch.OutageReclassified,
-    dispatch.OutageMerged, dispatch.MeterFault, dispatch.MeterMended,
+    dispatch.OutageMerged, dispatch.MeterFault, dispatch.MeterMended, dispatch.FollowupDone, dispatch.FollowupUnreached,
 )  # fmt: skip
 """Facts that this referee can weigh; of an outage with any other it says nothing."""
 
@@ -222,6 +223,8 @@ def _owed(mrid: str, facts: Sequence[Any], words: Sequence[Any], under: Under) -
     for word in promised(words, cuts):
         if word.rule != SAID or kind in UNSURE:
             yield Owed(mrid, word.rule, word.due, word.done, word.void)
+    for one in calling(facts, cuts):
+        yield Owed(mrid, CALLED, one.due, one.done, one.void)
 
 
 def _of_meter(mrid: str, facts: Sequence[Any], under: Under) -> Iterable[Owed]:

@@ -18,7 +18,7 @@ from services.restorer.domain.merging import judging
 from services.restorer.domain.months import cases, statement
 from services.restorer.domain.months import judging as months
 from services.restorer.domain.months.figures import MonthFigures
-from services.restorer.domain.owed import deadlines, reconciling
+from services.restorer.domain.owed import called_back, deadlines, reconciling
 from services.restorer.domain.owed.due import DuePromise
 from services.restorer.domain.state import SupplyState
 from services.restorer.tables.months import promise_cases
@@ -141,6 +141,13 @@ def what_is_said_of_the_merged_one_is_lost() -> Iterator[None]:
 def a_call_while_power_is_off_counts() -> Iterator[None]:
     """A call is one after a repair, however short that held: whoever sat in the dark when they were called is called no more."""
     with patch.object(TimeWithPower, "holds", lambda self, at: self.since <= at):
+        yield
+
+
+@mutant(under=worlds.reporters_are_called_back)
+def called_whenever_is_called_in_time() -> Iterator[None]:
+    """Whom nobody called counts as called: the promise to those who reported a fault is kept though they wait for a call."""
+    with patch.object(called_back, "called_at", lambda _calls, back, _times: back.since):
         yield
 
 

@@ -279,6 +279,22 @@ def test_a_promise_nobody_waits_for_any_more_says_what_it_was() -> None:
     assert line.what == "promise void, nobody waits for it: power back by Fri 6 March 02:14"
 
 
+def test_a_promise_that_a_report_takes_over_as_it_is_made_is_not_told() -> None:
+    (line,) = told(
+        promise("made", "unreported", obligation="crew-on-site"),
+        promise("made", "reported", obligation="crew-on-site", cause="2"),
+        promise("voided", "unreported", reason="reported", cause="2"),
+    )
+    assert (line.what, len(line.notes)) == ("promises a crew on site by Fri 6 March 02:14", 1)
+
+
+def test_one_that_stood_before_it_was_taken_over_is() -> None:
+    made = promise("made", "unreported", obligation="crew-on-site")
+    later = replace(promise("voided", "unreported", reason="reported"), at=made.at + timedelta(minutes=5), version=2)
+    *_, line = told(made, later)
+    assert line.what == "promise void, that from the report counts: a crew on site by Fri 6 March 02:14"
+
+
 def test_every_promise_has_its_latest_verdict_in_the_table() -> None:
     made = promise("made", "r", obligation="restore-supply")
     broken = promise("broken", "r", reason="deadline-passed")
