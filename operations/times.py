@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -9,6 +10,7 @@ from schemas.contracts.base import Period
 from services.kernel.values.zones import mark
 
 NO_PERIOD = "at no time given"
+_IN_UTC = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 SECONDS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 
 
@@ -32,6 +34,11 @@ class Times:
         """An instant, or its RFC 3339 text, as `2026-03-05 09:12`, with seconds if any; anything else as it stands."""
         instant = _instant(value)
         return self.short(instant) if instant is not None else "–" if value is None else str(value)
+
+    def within(self, text: str) -> str:
+        """A sentence of a service, which names instants in UTC, with these as people read them; the zone is named behind it."""
+        said = _IN_UTC.sub(lambda found: self.text(found.group()), text)
+        return text if said == text else f"{said}. {self.note.removesuffix('.')}"
 
     def short(self, instant: datetime) -> str:
         """`2026-03-05 09:12`, with seconds where there are any."""

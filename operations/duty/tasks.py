@@ -18,6 +18,7 @@ from operations.system.database import Connection, DatabaseAccess, Row, connect,
 from operations.system.instants import clock_of
 from operations.system.location import Where
 from operations.system.services import NAMES
+from operations.times import Times
 from schemas.contracts.duty.tasks import MOST_NAMED, TaskSubject
 from services.kernel.queries import queries
 from services.tasks.actions import DONE, TAKE, OneTask
@@ -170,7 +171,8 @@ async def finish_task(where: Where, name: str, note: str) -> tuple[DutyTask, Ope
 
 async def _ask(where: Where, task: DutyTask, action: str, reason: str) -> OperatorAnswer:
     if not task.is_open:
-        when = f"{task.closed_at:%Y-%m-%dT%H:%M:%SZ}" if task.closed_at is not None else "some time ago"
+        t = Times(where.zone, where.zone_name)
+        when = f"{t.short(task.closed_at)} ({t.name})" if task.closed_at is not None else "some time ago"
         who = f" by {task.by}" if task.state == "done" else ""
         raise Refused(f"{task.task_id} is over since {when}{who}: {task.closed_for} (task-is-over)")
     return await ask(where, task.service, action, OneTask(concern=task.concern, task_id=task.task_id), reason=reason)

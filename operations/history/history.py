@@ -69,6 +69,8 @@ class History:
     quarantined: list[dict[str, Any]] = field(default_factory=list)
     proofs: list[TextProof] = field(default_factory=list)
     """Of a text that is asked for itself, or of all that bear the code that is asked for."""
+    complaints: dict[str, int] = field(default_factory=dict)
+    """Of an outage, how many complaints about it were received, answered and withdrawn: each has a stream of its own."""
     tasks: list[DutyTask] = field(default_factory=list)
     """What people have to do about this outage or customer, or had to, as it was opened; never of a past state."""
 
@@ -90,6 +92,8 @@ async def outage(connection: Connection, services: Sequence[str], mrid: str) -> 
         await _stream(connection, service, f"outage/{mrid}", history)
         await _quarantine(connection, service, [f"outage/{mrid}"], mrid, history)
         if service == "restorer":
+            (counted,) = await connection.fetch(SQL["complaints_counted"], mrid)
+            history.complaints = dict(counted)
             for row in await connection.fetch(SQL["complaints_of"], mrid, COMPLAINTS_TOLD):
                 await _stream(connection, service, f"complaint/{row['complaint_id']}", history)
         if service == "notifier":

@@ -11,6 +11,13 @@ from event where stream_id = $1 order by version;
 -- Complaints about an outage, at most $2 (restorer's schema).
 select complaint_id from complaint_outage where mrid = $1 order by complaint_id limit $2;
 
+-- name: complaints_counted
+-- How many complaints about an outage came, by whatever version of their events, how many are answered and how many withdrawn.
+select count(*) as received, count(*) filter (where l.view ->> 'answeredAt' is not null) as answered,
+  count(*) filter (where l.view ->> 'withdrawnAt' is not null) as withdrawn
+from complaint_outage c join live l on l.stream_id = 'complaint/' || c.complaint_id
+where c.mrid = $1 and l.view ->> 'receivedAt' is not null;
+
 -- name: fanned_out
 -- To whom an outage was passed on, part by part; its customers' texts stand elsewhere.
 select e.stream_id, e.version, e.event_id, e.type, e.data, e.reason, e.cause, e.decided_at, e.chain, e.position

@@ -25,6 +25,7 @@ from operations.system.database import Connection, connect, enter, pool
 from operations.system.instants import clock_of
 from operations.system.location import Where
 from operations.system.services import load
+from operations.times import Times
 from services.kernel.observing.masking import mask
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operating import OperatorDone, OperatorRefused
@@ -110,7 +111,8 @@ async def _answered(where: Where, connection: Connection, service: str, request_
         )
     if isinstance(answer, OperatorDone):
         return OperatorAnswer(request_id, answer.reason, answer.result)
-    raise Refused(f"{answer.explanation or answer.reason} ({answer.reason}; on record as {request_id})")
+    said = Times(where.zone, where.zone_name).within(answer.explanation or answer.reason)
+    raise Refused(f"{said} ({answer.reason}; on record as {request_id})")
 
 
 async def _wait(connection: Connection, request_id: UUID) -> OperatorDone | OperatorRefused | None:

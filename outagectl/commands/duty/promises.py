@@ -16,10 +16,12 @@ from operations.system.asking import who
 from operations.system.database import Row
 from operations.system.location import Where, find
 from operations.system.services import chosen
-from operations.times import count
+from operations.times import Times, count
 from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, table, times
+from outagectl.words.topics.promises import LONG_DIGITS
+from outagectl.words.vocabulary import promised as promised_words
 from services.readmodels.promises import OPEN, VERDICTS
 from services.restorer.domain.complaints.decider import CATEGORY as COMPLAINT
 
@@ -106,7 +108,7 @@ def list_(
     elif rates:
         _show_rates(rows)
     else:
-        _show(rows, where, utc=utc)
+        _show(rows, where, utc=utc, with_ids=broken)
     seen.demand()
 
 
@@ -114,7 +116,7 @@ def list_(
 def why(
     promise_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PROMISE...]", help="Which ones, by their ids (promises --broken --json)."),
+        typer.Argument(metavar="[PROMISE...]", help="Which ones, by their ids (promises --broken)."),
     ] = None,
     *,
     reason: Annotated[
@@ -201,8 +203,11 @@ def _rate(service: str, row: Row) -> dict[str, Any]:
     }
 
 
-def _show(rows: Sequence[tuple[str, Row]], where: Where, *, utc: bool) -> None:
+def _show(rows: Sequence[tuple[str, Row]], where: Where, *, utc: bool, with_ids: bool = False) -> None:
     out, t = console(), times(where, utc=utc)
+    if with_ids:
+        _show_broken(rows, t)
+        return
     columns = ("due", "about", "rule", "promise", "state", "at", "reason")
     cells = [
         (
@@ -218,6 +223,33 @@ def _show(rows: Sequence[tuple[str, Row]], where: Where, *, utc: bool) -> None:
     ]
     out.print(table(None, columns, cells))
     out.print(f"\n{count(len(rows), 'promise')}. [dim]{t.note}[/]")
+
+
+def _show_broken(rows: Sequence[tuple[str, Row]], t: Times) -> None:
+    """Those broken, one below the other, each by the id that `promises why` takes; the last breach last, where people look."""
+    out = console()
+    for _, row in rows:
+        late = f", done {t.at(row['verdict_at'])}" if row["verdict_at"] != row["due_at"] else ""
+        out.print(
+            f"{t.at(row['due_at'])}  [bold]{escape(str(row['promise_id']))}[/]  {escape(_promised(row))}{late}",
+            soft_wrap=True,
+        )
+        out.print(f"  {escape(str(_reasons(row) or '–'))}", soft_wrap=True)
+    digits = " Fourteen digits in an id are a time that was announced, in UTC." if _has_digits(rows) else ""
+    out.print(
+        f"\n{count(len(rows), 'promise')}. [dim]{t.note}{digits} Next: outagectl promises why PROMISE --reason …[/]",
+        soft_wrap=True,
+    )
+
+
+def _promised(row: Row) -> str:
+    """What was not done, with whom it was promised to where that is a customer."""
+    to = f" ({row['customer_id']})" if row["customer_id"] and row["mrid"] else ""
+    return promised_words(row["obligation"])[1] + to
+
+
+def _has_digits(rows: Sequence[tuple[str, Row]]) -> bool:
+    return any(LONG_DIGITS.search(str(row["promise_id"])) for _, row in rows)
 
 
 def _state(row: Row) -> str:

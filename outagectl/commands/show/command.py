@@ -182,6 +182,7 @@ def history_json(found: History, *, proof: bool) -> dict[str, Any]:
         "messages": found.texts,
         "proofs": [proof_json(one) for one in found.proofs],
         "tasks": found.tasks,
+        **({"complaints": found.complaints} if found.complaints else {}),
         "quarantine": found.quarantined,
         "history": [
             {

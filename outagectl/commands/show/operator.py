@@ -45,7 +45,7 @@ def operator(
         out.print(f"  [yellow]waits[/]: it is judged when the {found['service']} is up")
         out.print(f"  [dim]{t.note}[/]")
         return
-    said = answer.get("explanation") or msgspec.json.encode(answer.get("result", {})).decode()
+    said = t.within(answer.get("explanation") or "") or msgspec.json.encode(answer.get("result", {})).decode()
     out.print(f"  {found['state']}: {escape(answer['reason'])}  {escape(said)}", soft_wrap=True)
     out.print(f"  [dim]{t.note}[/]")
 

@@ -33,7 +33,10 @@ TOO_LATE = "too late"
 # What the text that follows says in full.
 FOR_PROOF_ONLY = frozenset({"text.meant.v1", "audience.next.v1"})
 # Parts of a live view that have a table of their own, or are long and stand in --json.
-LONG = frozenset({"promises", "extent", "remaining", "facts", "texts", "outages", "profile", "truth", "audience"})
+# What an outage's stream counts of complaints is of the first version of their events: counted anew beside it.
+LONG = frozenset(
+    {"promises", "extent", "remaining", "facts", "texts", "outages", "profile", "truth", "audience", "complaints"}
+)
 
 
 def print_history(out: Console, history: History, t: Times, *, proof: bool, past: bool = False) -> None:
@@ -41,7 +44,8 @@ def print_history(out: Console, history: History, t: Times, *, proof: bool, past
     if not past:
         out.print(f"[bold]{history.kind.capitalize()} {escape(history.id)}[/]   [dim]{t.note}[/]")
     for stream in history.streams:
-        _print_state(out, stream, t)
+        is_its_own = stream["stream"] == f"outage/{history.id}" and stream["service"] == "restorer"
+        _print_state(out, stream, t, history.complaints if is_its_own and not past else {})
     promises = [] if past else promise_rows(history, t)
     if promises:
         out.print()
@@ -66,7 +70,7 @@ def print_history(out: Console, history: History, t: Times, *, proof: bool, past
         out.print(_story(told(history.in_order(), t, proof=proof), t))
 
 
-def _print_state(out: Console, stream: Mapping[str, Any], t: Times) -> None:
+def _print_state(out: Console, stream: Mapping[str, Any], t: Times, complaints: Mapping[str, int]) -> None:
     parked = f"  [red]parked by {stream['parkedBy']}[/]" if stream["parkedBy"] else ""
     version = count(stream["version"], "event")
     out.print(f"\n[bold]{stream['service']}[/] [dim]{escape(stream['stream'])}, {version}[/]{parked}")
@@ -74,6 +78,8 @@ def _print_state(out: Console, stream: Mapping[str, Any], t: Times) -> None:
         shown = plainly(value, t)
         if name not in LONG and shown:
             out.print(f"  {escape(name)}: {escape(shown)}")
+    if any(complaints.values()):
+        out.print(f"  complaints: {', '.join(f'{what} {number}' for what, number in complaints.items())}")
 
 
 def plainly(value: object, t: Times) -> str:

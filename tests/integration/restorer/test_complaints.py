@@ -95,6 +95,8 @@ async def test_a_complaint_told_of_its_outage_is_counted_there_and_promised_an_a
     assert "迟缓" not in shown
     of_outage = json.loads((await ctl.said("show", "outage", "F-1", "--json")).out)
     assert [one["stream"] for one in of_outage["streams"]] == ["outage/F-1", "complaint/C-7"]
+    assert of_outage["complaints"] == {"received": 1, "answered": 1, "withdrawn": 0}, "however it was told"
+    assert "complaints: received 1, answered 1, withdrawn 0" in (await ctl.said("show", "outage", "F-1")).out
     listed = json.loads((await ctl.said("promises", "--rule", ANSWER_5D, "--json")).out)
     assert (
         listed == [] or listed[0]["complaintId"] == "C-7"

@@ -133,7 +133,9 @@ async def test_warned_twice_then_broken_it_is_asked_why_and_the_reason_stands_be
         2,
         2,
     )
-    assert "“road under water until noon” (chen)" in (await ctl.said("promises", "list", "--broken")).out
+    broken = (await ctl.said("promises", "--broken")).out
+    assert promise in broken, "the id that why takes"
+    assert "“road under water until noon” (chen)" in broken
     assert "“road under water until noon” (chen)" in (await ctl.said("show", "outage", "F-1")).out
     published = await room.last("F-1", "promise.explained.v1")
     assert (published["promiseId"], published["by"]) == (promise, "chen")
