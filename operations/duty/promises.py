@@ -34,6 +34,8 @@ async def promised(
             await enter(connection, name)
             if await connection.fetchval("select to_regclass('promise')") is not None:
                 rows += [(name, row) for row in await connection.fetch(SQL[query], *arguments)]
+    if query == "promises":
+        rows.sort(key=lambda one: (one[1]["due_at"], one[1]["promise_id"]))  # of all services, the next due first
     return rows, seen
 
 
