@@ -14,7 +14,8 @@ NEXT = (
     (f"explain {HOSPITAL}", "the answer when the hospital calls: is the power off, why, till when, what nobody knows"),
     ("phones", "the days as customers read them: each telephone, whose it is, by which provider"),
     ("timers", "the deadlines that come next"),
-    (f"show outage {FAULT}", "the night of the fault, with every reason"),
+    (f"show outage {FAULT} --story", "the night of the fault, a line for each thing that happened"),
+    (f"show outage {FAULT}", "the same night, with every reason"),
     ("task list", "what waits for a person, first things first"),
     (f"fulfilment show {MONTH}", "how every rule fared in March, and the statement that was published of it"),
     (

@@ -9,10 +9,10 @@ from demo.logbook.times import BookTimes, Line, Tone, name_of
 from demo.logbook.why import notes
 from operations.history.decoding import decoded
 from operations.history.history import HistoryEntry
-from outagectl.words.sentences import WORDED, sentence, words_of
+from outagectl.words.sentences import sentence, words_of
+from outagectl.words.telling import speaks as is_told
 from outagectl.words.topics.dispatch import DISPATCH
-from schemas.contracts.customers import CustomerErased
-from schemas.contracts.messages import ContactUnreached, MessageExpired, MessageSuppressed, MessageUndelivered
+from schemas.contracts.messages import ContactUnreached, MessageExpired, MessageUndelivered
 from schemas.contracts.notices import (
     Notice,
     NoticeBreached,
@@ -21,31 +21,8 @@ from schemas.contracts.notices import (
     PlanAccepted,
     PlanRejected,
 )
-from schemas.contracts.receipts import InboundReceived
 from schemas.contracts.restorations import RestorationConfirmed
-from services.notifier.domain.events import TextDoubled
-from services.restorer.domain.events import SupplyByModel, TerritoryByModel
 
-# Whose word an event is. Others may note it down; it is told once, as its owner's.
-OWNERS: Mapping[str, str] = {
-    "plan": "planner",
-    "notice": "planner",
-    "restoration": "restorer",
-    "followup": "restorer",
-    "outage": "restorer",
-}
-# What the notifier tells that the lines about texts do not say. All else it records is another's word, or its own sums.
-NOTIFIER_TELLS = frozenset(
-    {
-        MessageSuppressed,
-        MessageUndelivered,
-        MessageExpired,
-        ContactUnreached,
-        CustomerErased,
-        TextDoubled,
-        InboundReceived,
-    }
-)
 TONES: Mapping[type, Tone] = {
     PlanAccepted: "good",
     PlanRejected: "bad",
@@ -73,17 +50,5 @@ def line(entry: HistoryEntry, t: BookTimes) -> Line:
 
 
 def speaks(entry: HistoryEntry) -> bool:
-    """Whether an event has a line of its own; texts asked for, taken and delivered are told together."""
-    kind = type(decoded(entry.type, entry.data))
-    if kind in DISPATCH:
-        return True
-    if entry.service == "notifier":
-        return kind in NOTIFIER_TELLS
-    if kind in OWN:
-        return False  # told together (demo/logbook/months.py)
-    if kind in (SupplyByModel, TerritoryByModel):
-        return False  # what a decision was made by, with every fact; the histories have it
-    if entry.type.startswith("task."):
-        return False  # what people have to do stands in a list of its own, and is raised as the clock has it
-    owner = OWNERS.get(entry.type.partition(".")[0], entry.service)
-    return owner == entry.service and entry.type in WORDED
+    """Whether an event has a line of its own; months are told together (demo/logbook/months.py)."""
+    return type(decoded(entry.type, entry.data)) not in OWN and is_told(entry)

@@ -23,6 +23,7 @@ from tests.kits.system.searching import Numbers, places
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "demo.md"
+STORY = PAGE.with_name("a-night-as-a-story.md")
 SECONDS = 240
 
 pytestmark = pytest.mark.timeout(SECONDS + 30)
@@ -342,6 +343,10 @@ def test_every_command_that_it_names_works_on_what_it_leaves_behind(
         ctl = Ctl().on(run.folder)
         for words in others:
             ended = ctl.here(*words)
+            if "--story" in words:
+                assert _lines(ended.out) == _lines(STORY.read_text(encoding="utf-8").split("```")[1])[2:], (
+                    f"{STORY.name} has another story: put in what outagectl {' '.join(words)} prints"
+                )
             assert ended.code == 0, f"outagectl {' '.join(words)}: {ended.err}{ended.out[-2000:]}"
             assert ended.out.strip(), f"outagectl {' '.join(words)} says nothing"
         assert (tmp_path / "build" / "march.html").read_text(encoding="utf-8").startswith("<!doctype html>")
@@ -349,6 +354,10 @@ def test_every_command_that_it_names_works_on_what_it_leaves_behind(
     finally:
         again.send_signal(signal.SIGINT)
         again.communicate(timeout=60)
+
+
+def _lines(said: str) -> list[str]:
+    return [line.rstrip() for line in said.strip().splitlines()]
 
 
 def _no_number_stands_anywhere(run: Run, ctl: Ctl) -> None:

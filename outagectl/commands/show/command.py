@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 import asyncpg
 import typer
 
-from operations.errors import Away, NotFound
+from operations.errors import Away, Misused, NotFound
 from operations.history import history
 from operations.history.as_of import LogLimit, cut, until
 from operations.history.history import History
@@ -21,6 +21,7 @@ from outagectl.commands.show.as_of_text import at_json, not_yet, print_at
 from outagectl.commands.show.hotline import hotline
 from outagectl.commands.show.operator import operator
 from outagectl.commands.show.proof_text import proof_json
+from outagectl.commands.show.story import print_story
 from outagectl.commands.show.text import print_history, promises_of
 from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, times
@@ -53,13 +54,19 @@ def outage(
     by: By = "known",
     position: Position = None,
     service: Service = None,
+    story: Annotated[
+        bool, typer.Option("--story", help="Only what happened, line by line, for people: no ids, no rules, no proofs.")
+    ] = False,
     proof: Proof = False,
     json: Json = False,
     utc: Utc = False,
     data: Data = None,
 ) -> None:
     """What was said, decided and promised about an outage, and the texts about it."""
-    _show(history.outage, mrid, find(data), ShowRequest(at, by, position, service), proof=proof, json=json, utc=utc)
+    if story and (proof or json):
+        raise Misused("--story is for reading: leave --proof and --json out")
+    request = ShowRequest(at, by, position, service)
+    _show(history.outage, mrid, find(data), request, proof=proof, json=json, utc=utc, story=story)
 
 
 @app.command()
@@ -135,7 +142,17 @@ class ShowRequest(NamedTuple):
     service: str | None
 
 
-def _show(teller: Teller, name: str, where: Where, asked: ShowRequest, *, proof: bool, json: bool, utc: bool) -> None:
+def _show(
+    teller: Teller,
+    name: str,
+    where: Where,
+    asked: ShowRequest,
+    *,
+    proof: bool,
+    json: bool,
+    utc: bool,
+    story: bool = False,
+) -> None:
     found, end = asyncio.run(_read(teller, name, where, asked))
     if not found.found:
         raise NotFound(
@@ -149,6 +166,9 @@ def _show(teller: Teller, name: str, where: Where, asked: ShowRequest, *, proof:
             raise NotFound(not_yet(now, end, t))
     if json:
         as_json(history_json(found, proof=proof) | (at_json(found, end) if end else {}))
+        return
+    if story:
+        print_story(console(), found, t)
         return
     if end is not None:
         print_at(console(), found, end, t)
