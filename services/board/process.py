@@ -37,20 +37,36 @@ class Runs(Protocol):
         ...
 
 
-def run(
-    name: str, settings_type: type[S], make: Callable[[S, Utility, Surroundings], Awaitable[Sequence[Runs]]]
-) -> None:
-    """Run one process and exit with a code of services/kernel/running/boot.py. `make`: its parts, made within the loop."""
+class ClosedAtTheEnd:
+    """A part that does nothing but let go of something when the process ends."""
 
-    def build() -> tuple[S, Utility]:
+    def __init__(self, close: Callable[[], Awaitable[None]]) -> None:
+        self._close = close
+
+    async def run(self) -> None:
+        """See Runs."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self._close()
+
+
+Parts = Callable[[Surroundings], Awaitable[Sequence[Runs]]]
+"""Makes the parts of a process, within its loop."""
+
+
+def run(name: str, settings_type: type[S], prepare: Callable[[S, Utility], Parts]) -> None:
+    """Run one process and exit with a code of services/kernel/running/boot.py. `prepare` reads what the settings name."""
+
+    def build() -> tuple[S, Parts]:
         settings = settings_type.load()
         begin_log(name, settings, clock_from(settings.clock_file))
-        return settings, read_utility(settings.board_utility)
+        return settings, prepare(settings, read_utility(settings.board_utility))
 
-    async def serve(built: tuple[S, Utility]) -> None:
-        settings, utility = built
+    async def serve(built: tuple[S, Parts]) -> None:
+        settings, parts = built
         around = Surroundings(name, settings)
-        await until_stopped(await make(settings, utility, around), around, settings)
+        await until_stopped(await parts(around), around, settings)
 
     boot(build, serve)
 

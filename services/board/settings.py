@@ -10,6 +10,8 @@ from pydantic import AfterValidator, Field
 
 from services.board.snapshot.store import KEEP
 from services.kernel.running.settings import ProcessSettings, TimeZoneName
+from services.policy.loading import load_policy, policy_path
+from services.policy.model import Policy
 
 
 def _networks(text: str) -> str:
@@ -79,6 +81,9 @@ class RendererSettings(BoardProcessSettings):
     zone: Annotated[TimeZoneName, Field(description="the utility's time zone, an IANA name such as Asia/Shanghai")] = (
         "Asia/Shanghai"
     )
+    policy: Annotated[
+        str, Field(min_length=1, description="id of a regime that ships (policies/*.toml), or the path of a file")
+    ] = "cn-service-standard"
     board_folder: Annotated[Path, Field(description="the folder in which snapshots lie")]
     board_keep: Annotated[int, Field(ge=2, le=1_000, description="snapshots that are kept, 2 to 1000")] = KEEP
     board_inner_port: Annotated[
@@ -92,6 +97,15 @@ class RendererSettings(BoardProcessSettings):
     def servers(self) -> tuple[str, ...]:
         """Every server named here."""
         return (self.postgres,)
+
+    def rules(self) -> Policy:
+        """The policy, which says by what the public counts as told.
+
+        Raises:
+            PolicyError: the regime file is missing or wrong.
+
+        """
+        return load_policy(Path(self.policy) if self.policy.endswith(".toml") else policy_path(self.policy))
 
 
 class BoardSettings(RendererSettings, FrontSettings):

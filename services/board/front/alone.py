@@ -6,17 +6,22 @@ from collections.abc import Sequence
 
 from services.board.front.holding.sources import RendererSource, session
 from services.board.front.process import FrontProcess
-from services.board.process import Runs, Surroundings, run
+from services.board.process import ClosedAtTheEnd, Parts, Runs, Surroundings, run
 from services.board.settings import LoneFrontSettings
 from services.board.utility import Utility
 
 
-async def parts(settings: LoneFrontSettings, utility: Utility, around: Surroundings) -> Sequence[Runs]:
+def prepare(settings: LoneFrontSettings, utility: Utility) -> Parts:
     """What runs in it."""
-    source = RendererSource(settings.board_renderer, session())
-    return [FrontProcess(settings, source, utility, around)]
+
+    async def parts(around: Surroundings) -> Sequence[Runs]:
+        http = session()
+        source = RendererSource(settings.board_renderer, http)
+        return [FrontProcess(settings, source, utility, around), ClosedAtTheEnd(http.close)]
+
+    return parts
 
 
 def main() -> None:
     """Run it."""
-    run("board-front", LoneFrontSettings, parts)
+    run("board-front", LoneFrontSettings, prepare)

@@ -17,6 +17,9 @@ MOST_ASKED: Final = 60
 SHORTEST_NAME: Final = 2
 """Characters by which a name is taken for a part of what was asked: 中山路 in 中山路12号."""
 
+SHORTEST_NUMBER: Final = 6
+"""Digits from which on a question that is no known name is taken for a usage point's number."""
+
 Verdict = Literal["found", "alike", "nothing", "unclear"]
 
 
@@ -57,7 +60,7 @@ class LookupFinder:
         if number is not None:
             found = self._index.found[number]
             return Found("found", asked, self._mrids(found), more=len(found) > MOST_SHOWN)
-        if len(name) < SHORTEST_NAME:
+        if len(name) < SHORTEST_NAME or _is_number(name):
             return Found("unclear", asked)
         alike = tuple(self._written[one] for one in islice(self._alike(name), MOST_SHOWN))
         return Found("alike" if alike else "nothing", asked, alike=alike)
@@ -96,3 +99,9 @@ class LookupFinder:
         """Which name holds the character at this place of the text."""
         begin = self._text.rindex("\n", 0, at) + 1
         return self._at[self._text[begin : self._text.index("\n", begin)]]
+
+
+def _is_number(name: str) -> bool:
+    """Whether it is a usage point's rather than a place's: nothing is said of it here, there is a form of its own for it."""
+    digits = name.replace(" ", "")
+    return len(digits) >= SHORTEST_NUMBER and digits.isdecimal()

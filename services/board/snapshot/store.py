@@ -14,7 +14,7 @@ import errno
 import fcntl
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeVar
@@ -23,7 +23,7 @@ import msgspec
 import structlog
 
 from services.board.snapshot.disk import NEW, Disk, new
-from services.board.snapshot.form import FORM, Manifest, Standing, digest_of, packed
+from services.board.snapshot.form import FORM, Manifest, Page, Standing, digest_of, packed
 from services.board.snapshot.precedence import follows, is_from_the_future
 
 log = structlog.get_logger(__name__)
@@ -128,6 +128,22 @@ class SnapshotStore:
         except OSError as error:
             raise SnapshotNotWritten(_why(error)) from error
         self._mine = None
+
+    def pages(self, wanted: Callable[[str], bool]) -> Mapping[str, Page]:
+        """The pages of what stands, of the paths that are wanted; none where nothing stands or it is damaged."""
+        found: dict[str, Page] = {}
+        try:
+            standing = self.standing()
+            if standing is None:
+                return {}
+            for path, entry in self.manifest(standing.manifest).paths.items():
+                if wanted(path):
+                    body = self.blob(entry.digest)
+                    found[path] = Page(body=body, content_type=entry.content_type, language=entry.language)
+        except (SnapshotDamaged, OSError) as error:
+            log.warning("what stood cannot be read", reason=str(error))
+            return {}
+        return found
 
     def _publish(self, digest: str, manifest: Manifest, bodies: Mapping[str, bytes], standing: Standing) -> Outcome:
         before = self._current()

@@ -63,7 +63,10 @@ async def test_a_front_serves_what_a_renderer_elsewhere_makes_and_ends_within_se
             async with http.get(f"http://127.0.0.1:{health}/metrics") as answer:
                 assert 'outage_board_looks_total{outcome="taken"} 1.0' in await answer.text()
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(process.wait(), 10) == 0
+            _, said = await asyncio.wait_for(process.communicate(), 10)
+            assert process.returncode == 0
+            assert b"Traceback" not in said
+            assert b"Unclosed" not in said
     finally:
         if process.returncode is None:
             process.kill()

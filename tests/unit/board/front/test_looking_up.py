@@ -98,6 +98,10 @@ async def test_a_point_that_is_unknown_and_one_that_is_not_affected_get_the_same
 async def test_a_number_in_an_address_is_looked_for_as_a_place_and_so_not_found() -> None:
     heard = await (await desk()).get(f"/off?q={POINT}")
     assert "article" not in heard.text
+    assert "unclear" in heard.text, (
+        "it has a form of its own: that nothing is known of it would be said of nothing asked"
+    )
+    assert "nothing known" not in heard.text
 
 
 async def test_ten_questions_a_minute_then_a_wait_and_other_addresses_are_answered() -> None:

@@ -60,7 +60,9 @@ def test_at_most_ten_are_shown_and_it_is_said_that_there_are_more() -> None:
     assert len(finder.place("区域").alike) == MOST_SHOWN
 
 
-@pytest.mark.parametrize("query", ["", "   ", "\u200b", "路", "x" * 61, "x" * 10_000, "\x00\x1b[2J"])
+@pytest.mark.parametrize(
+    "query", ["", "   ", "\u200b", "路", "330100459", "3301 0045 9", "x" * 61, "x" * 10_000, "\x00\x1b[2J"]
+)
 def test_what_names_no_place_is_asked_again(query: str) -> None:
     assert FINDER.place(query).verdict == "unclear"
 

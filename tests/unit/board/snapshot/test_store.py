@@ -180,6 +180,17 @@ def test_a_page_that_is_not_what_its_name_says_is_not_shown_and_is_written_again
     assert whole(store)["/"] == of.bodies[path.name]
 
 
+def test_pages_of_what_stands_are_there_for_who_starts_anew(tmp_path: Path) -> None:
+    store = SnapshotStore(tmp_path)
+    assert store.pages(lambda _: True) == {}
+    of = made()
+    publish(store, of)
+    assert store.pages(lambda path: path == "/en") == {"/en": small_site()["/en"]}
+    digest = of.manifest.paths["/en"].digest
+    (tmp_path / "blobs" / digest[:2] / digest).unlink()
+    assert SnapshotStore(tmp_path).pages(lambda path: path == "/en") == {}, "and no error: they are made anew"
+
+
 @pytest.mark.parametrize("name", ["../current", "a" * 63, "A" * 64, "", "\0" * 64])
 def test_nobody_reads_a_file_by_a_name_that_is_no_digest(tmp_path: Path, name: str) -> None:
     store = SnapshotStore(tmp_path)
