@@ -42,6 +42,8 @@ HAPPENED: Mapping[type, Moment] = dict(
         _of(d.MeterMended, lambda e: e.mended_at),
         _of(d.EnquiryReceived, lambda e: e.received_at),
         _of(d.EnquiryAnswered, lambda e: e.answered_at),
+        _of(d.EnquiryAsked, lambda e: e.received_at),
+        _of(d.EnquiryExplained, lambda e: e.answered_at),
         _of(d.ComplaintReceivedV1, lambda e: e.received_at),
         _of(d.ComplaintAnsweredV1, lambda e: e.answered_at),
         _of(d.ComplaintReceived, lambda e: e.received_at),

@@ -113,6 +113,16 @@ async def complaint(connection: Connection, services: Sequence[str], complaint_i
     return history
 
 
+async def enquiry(connection: Connection, services: Sequence[str], enquiry_id: str) -> History:
+    """Everything about one enquiry: when somebody asked why power is off, when that was explained, and what was promised of it."""
+    history = History("enquiry", enquiry_id)
+    if "restorer" in services:
+        await enter(connection, "restorer")
+        await _stream(connection, "restorer", f"enquiry/{enquiry_id}", history)
+        await _quarantine(connection, "restorer", [f"enquiry/{enquiry_id}"], enquiry_id, history)
+    return history
+
+
 async def customer(connection: Connection, services: Sequence[str], customer_id: str) -> History:
     """Everything about one customer: the conversation, and every text in it."""
     history = History("customer", customer_id)

@@ -11,6 +11,7 @@ from schemas.contracts.dispatch import (
     ComplaintFact,
     ComplaintWithdrawn,
     CurtailmentOrdered,
+    EnquiryFact,
     ExtentChanged,
     Fact,
     FaultReported,
@@ -142,7 +143,7 @@ WITH_EXTENT = (
 
 def mrid_of(event: object) -> str | None:
     """The one outage that an event is about."""
-    if isinstance(event, ComplaintFact):
+    if isinstance(event, ComplaintFact | EnquiryFact):
         return event.outage
     return event.mrid if isinstance(event, OF_OUTAGE) else None
 

@@ -55,6 +55,9 @@ OBLIGATIONS: Mapping[Promised, ObligationWords] = {
     "answer-complaint": ObligationWords(
         "the complaint answered", "the complaint was answered", "the complaint not answered"
     ),
+    "explain": ObligationWords(
+        "why power is off explained", "why power is off was explained", "why power is off not explained"
+    ),
     "call-back": ObligationWords(
         "the reporter called back", "the reporter was called back", "the reporter not called back"
     ),

@@ -39,9 +39,9 @@ COMPACTED: frozenset[str] = frozenset({network.TOPIC, meters.TOPIC, customers.TO
 # The field that is the Kafka key, by topic: of these names the first that the type has and that is said. Without any the key says
 # nothing that the data could contradict.
 _KEY_FIELDS: Mapping[str, tuple[str, ...]] = {
-    dispatch.TOPIC: ("mrid", "complaint_id", "hotline"),
+    dispatch.TOPIC: ("mrid", "complaint_id", "enquiry_id", "hotline"),
     notices.TOPIC: ("mrid",),
-    restorations.TOPIC: ("mrid", "complaint_id"),
+    restorations.TOPIC: ("mrid", "complaint_id", "enquiry_id"),
     audience.TOPIC: ("customer_id",),
     messages.TOPIC: ("customer_id",),
     network.TOPIC: ("element_id", "switch", "model_id"),

@@ -1,6 +1,6 @@
 """outage.dispatch: facts that dispatch systems and call centres state. Key: outage mRID.
 
-Of a complaint that is a matter of its own the key is its id, of calls the hotline.
+Of complaints and enquiries that are matters of their own the key is their id, of calls the hotline.
 
 Of a fault report the second version is written only where it says what the first cannot, that its territory is not known
 (`type_of`): a reader of the first goes on reading all others.
@@ -25,6 +25,7 @@ from schemas.contracts.facts.complaints import (
     ComplaintWithdrawn,
 )
 from schemas.contracts.facts.corrections import OutageCorrected, OutageMerged, OutageReclassified, OutageWithdrawn
+from schemas.contracts.facts.enquiries import EnquiryAsked, EnquiryExplained, EnquiryFact
 from schemas.contracts.facts.fact import Fact, FieldFact
 from schemas.contracts.facts.hotline import AnsweredWithin, CallsAnswered
 from schemas.contracts.facts.meters import MeterFault, MeterMended
@@ -68,6 +69,9 @@ __all__ = [
     "CrewStatus",
     "CurtailmentOrdered",
     "EnquiryAnswered",
+    "EnquiryAsked",
+    "EnquiryExplained",
+    "EnquiryFact",
     "EnquiryReceived",
     "ErtChanged",
     "ExtentChanged",
@@ -128,6 +132,8 @@ TYPES: dict[str, type[Wire]] = {
     "meter.mended.v1": MeterMended,
     "enquiry.received.v1": EnquiryReceived,
     "enquiry.answered.v1": EnquiryAnswered,
+    "enquiry.received.v2": EnquiryAsked,
+    "enquiry.answered.v2": EnquiryExplained,
     "guidance.given.v1": GuidanceGiven,
     "complaint.received.v1": ComplaintReceivedV1,
     "complaint.answered.v1": ComplaintAnsweredV1,

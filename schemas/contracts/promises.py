@@ -6,6 +6,7 @@ from msgspec import Meta, field
 
 from schemas.contracts.base import CustomerId, Instant, Name, Person, RuleRef, Territory, TerritorySource, Text, Wire
 from schemas.contracts.facts.complaints import ComplaintId
+from schemas.contracts.facts.enquiries import EnquiryId
 from schemas.contracts.network import ModelRef
 
 Verdict = Literal["kept", "broken", "voided"]
@@ -14,12 +15,13 @@ MOST_WARNINGS = 8
 
 
 class Promise(Wire, frozen=True, kw_only=True):
-    """What all promise events carry. The subject is an outage (mRID), a customer, or both; or a complaint, whose id is the key."""
+    """What all promise events carry. The subject is an outage (mRID), a customer, or both; or a complaint, or an enquiry."""
 
     promise_id: Annotated[Name, Meta(description="Stable: subject, rule and, where a rule recurs, its count")]
     mrid: Annotated[str, Meta(min_length=1, max_length=100)] | None = field(name="mRID", default=None)
     customer_id: CustomerId | None = None
     complaint_id: ComplaintId | None = None
+    enquiry_id: EnquiryId | None = None
     rule: RuleRef
     due_at: Annotated[Instant, Meta(description="The deadline; a verdict is judged on it, not on when a timer ran")]
 

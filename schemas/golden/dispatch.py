@@ -230,6 +230,18 @@ EXAMPLES = (
         {"enquiryId": "95598-20260305-00911", "answeredAt": "2026-03-05T10:03:00+08:00", "answeredBy": "坐席17"},
     ),
     _said(
+        "enquiry.received.v2",
+        "2026-03-05T10:06:00+08:00",
+        FAULT,
+        {"enquiryId": "95598-20260305-00934", "receivedAt": "2026-03-05T10:05:00+08:00", "subject": "为什么停电"},
+    ),
+    _said(
+        "enquiry.answered.v2",
+        "2026-03-05T10:08:00+08:00",
+        FAULT,
+        {"enquiryId": "95598-20260305-00934", "answeredAt": "2026-03-05T10:07:00+08:00", "answeredBy": "坐席17"},
+    ),
+    _said(
         "complaint.received.v1",
         "2026-03-05T16:20:00+08:00",
         FAULT,

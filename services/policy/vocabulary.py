@@ -40,6 +40,7 @@ Promised = Literal[
     "key-customers-informed",
     "key-customer-notice",
     "answer-complaint",
+    "explain",
     "call-back",
     "publish-fulfilment",
     "expected-time",

@@ -51,6 +51,7 @@ class PromiseRecord:
     mrid: str | None = None
     customer_id: str | None = None
     complaint_id: str | None = None
+    enquiry_id: str | None = None
     warn_again_at: tuple[datetime, ...] = ()
     """When it is called at risk again, the earliest first. None in promises of older versions: once is all."""
     warned: int = 0
@@ -110,6 +111,7 @@ def record_of(made: PromiseMade) -> PromiseRecord:
         mrid=made.mrid,
         customer_id=made.customer_id,
         complaint_id=made.complaint_id,
+        enquiry_id=made.enquiry_id,
     )
 
 

@@ -112,6 +112,7 @@ def _common(record: PromiseRecord) -> dict[str, Any]:
         "mrid": record.mrid,
         "customer_id": record.customer_id,
         "complaint_id": record.complaint_id,
+        "enquiry_id": record.enquiry_id,
         "rule": record.rule,
         "due_at": record.due_at,
     }

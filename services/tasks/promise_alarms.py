@@ -1,6 +1,7 @@
 """Keep as rows, in the deciding transaction, of which promises people are asked: near their deadline, or broken and not explained.
 
-Words to one customer are not among them: who is not told has people of their own (the notifier's causes).
+Words to one customer are not among them: who is not told has people of their own (the notifier's causes). Nor is the explanation to
+one who asks: the call centre answers its telephone, and a storm would make a task of each call.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -70,7 +71,7 @@ class PromiseAlarms:
 
 def _concerns_all(said: Promise) -> bool:
     """Whether it is a word that changes what people have to do about a promise that is not one customer's."""
-    if said.customer_id is not None:
+    if said.customer_id is not None or said.enquiry_id is not None:
         return False
     return not isinstance(said, PromiseAtRisk) or (is_published(said) and said.reason != STRICTER_NEAR)
 

@@ -24,6 +24,7 @@ from outagectl.words.topics.promises import LONG_DIGITS
 from outagectl.words.vocabulary import promised as promised_words
 from services.readmodels.promises import OPEN, VERDICTS
 from services.restorer.domain.complaints.decider import CATEGORY as COMPLAINT
+from services.restorer.domain.enquiries.decider import CATEGORY as ENQUIRY
 
 NAMED = 3
 WORDS = {"made": "open", "atRisk": "at risk", "kept": "kept", "broken": "broken", "voided": "voided"}
@@ -163,7 +164,8 @@ def _document(service: str, row: Row) -> dict[str, Any]:
         "promiseId": row["promise_id"],
         "mRID": row["mrid"],
         "customerId": row["customer_id"],
-        "complaintId": _complaint(row),
+        "complaintId": _matter(row, COMPLAINT),
+        "enquiryId": _matter(row, ENQUIRY),
         "ruleId": row["rule_id"],
         "policyId": row["policy_id"],
         "policyVersion": row["policy_version"],
@@ -187,10 +189,10 @@ def _document(service: str, row: Row) -> dict[str, Any]:
     }
 
 
-def _complaint(row: Row) -> str | None:
-    """The complaint that a promise is about; None where it is about something else."""
+def _matter(row: Row, *categories: str) -> str | None:
+    """The complaint or enquiry that a promise is about; None where it is about something else."""
     category, _, name = str(row["stream_id"]).partition("/")
-    return name if category == COMPLAINT else None
+    return name if category in categories else None
 
 
 def _rate(service: str, row: Row) -> dict[str, Any]:
@@ -212,7 +214,7 @@ def _show(rows: Sequence[tuple[str, Row]], where: Where, *, utc: bool, with_ids:
     cells = [
         (
             t.at(r["due_at"]),
-            r["mrid"] or r["customer_id"] or _complaint(r),
+            r["mrid"] or r["customer_id"] or _matter(r, COMPLAINT, ENQUIRY),
             r["rule_id"],
             r["obligation"],
             _state(r),

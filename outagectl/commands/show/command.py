@@ -88,6 +88,24 @@ def complaint(
 
 
 @app.command()
+def enquiry(
+    enquiry_id: Annotated[str, typer.Argument(metavar="ID", help="The enquiry's id in the call centre's system.")],
+    *,
+    at: At = None,
+    by: By = "known",
+    position: Position = None,
+    service: Service = None,
+    proof: Proof = False,
+    json: Json = False,
+    utc: Utc = False,
+    data: Data = None,
+) -> None:
+    """When a customer asked why power is off, and when that was explained."""
+    request = ShowRequest(at, by, position, service)
+    _show(history.enquiry, enquiry_id.strip(), find(data), request, proof=proof, json=json, utc=utc)
+
+
+@app.command()
 def customer(
     customer_id: Annotated[str, typer.Argument(metavar="CUSTOMER")],
     *,

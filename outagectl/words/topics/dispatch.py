@@ -20,6 +20,8 @@ from schemas.contracts.dispatch import (
     CrewStatus,
     CurtailmentOrdered,
     EnquiryAnswered,
+    EnquiryAsked,
+    EnquiryExplained,
     EnquiryReceived,
     ErtChanged,
     ExtentChanged,
@@ -146,7 +148,7 @@ def _complains(kind: str | None) -> str:
     return "reports misconduct" if kind == "report" else "complains"
 
 
-def _of_outage(e: ComplaintReceived) -> str:
+def _of_outage(e: ComplaintReceived | EnquiryAsked) -> str:
     return f", of outage {e.outage}" if e.outage else ""
 
 
@@ -246,6 +248,16 @@ DISPATCH = catalogue(
     words(MeterMended, lambda e, t: f"The meter is mended, {t.text(e.mended_at)}"),
     words(EnquiryReceived, lambda e, t: f"Somebody asks about it, {t.text(e.received_at)}"),
     words(EnquiryAnswered, lambda e, t: f"The enquiry {e.enquiry_id} is answered, {t.text(e.answered_at)}"),
+    words(
+        EnquiryAsked,
+        lambda e, t: f"Somebody asks why power is off, {t.text(e.received_at)}{_of_outage(e)}",
+        book=lambda e, _: f"passes on that somebody asks why power is off{_of_outage(e)}",
+    ),
+    words(
+        EnquiryExplained,
+        lambda e, t: f"Why is explained{_by(e.answered_by)}, {t.text(e.answered_at)}",
+        book=lambda e, _: f"says that it is explained{_by(e.answered_by)}",
+    ),
     words(
         GuidanceGiven,
         lambda e, t: f"The customer was helped by telephone by {e.given_by}, {t.text(e.given_at)}{_helped(e)}",

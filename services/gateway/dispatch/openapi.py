@@ -32,6 +32,7 @@ _EXAMPLE = "outage.started.v1"
 _KEY_AGAIN: dict[str, str] = {
     "usagePoint": "The usage point again",
     "complaintId": "The complaint's id again",
+    "enquiryId": "The enquiry's id again",
     "hotline": "The hotline again",
 }
 """What the subject of an event repeats, by the field that is its key, where that is not the outage's mRID."""

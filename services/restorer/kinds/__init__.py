@@ -1,6 +1,7 @@
 """The kinds of streams of the restorer. A new one is a module here, its line in KINDS, and its migration."""
 
 from services.restorer.kinds.complaints import ComplaintStreams
+from services.restorer.kinds.enquiries import EnquiryStreams
 from services.restorer.kinds.hotline import HotlineStreams
 from services.restorer.kinds.kind import StreamKind
 from services.restorer.kinds.months import MonthStreams
@@ -11,6 +12,7 @@ KINDS: tuple[type[StreamKind], ...] = (
     TaskStreams,
     MonthStreams,
     ComplaintStreams,
+    EnquiryStreams,
     HotlineStreams,
     OutageStreams,
 )

@@ -83,6 +83,7 @@ def test_each_field_of_a_customers_own_words_is_known_as_such() -> None:
     }
     assert theirs == {
         ("enquiry.received.v1", "subject"),
+        ("enquiry.received.v2", "subject"),
         ("complaint.received.v1", "subject"),
         ("complaint.received.v2", "subject"),
         ("followup.done.v1", "opinion"),

@@ -90,6 +90,7 @@ def test_a_full_example_shows_every_field_but_those_that_keep_their_usual_value(
         "breaches",
         "complaintId",
         "confirms",
+        "enquiryId",
         "exceptions",
         "extraordinaryReason",
         "noReceipt",

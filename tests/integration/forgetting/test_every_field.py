@@ -29,6 +29,7 @@ KEPT_BY: Mapping[str, frozenset[str]] = {
     "customer.called-back.v1": frozenset({"notifier"}),
     "reply.received.v1": frozenset({"notifier"}),
     "enquiry.received.v1": frozenset({"restorer"}),
+    "enquiry.received.v2": frozenset({"restorer"}),
     "complaint.received.v1": frozenset({"restorer"}),
     "complaint.received.v2": frozenset({"restorer"}),
     "followup.done.v1": frozenset({"restorer"}),

@@ -8,22 +8,19 @@ its record.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple
-
-import msgspec
 
 from schemas.contracts import restorations
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.dispatch import ComplaintAnswered, ComplaintFact, ComplaintReceived, ComplaintWithdrawn
-from schemas.contracts.promises import PromiseMade
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
-from services.plausibility import AS_OF_RECORD, IN_THE_FUTURE, Figures
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseEvent, PromiseRecord, is_published, timers_of, warn
 from services.promises.explaining import WhyGiven, why_given
+from services.restorer.domain.answers import owed
+from services.restorer.domain.answers.said import as_of_record
 from services.restorer.domain.complaints import promises
 from services.restorer.domain.complaints.state import ComplaintState, evolve
 from services.restorer.domain.complaints.view import view_of
@@ -86,7 +83,8 @@ class ServiceComplaint:
             return Decision(reason, [*map(_published, words)], detail)
         if not isinstance(message.data, ComplaintFact):
             return Decision("not-about-a-complaint")
-        fact, note = as_of_record(message.data, message.recorded_at, self._policy.settings.facts)
+        happened = HAPPENED[type(message.data)]
+        fact, note = as_of_record(message.data, happened, message.recorded_at, self._policy.settings.facts)
         if state.knows(fact):
             return Decision("already-known")
         after = state.hear(fact, message.cause)
@@ -97,13 +95,9 @@ class ServiceComplaint:
         self, before: ComplaintState, decision: Decision, beside: BesideComplaint, now: datetime
     ) -> Decision:
         """Without promises that are past, and that were owed before this word, or before any was made, and given by nobody."""
-        past = [said.data for said in decision.events if isinstance(said.data, PromiseMade) and said.data.due_at <= now]
-        if not past:
-            return decision
-        owed = promises.never_made(before, self._policy, self._calendar)
-        gone = {made.promise_id for made in past if beside.told_before or made.rule.rule_id in owed}
-        kept = [one for one in decision.events if getattr(one.data, "promise_id", None) not in gone]
-        return replace(decision, events=kept)
+        due = promises.wanted(before, self._policy, self._calendar)
+        never = owed.never_made(promises.matter_of(before), due)
+        return owed.only_to_come(decision, now, never, all_of_it=beside.told_before)
 
     def _reason(self, before: ComplaintState, after: ComplaintState, fact: ComplaintFact) -> str:
         if after.withdrawn is not None:
@@ -127,7 +121,7 @@ class ServiceComplaint:
 
     def _promises(self, state: ComplaintState, now: datetime, *, review: bool = False) -> Iterator[PromiseEvent]:
         due = promises.wanted(state, self._policy, self._calendar)
-        return promises.reconcile(state, due, self._policy.version, now, review=review)
+        return owed.reconcile(promises.matter_of(state), due, self._policy.version, now, review=review)
 
     def _reviewed(self, state: ComplaintState, now: datetime) -> Decision:
         """The rules or the calendar are others than they were: open deadlines may lie elsewhere."""
@@ -138,7 +132,7 @@ class ServiceComplaint:
 
     def _fired(self, state: ComplaintState, fired: TimerFired, coming: Sequence[Heard], now: datetime) -> Decision:
         """A deadline is near or has passed; an answer that has reached only its outage's stream counts."""
-        found = timer_of(state, fired.name)
+        found = owed.timer_of(state.promises, fired.name)
         if found is None:
             return Decision("promise-settled")
         record, what = found
@@ -151,7 +145,7 @@ class ServiceComplaint:
             return Decision("heard-of-its-outage", [*recorded, *map(_published, said)])
         if what == "at-risk":
             return Decision("deadline-near", [*recorded, *map(_published, warn(record, "deadline-near", now))])
-        lapsed = promises.lapsed(record, unproven=fired.unproven)
+        lapsed = owed.lapsed(record, unproven=fired.unproven)
         return Decision("deadline-passed", [*recorded, *map(_published, lapsed)])
 
     def timers(self, state: ComplaintState) -> dict[str, datetime]:
@@ -165,26 +159,6 @@ class ServiceComplaint:
     def view(self, state: ComplaintState) -> dict[str, Any]:
         """The complaint as a JSON object."""
         return view_of(state, self._policy.settings.facts.early)
-
-
-def as_of_record(fact: ComplaintFact, recorded_at: datetime, figures: Figures) -> tuple[ComplaintFact, str | None]:
-    """The fact, dated by its record where it says to have happened after that; and the reason.
-
-    What lies further ahead than clocks differ is mostly local time with a Z behind it; the true instant was not after the record's.
-    """
-    name = HAPPENED[type(fact)]
-    at: datetime = getattr(fact, name)
-    if at <= recorded_at + figures.ahead:
-        return fact, None
-    dated = msgspec.structs.replace(fact, **{name: recorded_at})
-    return dated, AS_OF_RECORD if at <= recorded_at + figures.ahead_most else IN_THE_FUTURE
-
-
-def timer_of(state: ComplaintState, name: str) -> tuple[PromiseRecord, str] | None:
-    """The open promise that a timer is about, with `due` or `at-risk`; None when it is settled already."""
-    promise_id, _, what = name.removeprefix("promise/").rpartition("/")
-    record = state.promises.get(promise_id)
-    return (record, what) if record is not None and record.standing == "open" else None
 
 
 def _recorded(fact: ComplaintFact) -> NewEvent:

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple
+from datetime import timedelta
+from typing import Any, Literal
 
-from schemas.contracts.base import encode
 from schemas.contracts.dispatch import ComplaintAnswered, ComplaintFact, ComplaintReceived, ComplaintWithdrawn
 from schemas.contracts.facts.complaints import ComplaintKind
 from schemas.contracts.promises import Promise
 from services.kernel.model import Event
 from services.kernel.values.sortedset import SortedSet
 from services.promises import PromiseRecord, remember
+from services.restorer.domain.answers.said import GivenAnswer, digest, first_answer, with_outage
 from services.restorer.domain.callers.reports import Moment
 
-DIGEST: Final = 16  # bytes
-OUTAGES_KEPT: Final = 50
-"""A complaint that is about more outages is shown with so many."""
 Status = Literal["unknown", "open", "answered", "withdrawn"]
-
-
-class ComplaintAnswer(NamedTuple):
-    """An answer in its place: by its instant, then by who says so."""
-
-    at: datetime
-    cause: str
-    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +26,7 @@ class ComplaintState:
     complaint_id: str
     received: Mapping[ComplaintKind, Moment] = field(default_factory=dict)
     """By kind, when it was received by the earliest word of that kind."""
-    answers: SortedSet[ComplaintAnswer] = field(default_factory=SortedSet)
+    answers: SortedSet[GivenAnswer] = field(default_factory=SortedSet)
     withdrawn: Moment | None = None
     outages: tuple[str, ...] = ()
     """mRIDs of outages that it was said to be about."""
@@ -64,13 +52,9 @@ class ComplaintState:
             return "unknown"
         return "open" if self.answered(early) is None else "answered"
 
-    def answered(self, early: timedelta) -> ComplaintAnswer | None:
+    def answered(self, early: timedelta) -> GivenAnswer | None:
         """The first answer that can be one to it: not before it came, but by as much as clocks differ."""
-        since = self.since
-        if since is None:
-            return None
-        found = self.answers.ceiling(ComplaintAnswer(since.at - early, ""))
-        return None if found is None else found._replace(at=max(found.at, since.at))
+        return first_answer(self.answers, self.since, early)
 
     def knows(self, fact: ComplaintFact) -> bool:
         """Whether this very fact came before, under whatever id."""
@@ -78,7 +62,7 @@ class ComplaintState:
 
     def hear(self, fact: ComplaintFact, cause: str) -> ComplaintState:
         """After one more fact."""
-        heard = replace(self, seen=self.seen.add(digest(fact)), outages=_with(self.outages, fact.outage))
+        heard = replace(self, seen=self.seen.add(digest(fact)), outages=with_outage(self.outages, fact.outage))
         match fact:
             case ComplaintReceived():
                 word = Moment(fact.received_at, cause)
@@ -86,23 +70,13 @@ class ComplaintState:
                 return replace(heard, received={**self.received, fact.kind: first})
             case ComplaintAnswered():
                 return replace(
-                    heard, answers=self.answers.add(ComplaintAnswer(fact.answered_at, cause, fact.answered_by or ""))
+                    heard, answers=self.answers.add(GivenAnswer(fact.answered_at, cause, fact.answered_by or ""))
                 )
             case ComplaintWithdrawn():
                 word = Moment(fact.withdrawn_at, cause)
                 return replace(heard, withdrawn=min(word, self.withdrawn or word))
             case _:
                 return heard
-
-
-def _with(outages: tuple[str, ...], mrid: str | None) -> tuple[str, ...]:
-    """The first of them by name, so that the order in which they came does not show."""
-    return outages if mrid is None else tuple(sorted({*outages, mrid}))[:OUTAGES_KEPT]
-
-
-def digest(fact: ComplaintFact) -> bytes:
-    """Tells two facts apart."""
-    return hashlib.sha256(type(fact).__name__.encode() + encode(fact)).digest()[:DIGEST]
 
 
 def evolve(state: ComplaintState, event: Event) -> ComplaintState:

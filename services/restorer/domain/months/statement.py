@@ -36,6 +36,7 @@ PROMISED: Final = frozenset(
     }
 )
 """Obligations that are promised case by case: of their rules no case is none, and not "not measured"."""
+EXPLAIN: Final = "explain"
 CHANGEABLE: Final = ("made", "kept", "broken", "voided", "open", "corrected", "counted", "waiting", "figure")
 DEFINITIONS: Final = (
     "A promise counts in the month in which its deadline lies where the utility is. Kept: done by the deadline. "
@@ -96,6 +97,9 @@ def _row(ref: RuleRef, rule: Rule | None, found: RuleFigures | None, word: Aggre
 
 
 def _is_promised(rule: Rule) -> bool:
+    """To call back is promised where each case is asked for, to explain where the rule says within what time."""
+    if rule.obligation == EXPLAIN:
+        return rule.amount is not None
     return rule.obligation in PROMISED or (rule.obligation == CALL_BACK and rule.aggregate == "each")
 
 

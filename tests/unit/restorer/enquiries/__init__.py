@@ -1,0 +1,1 @@
+"""Enquiries why power is off."""
