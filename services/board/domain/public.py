@@ -24,7 +24,11 @@ NoticeState = Literal["in-force", "superseded", "withdrawn", "closed"]
 Outcome = Literal["carried-out", "carried-out-late", "not-carried-out"]
 
 
-class PublicPlaces(Struct, frozen=True, kw_only=True):
+class Public(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Anything that may be public. Its JSON is what machines read (`services/board/feeds/listing.py`): a name never changes."""
+
+
+class PublicPlaces(Public, frozen=True, kw_only=True):
     """Where, in public names."""
 
     areas: tuple[str, ...] = ()
@@ -35,7 +39,7 @@ class PublicPlaces(Struct, frozen=True, kw_only=True):
     transformers: tuple[str, ...] = ()
 
 
-class PublicCount(Struct, frozen=True, kw_only=True):
+class PublicCount(Public, frozen=True, kw_only=True):
     """How many customers, as the public is told."""
 
     customers: int | None = None
@@ -51,7 +55,7 @@ class PublicCount(Struct, frozen=True, kw_only=True):
     """Some are without power still, fewer than five."""
 
 
-class SaidTime(Struct, frozen=True, kw_only=True):
+class SaidTime(Public, frozen=True, kw_only=True):
     """One expected time as it was told, or by when the next word comes where none was known."""
 
     said_at: datetime
@@ -59,7 +63,7 @@ class SaidTime(Struct, frozen=True, kw_only=True):
     next_word_at: datetime | None = None
 
 
-class PublicStep(Struct, frozen=True, kw_only=True):
+class PublicStep(Public, frozen=True, kw_only=True):
     """A part that has power again."""
 
     restored_at: datetime
@@ -67,7 +71,7 @@ class PublicStep(Struct, frozen=True, kw_only=True):
     remaining: PublicPlaces
 
 
-class PublicOutage(Struct, frozen=True, kw_only=True):
+class PublicOutage(Public, frozen=True, kw_only=True):
     """One outage: open, or over for no longer than the board keeps what is past."""
 
     mrid: str
@@ -102,7 +106,7 @@ class PublicOutage(Struct, frozen=True, kw_only=True):
     """When anything above was last decided to be otherwise."""
 
 
-class PublicVersion(Struct, frozen=True, kw_only=True):
+class PublicVersion(Public, frozen=True, kw_only=True):
     """One text of a notice as it was published."""
 
     notice_id: str
@@ -123,7 +127,7 @@ class PublicVersion(Struct, frozen=True, kw_only=True):
     """sha256 by which a reader can show which text it was (services.wording.notice_digest)."""
 
 
-class PublicNotice(Struct, frozen=True, kw_only=True):
+class PublicNotice(Public, frozen=True, kw_only=True):
     """The notice of one outage with all its versions, oldest first; the last is in force unless `state` says otherwise."""
 
     mrid: str
@@ -153,7 +157,7 @@ class PublicNotice(Struct, frozen=True, kw_only=True):
         return self.versions[-1]
 
 
-class SchemeStep(Struct, frozen=True, kw_only=True):
+class SchemeStep(Public, frozen=True, kw_only=True):
     """One step of the curtailment scheme: the lines that it may cut, and whether it is in force."""
 
     step: int
@@ -163,7 +167,7 @@ class SchemeStep(Struct, frozen=True, kw_only=True):
     """Ordered though a step before it was not in force."""
 
 
-class PublicScheme(Struct, frozen=True, kw_only=True):
+class PublicScheme(Public, frozen=True, kw_only=True):
     """The published curtailment scheme (有序用电方案)."""
 
     scheme_id: str
@@ -171,7 +175,7 @@ class PublicScheme(Struct, frozen=True, kw_only=True):
     steps: tuple[SchemeStep, ...]
 
 
-class StatementRow(Struct, frozen=True, kw_only=True):
+class StatementRow(Public, frozen=True, kw_only=True):
     """One promise's figures in a statement."""
 
     rule_id: str
@@ -197,7 +201,7 @@ class StatementRow(Struct, frozen=True, kw_only=True):
     """Whether the rule was read at its source."""
 
 
-class PublicStatement(Struct, frozen=True, kw_only=True):
+class PublicStatement(Public, frozen=True, kw_only=True):
     """How a month's promises were kept, as it was published last."""
 
     statement_id: str
@@ -213,7 +217,7 @@ class PublicStatement(Struct, frozen=True, kw_only=True):
     """(rule, figure, was, now) against the statement that it takes the place of."""
 
 
-class Board(Struct, frozen=True, kw_only=True):
+class Board(Public, frozen=True, kw_only=True):
     """Everything that one snapshot of the board is made of."""
 
     as_of: datetime

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.board.domain.public import Board, PublicNotice, PublicOutage
-from services.board.pages.saying import Total, total_of
+from services.board.pages.saying import Total, now_off, total_of
 
 ROWS: Final = 50
 """Rows of a page: few enough for a weak connection, many enough for an ordinary day."""
@@ -53,8 +53,8 @@ class Day:
 
 def open_ones(board: Board) -> tuple[PublicOutage, ...]:
     """Outages that are not over, those of most customers first, then the newest."""
-    there = (one for one in board.outages if one.status in OPEN and one.joined_into is None)
-    return tuple(sorted(there, key=lambda one: (-(one.count.customers or 0), -_stamp(one.began_at), one.mrid)))
+    there = (one for one in board.outages if one.status in OPEN)
+    return tuple(sorted(there, key=lambda one: (-(now_off(one.count) or 0), -_stamp(one.began_at), one.mrid)))
 
 
 def ahead(board: Board) -> tuple[PublicNotice, ...]:
@@ -69,9 +69,7 @@ def ahead(board: Board) -> tuple[PublicNotice, ...]:
 
 def over(board: Board) -> tuple[PublicOutage | PublicNotice, ...]:
     """What ended, the newest first: outages, and notices of which no outage is listed."""
-    ended: list[PublicOutage | PublicNotice] = [
-        one for one in board.outages if one.status in ("restored", "withdrawn") and one.joined_into is None
-    ]
+    ended: list[PublicOutage | PublicNotice] = [one for one in board.outages if one.status in ("restored", "withdrawn")]
     listed = {one.mrid for one in ended}
     ended.extend(
         one

@@ -51,10 +51,15 @@ class Total:
     """Outages of which no number is public."""
 
 
+def now_off(count: PublicCount) -> int | None:
+    """How many have no power now, as far as that may be said."""
+    return count.customers if count.still_off is None and not count.few_still_off else count.still_off
+
+
 def total_of(outages: Iterable[PublicOutage]) -> Total:
     """The sum over what each of them shows, so that list and sum cannot disagree."""
     each = tuple(outages)
-    counts = [one.count.customers for one in each if one.count.customers is not None]
+    counts = [known for one in each if (known := now_off(one.count)) is not None]
     return Total(outages=len(each), customers=sum(counts), uncounted=len(each) - len(counts))
 
 
@@ -139,10 +144,10 @@ class Saying:
 
     def status(self, outage: PublicOutage) -> Status:
         """How it stands, in a word of [status]."""
-        if outage.joined_into is not None:
-            return Status("joined", "unsure")
-        if outage.status in ("withdrawn", "restored", "predicted"):
-            return Status(outage.status, "unsure" if outage.status == "predicted" else "back")
+        if outage.status in ("withdrawn", "restored"):
+            return Status(outage.status, "back")
+        if outage.status in ("predicted", "joined"):
+            return Status(outage.status, "unsure")
         if outage.perhaps_back_since is not None:
             return Status("perhaps-back", "unsure")
         if outage.status == "partly-restored":
@@ -155,7 +160,7 @@ class Saying:
 
     def expected(self, outage: PublicOutage) -> str:
         """When power is expected back, honestly: what passed is said to have passed (第1篇 4.2.4)."""
-        if outage.status == "withdrawn":
+        if outage.status in ("withdrawn", "joined"):
             return "–"
         if outage.restored_at is not None:
             return self._w("expected.back_at", at=self.at(outage.restored_at))
@@ -180,9 +185,14 @@ class Saying:
 
     def count(self, count: PublicCount) -> str:
         """How many customers, as the public is told."""
-        if count.customers is not None:
-            return self._w("count.customers", count=self.number(count.customers))
-        return self._w("count.few" if count.few else "count.unknown")
+        if count.customers is None:
+            return self._w("count.few" if count.few else "count.unknown")
+        said = self._w("count.customers", count=self.number(count.customers))
+        if count.few_still_off:
+            return self._w("count.of_them_few", customers=said)
+        if count.still_off is None or count.still_off == count.customers:
+            return said
+        return self._w("count.of_them", customers=said, count=self.number(count.still_off))
 
     def total(self, total: Total) -> str:
         """Outages and customers together."""

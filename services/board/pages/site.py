@@ -1,9 +1,9 @@
-"""Render the whole board: every page in every language, taking over those whose content did not change."""
+"""Every page of the board in one language, each with all that it is made of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any, Final
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup, escape
 
 from services.board.domain.public import Board, PublicNotice, PublicOutage, PublicStatement
+from services.board.made import Made
 from services.board.pages.frame import Frame, localized
 from services.board.pages.lists import ROWS, Numbered, ahead, by_day, by_district, ended_at, open_ones, over, paged
 from services.board.pages.saying import total_of
@@ -26,24 +27,11 @@ from services.board.snapshot.form import (
     say_part,
     stale_part,
 )
-from services.board.utility import LANGUAGES, Utility
+from services.board.utility import Utility
 
 AT_HOME: Final = 8
 PAST_AT_HOME: Final = 5
 CHANNEL: Final = "board"
-
-Made = tuple[str, Any, Callable[[], Page]]
-"""Path; all that the page is made of, compared by ==; how it is made."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Pages and parts of pages by path, and what each was made of."""
-
-    pages: Mapping[str, Page] = field(default_factory=dict)
-    made_of: Mapping[str, Any] = field(default_factory=dict)
-    rendered: int = 0
-    """How many of them were made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +45,10 @@ class Ended:
     outcome: str
 
 
-def render(board: Board, utility: Utility, before: Site | None = None) -> Site:
-    """Every page of `board`; those that would be as they are in `before` are taken over unrendered."""
-    known = before if before is not None else Site()
-    pages: dict[str, Page] = {}
-    made_of: dict[str, Any] = {}
-    rendered = 0
-    common = (utility, board.zone, board.today.year)
-    for language in LANGUAGES:
-        site = _Site(board, utility, language)
-        for path, content, make in chain(site.pages(), site.parts()):
-            key = (common, content)
-            page = known.pages[path] if known.made_of.get(path) == key else None
-            rendered += page is None
-            pages[path] = page if page is not None else make()
-            made_of[path] = key
-    return Site(pages, made_of, rendered)
+def made(board: Board, utility: Utility, language: str) -> Iterator[Made]:
+    """Every page of a language, and the parts that a front puts pages together from."""
+    site = _Site(board, utility, language)
+    return chain(site.pages(), site.parts())
 
 
 class _Site:
@@ -124,17 +100,18 @@ class _Site:
     def _page(self, template: str, path: str, title: str, seen: Any = None, /, **values: Any) -> Made:
         """A page, and all that it is made of: its values, and what of the time is `seen` in it."""
         make = partial(self._frame.page, template, path, title, **values)
-        return localized(path, self._language), (title, values, seen), make
+        return localized(path, self._language), (title, values, seen), lambda _before: make()
 
     def _unnamed(self, path: str, template: str, title: str, **values: Any) -> Made:
         """A whole page that has no address of its own."""
-        return path, (title, values), partial(self._frame.page, template, None, title, **values)
+        make = partial(self._frame.page, template, None, title, **values)
+        return path, (title, values), lambda _before: make()
 
     def _part(self, path: str, html: Markup) -> Made:
-        return path, html, partial(self._frame.part, html)
+        return path, html, lambda _before: self._frame.part(html)
 
     def _hit(self, mrid: str, seen: Any, **values: Any) -> Made:
-        def make() -> Page:
+        def make(_before: Page | None) -> Page:
             return self._frame.part(self._frame.html("hit", **values))
 
         return hit_part(mrid, self._language), (values, seen), make

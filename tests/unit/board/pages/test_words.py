@@ -11,7 +11,7 @@ from services.board.pages.words import FOLDER, words_of
 from services.board.utility import HEADINGS, LANGUAGES
 
 PAGES = FOLDER.parent
-CALLED_FOR = ("status", "kind", "notice", "unit", "figure", "off", "missing", "how")
+CALLED_FOR = ("status", "kind", "notice", "unit", "figure", "off", "missing", "how", "because")
 """Tables whose keys are put together in the code from what outages and notices say."""
 
 

@@ -1,10 +1,7 @@
 """The whole board in one site: pages, the look-up, feeds; what did not change is the very same page."""
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
-from services.board.domain.public import Board
 from services.board.lookup.index import index_of
 from services.board.rendering.whole import WholeSite
 from services.board.snapshot.form import (
@@ -12,7 +9,6 @@ from services.board.snapshot.form import (
     AS_OF_MARK,
     LOOKUP,
     STALE_MARK,
-    Page,
     answer_part,
     as_of_part,
     hit_part,
@@ -21,17 +17,22 @@ from services.board.snapshot.form import (
     stale_part,
 )
 from services.board.snapshot.making import SnapshotMaker
-from services.board.utility import LANGUAGES, Utility
+from services.board.utility import LANGUAGES
 from tests.kits.board import UTILITY, evening
 
 
-def feed(board: Board, _utility: Utility) -> Mapping[str, Page]:
-    return {"/feeds/x": Page(body=str(len(board.outages)).encode(), content_type="text/plain")}
-
-
 def test_it_has_every_page_the_feeds_and_all_that_a_front_puts_pages_together_from() -> None:
-    pages = WholeSite(UTILITY, [feed])(evening())
-    assert {"/", "/en", "/now", "/o/DJ-F-0312", "/en/n/DJ-P-0311", "/off", "/feeds/x", LOOKUP} <= pages.keys()
+    pages = WholeSite(UTILITY)(evening())
+    assert {
+        "/",
+        "/en",
+        "/now",
+        "/o/DJ-F-0312",
+        "/en/n/DJ-P-0311",
+        "/off",
+        "/feeds/notices.atom",
+        LOOKUP,
+    } <= pages.keys()
     for language in LANGUAGES:
         assert {
             stale_part(language),
@@ -65,3 +66,13 @@ def test_time_that_goes_on_changes_no_name() -> None:
     first = maker.make(site(board))
     later = maker.make(site(replace(board, as_of=board.as_of.replace(second=30))))
     assert later.digest == first.digest
+
+
+def test_after_a_restart_an_alert_refers_to_the_one_before() -> None:
+    board = evening()
+    first = WholeSite(UTILITY)(board)
+    moved_on = replace(board.outages[0], crew="on-the-way", changed_at=board.as_of)
+    later = replace(board, outages=(moved_on, *board.outages[1:]))
+    again = WholeSite(UTILITY, stood=first)(later)
+    assert b"<references>" in again["/o/DJ-F-0312.cap"].body
+    assert b"<references>" not in WholeSite(UTILITY)(later)["/o/DJ-F-0312.cap"].body

@@ -1,0 +1,91 @@
+"""Outages at a telecom operator's own sites (3GPP TS 28.318, OutageAndRecoveryInfo): per operator, by its token, never public.
+
+A site is told of by the name under which the operator knows its supply, and by nothing that others could not know.
+
+    [operator.east-mobile]                         # as in the front's file, which has its token's sha256
+    sites = { "UP-DJ-0417" = "site-0417" }         # our usage point → its energySupplyId
+
+This file names usage points, so it is the renderer's alone; a front has only what is made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from services.board.domain.points import point_digest
+from services.board.domain.public import Board
+from services.board.feeds.naming import zulu
+
+TYPE: Final = "application/json"
+
+OperatorName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+SiteName = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class SitesFileError(ValueError):
+    """The file is wrong; the message names it and what is wrong there."""
+
+
+class OwnSites(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sites of one operator: usage point → the name under which it knows its supply."""
+
+    sites: Mapping[str, SiteName]
+
+
+class SitesFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The sites of all."""
+
+    operator: Mapping[OperatorName, OwnSites] = field(default_factory=dict)
+
+
+def read_sites(path: Path) -> SitesFile:
+    """The sites of a file.
+
+    Raises:
+        SitesFileError: it cannot be read, or says something else than it must.
+
+    """
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=SitesFile)
+    except (OSError, msgspec.DecodeError) as error:
+        raise SitesFileError(f"{path}: {error}: see the head of services/board/feeds/telecom.py") from error
+
+
+def own_sites(board: Board, operator: OwnSites) -> bytes:
+    """What is off, or will be, at the operator's sites."""
+    outages = {one.mrid: one for one in board.outages}
+    notices = {one.mrid: one for one in board.notices}
+    found: list[dict[str, Any]] = []
+    for point, site in sorted(operator.sites.items()):
+        key = point_digest(point, board.salt)
+        for mrid in sorted(name for name, points in board.points.items() if key in points):
+            if (outage := outages.get(mrid)) is not None and outage.began_at is not None and outage.restored_at is None:
+                found.append(
+                    _info(
+                        site,
+                        zulu(outage.began_at),
+                        _zulu(outage.expected_at),
+                        outage.places.areas,
+                    )
+                )
+            elif (notice := notices.get(mrid)) is not None and notice.state == "in-force":
+                now = notice.now
+                found.append(_info(site, zulu(now.starts_at), zulu(now.ends_at), now.places.areas))
+    return msgspec.json.encode({"outageAndRecoveryInfo": found})
+
+
+def _zulu(instant: datetime | None) -> str | None:
+    return zulu(instant) if instant is not None else None
+
+
+def _info(site: str, start: str, end: str | None, areas: tuple[str, ...]) -> dict[str, Any]:
+    told: dict[str, Any] = {"energySupplyId": site, "outageStartTime": start, "outageArea": list(areas)}
+    if end is not None:
+        told["expectedOutageEndTime"] = end
+    return told
