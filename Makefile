@@ -7,7 +7,7 @@ BASE ?= $(shell git rev-parse --verify --quiet origin/main || git rev-parse --ve
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-feed up test test-sms test-unit test-one fuzz cases chaos sim soak upgrades format check-fast check check-types check-imports check-lint check-form check-tests check-generated check-compatible check-manifests check-texts schemas bench bench-sms bench-deadlines lock clean
+.PHONY: help setup demo demo-feed up test test-sms browser test-unit test-one fuzz cases chaos sim soak upgrades format check-fast check check-types check-imports check-lint check-form check-tests check-generated check-compatible check-manifests check-texts schemas bench bench-sms bench-deadlines lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -43,6 +43,9 @@ WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 4,
 
 test: setup ## all tests, on a real PostgreSQL, Kafka and Twilio simulator
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+browser: setup ## get a browser for the tests of the public pages, where none is here
+	@$(BIN)/python -m devstack.browser --install
 
 test-sms: setup ## break sending in 58 numbered ways, at full size, and print the table: make test-sms [N="20 47"]
 	@$(BIN)/python -m tests.injections $(N)
