@@ -154,7 +154,9 @@ def main() -> int:
     if browser is None:
         sys.stderr.write("no browser is here: run `make browser`\n")
         return 1
-    sys.stdout.write(f"{browser}{'' if writes_chinese() else ', but no font for Chinese: install fonts-wqy-microhei'}\n")
+    sys.stdout.write(
+        f"{browser}{'' if writes_chinese() else ', but no font for Chinese: install fonts-wqy-microhei'}\n"
+    )
     return 0
 
 

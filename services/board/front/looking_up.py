@@ -114,9 +114,10 @@ async def _say(
     elif found.verdict == "unclear":
         pieces += _sentence(site, "unclear", language)
     else:
-        pieces += _sentence(site, "nothing", language)
+        # Whoever asks for 中山路 must see 中山路一带 before they read that nothing is known.
         if found.alike:
             pieces += [*_sentence(site, "alike", language), _links(scope["path"], found.alike)]
+        pieces += _sentence(site, "nothing", language)
     status = await _answer(scope, out, site, language, pieces, stale=stale)
     return status, found.verdict
 

@@ -86,8 +86,8 @@ class _Site:
         yield self._part(stale_part(language), stale)
         yield self._part(as_of_part(language), escape(self._w("frame.as_of", at=at, zone=self._board.zone)))
         missing = {"text": self._w("missing.text"), "back": self._w("missing.home")}
-        yield self._unnamed(missing_part(language), "plain", self._w("missing.title"), **missing)
-        yield self._unnamed(answer_part(language), "off", self._w("off.title"))
+        yield self._unnamed(missing_part(language), "plain", None, self._w("missing.title"), **missing)
+        yield self._unnamed(answer_part(language), "off", "/off", self._w("off.title"))
         for sentence, html in self._sentences():
             yield self._part(say_part(sentence, language), html)
         for outage in self._now:
@@ -102,9 +102,9 @@ class _Site:
         make = partial(self._frame.page, template, path, title, **values)
         return localized(path, self._language), (title, values, seen), lambda _before: make()
 
-    def _unnamed(self, path: str, template: str, title: str, **values: Any) -> Made:
-        """A whole page that has no address of its own."""
-        make = partial(self._frame.page, template, None, title, **values)
+    def _unnamed(self, path: str, template: str, here: str | None, title: str, **values: Any) -> Made:
+        """A whole page that has no address of its own; `here` is where its reader is."""
+        make = partial(self._frame.page, template, here, title, **values)
         return path, (title, values), lambda _before: make()
 
     def _part(self, path: str, html: Markup) -> Made:

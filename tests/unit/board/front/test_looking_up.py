@@ -56,7 +56,7 @@ async def test_what_is_not_found_is_not_said_to_have_power() -> None:
 async def test_names_that_are_like_it_lead_to_the_same_question_about_them() -> None:
     heard = await (await desk()).get("/en/off?q=中山")
     assert '<a lang="zh-CN" href="/en/off?q=%E4%B8%AD%E5%B1%B1%E8%B7%AF">中山路</a>' in heard.text
-    assert heard.text.index("nothing known") < heard.text.index("alike")
+    assert heard.text.index("alike") < heard.text.index("nothing known"), "what is meant comes first"
 
 
 async def test_a_name_with_html_in_it_is_shown_and_not_done() -> None:

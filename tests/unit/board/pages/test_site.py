@@ -154,6 +154,11 @@ def test_what_is_not_measured_is_not_shown_as_kept(site: Site) -> None:
     assert "100" not in row
 
 
+def test_no_mark_of_ours_is_read_as_text(site: Site) -> None:
+    for path, page in html(site).items():
+        assert b"&lt;span" not in page.body, path
+
+
 def test_names_of_the_city_are_marked_as_chinese_in_english_pages(site: Site) -> None:
     page = site.pages["/en"].body.decode()
     assert '<span lang="zh-CN">中山路一带</span>' in page
