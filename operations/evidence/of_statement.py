@@ -13,6 +13,7 @@ from operations.errors import NotFound
 from operations.evidence.collect import SQL, forgotten_parts, policy_text, prove
 from operations.evidence.form import Bundle, Heads, StatementCases, references
 from operations.fulfilment.months import SQL as MONTHS
+from operations.fulfilment.months import with_its_cases
 from operations.system.database import connect, enter, sight
 from operations.system.location import Where
 from services.kernel.proof.heads import key_id
@@ -33,17 +34,18 @@ async def collect_statement(
 
     Raises:
         Away: the database cannot be reached.
-        NotFound: there is no such statement.
+        NotFound: there is no such statement, or its cases were lost.
         HeadError: a stored head cannot be read.
 
     """
     month, _, _ = statement.partition("/")
     async with connect(where) as connection:
-        (await sight(connection, (SERVICE,), ("event", "statement_case"))).demand()
+        (await sight(connection, (SERVICE,), ("event", "case_of_statement"))).demand()
         await enter(connection, SERVICE)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             if not await connection.fetchval(MONTHS["is_statement"], statement, month):
                 raise NotFound(f"there is no statement {statement}: outagectl fulfilment show lists them")
+            await with_its_cases(connection, statement)
             rows = list(await connection.fetch(SQL["outage_stream"], f"month/{month}"))
             lines = [row["line"] for row in await connection.fetch(MONTHS["statement_cases"], statement, None)]
             gone = await forgotten_parts(connection, rows)

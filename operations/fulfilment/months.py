@@ -19,13 +19,15 @@ from services.kernel.queries import queries
 from services.restorer.domain.months.bounds import Month
 from services.restorer.domain.months.decider import RestorerMonth
 from services.restorer.domain.months.events import AggregateJudged, MonthJudged, MonthOpened
-from services.restorer.domain.months.figures import MonthFigures
+from services.restorer.domain.months.figures import MonthFacts, MonthFigures
 from services.restorer.domain.months.judging import rate_of
+from services.restorer.domain.months.state import MonthState
 from services.restorer.domain.months.statement import changes
 from services.restorer.tables.months.figures import figures_of
+from services.restorer.tables.months.rules import MonthRules
 
 SQL = queries(Path(__file__).parents[1] / "sql" / "fulfilment.sql")
-NEEDED = ("month_case", "statement_case", "live")
+NEEDED = ("month_case", "case_of_statement", "policy_terms", "live")
 Promised = Mapping[str, Any]
 """A promise as views show it."""
 
@@ -39,6 +41,11 @@ class MonthView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rules: tuple[AggregateJudged, ...] = ()
     promises: tuple[Promised, ...] = ()
     statement: FulfilmentPublished | None = None
+
+    def state(self) -> MonthState:
+        """What of its state says by which rules it goes, and what was said of them."""
+        judged = {word.rule.rule_id: word for word in self.rules}
+        return MonthState(self.month, self.opened, self.counted, judged, published=self.statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +82,24 @@ async def standing(where: Where, month: str) -> MonthStanding:
 
     """
     named(month)
+    decider = load("restorer", where).deciders["month"]
+    if not isinstance(decider, RestorerMonth):
+        raise TypeError("months are the restorer's")
+    rules = MonthRules(decider.policy, decider.calendar)
     async with connect(where) as connection:
         await _enter(connection)
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             kept = await connection.fetchval(SQL["month"], month)
             figures = await figures_of(connection, month)
+            found = msgspec.json.decode(kept, type=MonthView) if kept is not None else None
+            state = found.state() if found is not None else MonthState(month)
+            terms = await rules.of_month(connection, state)
     if kept is None and not figures.cases:
         raise NotFound(
             f"nothing was promised for {month}, and nothing measured: outagectl fulfilment show lists the months"
         )
-    view = msgspec.json.decode(kept, type=MonthView) if kept is not None else MonthView(month=month)
-    decider = load("restorer", where).deciders["month"]
-    if not isinstance(decider, RestorerMonth):
-        raise TypeError("months are the restorer's")
-    said_of_rules = {word.rule.rule_id: word for word in view.rules}
-    rows = decider.rows_now(month, figures, said_of_rules, clock_of(where).now())
+    view = found or MonthView(month=month)
+    rows = decider.rows_now(state, MonthFacts(terms, figures), clock_of(where).now())
     said = view.statement
     differs = [*changes(said.rows, rows)] if said is not None else []
     return MonthStanding(view, figures, rows, rate_of(figures).figure, differs)
@@ -143,10 +153,25 @@ async def cases(where: Where, month: str, rule: str | None, statement: str | Non
         else:
             if not await connection.fetchval(SQL["is_statement"], statement, month):
                 raise NotFound(f"there is no statement {statement} of {month}: outagectl fulfilment show {month}")
+            await with_its_cases(connection, statement)
             rows = await connection.fetch(SQL["statement_cases"], statement, rule)
     if not rows and rule is not None:
         raise NotFound(f"no case of rule {rule} falls in {month}: outagectl fulfilment show {month} lists the rules")
     return [row["line"] for row in rows]
+
+
+async def with_its_cases(connection: Connection, statement: str) -> None:
+    """Make sure that the cases of a statement are here.
+
+    Raises:
+        NotFound: they were lost with the database that had them.
+
+    """
+    if await connection.fetchval(SQL["is_lost"], statement):
+        raise NotFound(
+            f"{statement} was published in a time that this database has lost, and its cases with it; the next statement says "
+            "what differs from it"
+        )
 
 
 async def explained(where: Where, month: str) -> dict[tuple[str, str], str]:

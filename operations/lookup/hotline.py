@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -32,8 +33,14 @@ class HotlineMonth:
     until: datetime
     """When the month is over; while it runs, now."""
     hours: list[CallsAnswered]
+    """Those that count."""
     shares: list[AnsweredShare]
+    """Over all hotlines together."""
     refused: list[CallsRefused]
+    overlapping: list[CallsAnswered] = field(default_factory=list)
+    """Those that do not count, for they overlap others of their hotline."""
+    by_hotline: Mapping[str, list[AnsweredShare]] = field(default_factory=dict)
+    """The shares of each, where there are several."""
 
     @property
     def hours_due(self) -> int:
@@ -62,12 +69,23 @@ async def hotline_month(where: Where, month: str | None) -> HotlineMonth:
     async with connect(where) as connection:
         await present(connection, ("restorer",), TABLES)
         await enter(connection, "restorer")
-        hours = await hours_between(connection, since, until)
+        hours, overlapping = await hours_between(connection, since, until)
         views = [row["view"] for row in await connection.fetch(SQL["refused_days"])]
     refused = [
         one for view in views for one in msgspec.json.decode(view, type=_Day).refused if since <= one.hour < until
     ]
-    return HotlineMonth(month, since, min(now, until), hours, shares(policy, hours), refused)
+    names = sorted({one.calls.hotline for one in hours})
+    each = {name: shares(policy, [one for one in hours if one.calls.hotline == name]) for name in names}
+    return HotlineMonth(
+        month,
+        since,
+        min(now, until),
+        [one.calls for one in hours],
+        shares(policy, hours),
+        refused,
+        overlapping,
+        each if len(names) > 1 else {},
+    )
 
 
 def month_bounds(month: str, zone: ZoneInfo) -> tuple[datetime, datetime]:

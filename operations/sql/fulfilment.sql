@@ -16,13 +16,17 @@ order by rule_id collate "C", kind collate "C", name collate "C";
 select service, promise_id, explained ->> 'reason' as reason, explained ->> 'by' as by from promise_case
 where month = $1 and explained is not null and standing = 'broken';
 
+-- name: is_lost
+-- Whether the cases of a statement were lost with the database that had them.
+select lost from statement where statement_id = $1;
+
 -- name: is_statement
 -- Whether there is such a statement of that month.
 select exists (select from statement where statement_id = $1 and month = $2);
 
 -- name: statement_cases
 -- The cases of a statement as they were frozen, in the same order.
-select line from statement_case where statement_id = $1 and ($2::text is null or rule_id = $2)
+select line from case_of_statement where statement_id = $1 and ($2::text is null or rule_id = $2)
 order by rule_id collate "C", kind collate "C", name collate "C";
 
 -- name: statement
@@ -56,10 +60,13 @@ where s.standing is distinct from c.standing order by 1 limit $1;
 select s.statement_id, s.data ->> 'casesDigest' as named, encode(sha256(convert_to(coalesce(
     string_agg(c.line || E'\n', '' order by c.rule_id collate "C", c.kind collate "C", c.name collate "C"), ''), 'UTF8')), 'hex') as kept,
   exists (
-    select from event e where e.type = 'fulfilment.published.v1' and e.data ->> 'statementId' = s.statement_id
-      and e.data ->> 'casesDigest' = s.data ->> 'casesDigest'
-  ) as in_log
-from statement s left join statement_case c using (statement_id) group by s.statement_id order by s.statement_id;
+    select from event e
+    where (e.type = 'fulfilment.published.v1' and e.data ->> 'statementId' = s.statement_id
+        and e.data ->> 'casesDigest' = s.data ->> 'casesDigest')
+      or (e.type = 'statement.taken-up.v1' and e.data #>> '{statement,statementId}' = s.statement_id
+        and e.data #>> '{statement,casesDigest}' = s.data ->> 'casesDigest')
+  ) as in_log, s.lost
+from statement s left join case_of_statement c using (statement_id) group by s.statement_id order by s.statement_id;
 
 -- name: areas
 -- How the promises of a month ($1), of one rule ($2) or of all, stand by the areas in which their outages were; null: nobody said.

@@ -19,7 +19,7 @@ from outagectl.commands.fulfilment.text import case_cells, print_month, print_mo
 from outagectl.terminal.confirm import Yes, confirm
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, table, times
-from services.restorer.domain.months.decider import PUBLISHED, PUBLISHED_BEFORE
+from services.restorer.domain.months.decider import PUBLISHED, PUBLISHED_BEFORE, TAKEN_UP
 from services.restorer.publishing import PUBLISH, OneMonth
 
 Month = Annotated[str, typer.Argument(metavar="MONTH", help="As 2026-03, in the utility's zone.")]
@@ -132,6 +132,12 @@ def publish(
     name = escape(str(answer.result.get("statementId")))
     if answer.reason == PUBLISHED_BEFORE:
         console().print(f"Nothing has changed: {name} stands, as it was published ({answer.reason}).")
+        return
+    if answer.reason == TAKEN_UP:
+        console().print(
+            f"{name} was published in a time that the database has lost, and says the same: "
+            f"it is on record again ({answer.reason})."
+        )
         return
     what = "published" if answer.reason == PUBLISHED else "published as a correction"
     console().print(f"[green]✓[/] {name} is {what}. Recorded for {escape(who())}.")

@@ -44,20 +44,23 @@ def month_json(found: HotlineMonth) -> dict[str, Any]:
         "calls": sum(one.calls for one in found.hours),
         "answered": sum(one.answered for one in found.hours),
         "abandoned": sum(one.abandoned for one in found.hours),
-        "rules": [
-            {
-                "ruleId": one.rule.id,
-                "limit": one.rule.amount,
-                "unit": one.rule.unit,
-                "measured": one.is_measured,
-                "hours": one.hours,
-                "calls": one.calls,
-                "within": one.within,
-                "share": one.share,
-            }
-            for one in found.shares
-        ],
+        "rules": [_share_json(one) for one in found.shares],
+        "byHotline": {name: [_share_json(one) for one in each] for name, each in found.by_hotline.items()},
         "refused": found.refused,
+        "overlapping": found.overlapping,
+    }
+
+
+def _share_json(one: AnsweredShare) -> dict[str, Any]:
+    return {
+        "ruleId": one.rule_id,
+        "limit": one.amount,
+        "unit": one.unit,
+        "measured": one.is_measured,
+        "hours": one.hours,
+        "calls": one.calls,
+        "within": one.within,
+        "share": one.share,
     }
 
 
@@ -74,15 +77,24 @@ def _print(found: HotlineMonth, where: Where, *, utc: bool) -> None:
         told = f"{len(found.hours):,} of {found.hours_due * max(1, len(found.hotlines)):,} hours told"
         out.print(f"  {told}: {count(calls, 'call')}, {answered:,} answered, {abandoned:,} given up by the caller")
     if found.shares:
+        title = "By rule, over all hotlines" if found.by_hotline else "By rule"
         out.print()
-        out.print(
-            table("By rule", ("rule", "to be answered within", "in time", "of calls", "share"), _rows(found.shares))
-        )
+        out.print(table(title, ("rule", "to be answered within", "in time", "of calls", "share"), _rows(found.shares)))
+        for name, each in found.by_hotline.items():
+            out.print(
+                table(
+                    f"Of these {name}", ("rule", "to be answered within", "in time", "of calls", "share"), _rows(each)
+                )
+            )
     else:
         out.print("  The policy has no rule on the telephone.")
     for one in found.refused:
         out.print(
             f"  [yellow]refused[/]: {escape(one.hotline)}, the hour from {t.at(one.hour)}: {one.reason}; send it again"
+        )
+    for calls in found.overlapping:
+        out.print(
+            f"  [yellow]not counted[/]: {escape(calls.hotline)}, the hour from {t.at(calls.hour)}: hour-overlaps, another counts"
         )
     out.print(f"[dim]{t.note}[/]")
 
@@ -90,8 +102,8 @@ def _print(found: HotlineMonth, where: Where, *, utc: bool) -> None:
 def _rows(found: list[AnsweredShare]) -> list[tuple[str, ...]]:
     return [
         (
-            one.rule.id,
-            f"{one.rule.amount:f} {one.rule.unit}" if one.rule.amount is not None else "–",
+            one.rule_id,
+            f"{one.amount:g} {one.unit}" if one.amount is not None else "–",
             f"{one.within:,}" if one.is_measured else "–",
             f"{one.calls:,}" if one.is_measured else "–",
             _share(one),

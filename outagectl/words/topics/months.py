@@ -10,6 +10,7 @@ from services.restorer.domain.months.events import (
     MonthLooked,
     MonthOpened,
     StatementAsked,
+    StatementTakenUp,
 )
 
 
@@ -21,10 +22,22 @@ def _judged(e: AggregateJudged) -> str:
     return f"Rule {rule} is {verdict.get(e.verdict, e.verdict)} in {e.month}{figure}{asked}"
 
 
+def _opened(e: MonthOpened, judged_from: str) -> str:
+    if len(e.policies or ()) > 1:
+        return f"Another policy came into force in {e.month}: {e.policies[-1].policy_version}"
+    return f"The first case of {e.month} came; it is judged from {judged_from} on"
+
+
+def _taken_up(e: StatementTakenUp) -> str:
+    name = e.statement.statement_id if e.statement else f"of {e.month}"
+    return f"Statement {name} was published in a time that the database has lost: it is on record again"
+
+
 MONTHS = catalogue(
-    words(MonthOpened, lambda e, t: f"The first case of {e.month} came; it is judged from {t.text(e.judged_from)} on"),
+    words(MonthOpened, lambda e, t: _opened(e, t.text(e.judged_from))),
     words(MonthJudged, lambda e, _: f"All of {e.month} was counted: {count(e.cases or 0, 'case')}"),
     words(AggregateJudged, lambda e, _: _judged(e)),
     words(MonthLooked, lambda e, _: f"Cases of {e.month} are new or changed: the month is looked at"),
+    words(StatementTakenUp, lambda e, _: _taken_up(e)),
     words(StatementAsked, lambda e, _: f"The statement of {e.month} is to be published, approved by {e.by}"),
 )

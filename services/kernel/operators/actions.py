@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
 from services.kernel.adapters.locks import Connection
-from services.kernel.model import KernelError, Message, Service
+from services.kernel.model import KernelError, Message, Service, TopicPartition
 from services.kernel.operating import OperatorRequested
 from services.kernel.writing import inbox
 from services.kernel.writing.decisions import Outcome
@@ -25,6 +25,14 @@ class Refusal(Exception):
     def __init__(self, reason: str, explanation: str) -> None:
         super().__init__(f"{reason}: {explanation}")
         self.reason, self.explanation = reason, explanation
+
+
+class TopicReader(Broker, Protocol):
+    """What actions ask of Kafka."""
+
+    async def since(self, instants: Mapping[TopicPartition, datetime]) -> Mapping[TopicPartition, int]:
+        """The first offset of each partition whose record was put there at its instant or later; its end where none was."""
+        ...
 
 
 class NotYet(KernelError):
@@ -47,8 +55,10 @@ class ActionContext:
     connection: Connection
     request: OperatorRequested
     now: datetime
-    broker: Broker | None = None
+    broker: TopicReader | None = None
     """Kafka, where the action's own process can reach it."""
+    prepared: Any = None
+    """What `prepare` of the action came to, some time before this transaction."""
 
     async def submit(self, message: Message) -> Outcome | None:
         """Judge a word to one of the service's own streams; None if it was taken before. Its id should hold the request's.
@@ -70,11 +80,26 @@ class ActionContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """What an action prepares with: a connection of its own, without a transaction."""
+
+    connection: Connection
+    now: datetime
+    broker: TopicReader | None = None
+    """As in ActionContext."""
+
+
+@dataclass(frozen=True, slots=True)
 class Action(Generic[D]):
-    """`detail`: the form of what is asked, checked before `act` sees it. `act` raises Refusal or NotYet, or does it and answers."""
+    """`detail`: the form of what is asked, checked before `act` sees it. `act` raises Refusal or NotYet, or does it and answers.
+
+    `prepare`: for what takes long. It is called before, while others decide; its work may be done in vain, and again. `act` makes
+    sure that it still holds, and raises NotYet where it does not: then both are called once more.
+    """
 
     detail: type[D]
     act: Callable[[ActionContext, D], Awaitable[ActionAnswer]]
+    prepare: Callable[[Preparation, D], Awaitable[Any]] | None = None
 
 
 class NoDetail(msgspec.Struct, frozen=True):

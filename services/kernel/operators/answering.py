@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -35,13 +36,12 @@ from services.kernel.operating import (
     source_of,
     stream_of,
 )
-from services.kernel.operators.actions import ActionContext, NotYet, Refusal, actions_of
+from services.kernel.operators.actions import ActionContext, NotYet, Preparation, Refusal, TopicReader, actions_of
 from services.kernel.operators.stuck import StuckRequests
 from services.kernel.queries import queries
 from services.kernel.values.storable import storable
 from services.kernel.writing import inbox
 from services.kernel.writing.failures.attempts import Condemned, attempt
-from services.kernel.writing.fence import Broker
 from services.kernel.writing.quarantine import record_of
 from services.kernel.writing.transaction import Transaction
 
@@ -64,7 +64,7 @@ FAILED = "failed"
 class Operations:
     """Judges requests of one service; several processes may, for the inbox lets one of them."""
 
-    def __init__(self, transaction: Transaction, clock: Clock, broker: Broker | None = None) -> None:
+    def __init__(self, transaction: Transaction, clock: Clock, broker: TopicReader | None = None) -> None:
         self._transaction, self._clock, self._broker = transaction, clock, broker
         self._actions = actions_of(transaction.service)
         self._source = source_of(transaction.service.name)
@@ -138,11 +138,26 @@ class Operations:
 
     async def _one(self, row: asyncpg.Record) -> Ruling | None:
         """The answer, if it was for us to give."""
+        commit = partial(self._commit, await self._prepared(row))
         async with self._transaction.turn:
-            (ruling,) = await attempt([row], self._commit, lambda one: str(one["id"]))
+            (ruling,) = await attempt([row], commit, lambda one: str(one["id"]))
             return ruling
 
-    async def _commit(self, rows: Sequence[asyncpg.Record], condemned: Mapping[Hashable, Condemned]) -> Ruling | None:
+    async def _prepared(self, row: asyncpg.Record) -> Any:
+        """What takes long of what is asked, done before anybody waits for it; nothing of what will be refused."""
+        action = self._actions.get(row["action"])
+        if action is None or action.prepare is None:
+            return None
+        try:
+            detail = msgspec.json.decode(row["detail"], type=action.detail)
+        except msgspec.MsgspecError:
+            return None
+        async with self._transaction.pool.acquire() as connection:
+            return await action.prepare(Preparation(connection, self._clock.now(), self._broker), detail)
+
+    async def _commit(
+        self, prepared: Any, rows: Sequence[asyncpg.Record], condemned: Mapping[Hashable, Condemned]
+    ) -> Ruling | None:
         (row,) = rows
         async with self._transaction.pool.acquire() as connection:
             async with connection.transaction():
@@ -155,7 +170,7 @@ class Operations:
                     return None
                 reach("request-taken")
                 known = condemned.get(str(row["id"]))
-                acting = ActionContext(self._transaction, connection, asked, now, self._broker)
+                acting = ActionContext(self._transaction, connection, asked, now, self._broker, prepared)
                 ruling = _refused(asked, FAILED, known.detail) if known else await self._act(acting, row)
                 reach("request-acted")
                 message = self._message(ruling.asked, ruling)

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from schemas.contracts import restorations
+from schemas.contracts.restorations import FollowupDue
 from services.kernel.model import Message, Service, Stream
 from services.merging.handing_on import HandingOn
 from services.policy import Policy
@@ -23,6 +24,7 @@ from services.restorer.tables.heard.old_words import OldCustomerWords
 from services.restorer.tables.merged import WaitingMerges, keep_merged, select
 from services.restorer.tables.meter_news import MeterNews
 from services.restorer.tables.months.measured_cases import MeasuredCases
+from services.restorer.tables.months.rules import MonthRules
 from services.restorer.tables.outages import keep, read_beside, renew
 from services.restorer.tables.overlaps import Neighbourhood, OverlapWatch
 from services.restorer.tables.silence.watch import SilenceWatch
@@ -42,7 +44,8 @@ class OutageStreams(StreamKind):
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
         super().__init__(policy, calendar)
         self._calls = rules_of(policy, calendar)
-        self._measured = MeasuredCases(policy, calendar)
+        self._rules = MonthRules(policy, calendar)
+        self._measured = MeasuredCases(self._rules)
         self.hand_on = asyncio.Event()
         """Set where a transaction of this process leaves something to hand on."""
 
@@ -74,18 +77,22 @@ class OutageStreams(StreamKind):
         await keep_merged(connection, stream, before)
         await keep_figures(connection, stream, before)
         await keep_followups(connection, stream, before, self._calls)
+        if any(isinstance(event.data, FollowupDue) for event in stream.new):
+            await self._rules.bind_calls(connection, stream.state.mrid, stream.new[-1].decided_at)
         if stream.state.merged is not None:
             self.hand_on.set()
 
     async def renew(self, connection: Any, service: Service) -> int:
         """Each of its tables, by views or log."""
+        await self._rules.keep(connection)
         renewed = await renew(connection) + await renew_figures(connection)
         return renewed + await self.catch_up(connection, service)
 
     async def catch_up(self, connection: Any, service: Service) -> int:
         """What is measured and counted of outages, and who is called back, where a pod that has none of it heard of them."""
         measured = await self._measured.renew(connection, service, put_figures)
-        return measured + await renew_followups(connection, service, self._calls)
+        measured += await renew_followups(connection, service, self._calls)
+        return measured + await self._rules.bind(connection, self._rules.bind_calls)
 
     def work(self, process: Process) -> Iterable[Coroutine[Any, Any, Any]]:
         """Hand on what merged ones hear, look after merges, wake whose neighbours moved, bring readings, watch, and forget."""

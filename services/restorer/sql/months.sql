@@ -63,9 +63,14 @@ from cases_of($1);
 lock table measured_case, followup, hotline_hour, promise_case in share mode;
 
 -- name: put_statement
--- A statement as it is published.
-insert into statement (statement_id, month, number, published_at, data) values ($1, $2, $3, $4, $5::jsonb)
-on conflict do nothing;
+-- A statement as it is published; says under which name its cases (digest: $6) are written down already, if they are. $7: it was
+-- published in a time that the database has lost, and its cases with it where they are not here.
+insert into statement (statement_id, month, number, published_at, data, cases_id, lost)
+select $1, $2, $3, $4, $5::jsonb, w.cases_id, $7 and w.cases_id is null
+from (select (
+  select d.cases_id from statement_draft d where d.month = $2 and d.digest = $6 order by d.made_at desc, d.draft_id limit 1
+) as cases_id) w
+on conflict do nothing returning cases_id;
 
 -- name: freeze
 -- Its cases as they stand now.
@@ -145,14 +150,33 @@ where s.parked_by is null order by n.month;
 -- It was counted, unless there is more.
 delete from month_news where month = $1 and number = $2;
 
--- name: terms
+-- name: zone
 -- By which zone months were counted until now.
 select zone from month_terms;
 
--- name: set_terms
--- From now on by this zone ($1); reporters are called back under this rule ($2), telephones answered under these ($3).
-insert into month_terms (zone, call_back, hotline) values ($1, $2::jsonb, $3::jsonb)
-on conflict (one) do update set zone = excluded.zone, call_back = excluded.call_back, hotline = excluded.hotline;
+-- name: set_zone
+-- From now on by this one ($1).
+insert into month_terms (zone) values ($1) on conflict (one) do update set zone = excluded.zone;
+
+-- name: decided_until
+-- When the last event of the log was decided; null: it is empty.
+select decided_at from event order by position desc limit 1;
+
+-- name: under_another
+-- Of months ($1) that were opened and last beyond $2 those that name another policy than this ($3, its version) as the last, or none; but
+-- for parked ones.
+select w.month from unnest($1::text[]) as w(month)
+join live l on l.stream_id = 'month/' || w.month join stream s using (stream_id)
+where s.parked_by is null and (l.view #>> '{opened,endsAt}')::timestamptz > $2
+  and l.view #>> '{opened,policies,-1,policyVersion}' is distinct from $3
+order by w.month;
+
+-- name: due
+-- Of months ($1) those that are judged from $2 or before on and were not counted; but for parked ones.
+select w.month from unnest($1::text[]) as w(month)
+join live l on l.stream_id = 'month/' || w.month join stream s using (stream_id)
+where s.parked_by is null and l.view -> 'counted' = 'null'::jsonb and (l.view #>> '{opened,judgedFrom}')::timestamptz <= $2
+order by w.month;
 
 -- name: move_promises
 -- Promises that fall in another month by this zone ($1).

@@ -6,7 +6,10 @@ import pytest
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import CrewStatus, FaultReported, OutageStarted, SupplyRestored
+from services.policy import load_policy, policy_path
+from services.policy.calendar import WorkingCalendar
 from services.restorer.app import Restorer
+from services.restorer.tables.months.rules import MonthRules
 from services.restorer.tables.months.watching import RENEW_SECONDS, MonthWatch
 from tests.kits.stack.tables.restorer import NOW, restorer_room
 from tests.kits.stack.tables.room import Room
@@ -43,7 +46,8 @@ async def test_every_table_that_an_older_version_does_not_know_is_filled_within_
         await room.pool.execute(f"delete from {name}")
     await room.pool.execute("update live set view = view - 'figures' where stream_id = 'outage/F-1'")
 
-    watch = MonthWatch(room.workers[0], room.pool, room.clock, service.catch_up)
+    rules = MonthRules(load_policy(policy_path("cn-service-standard")), WorkingCalendar("CN", "Asia/Shanghai"))
+    watch = MonthWatch(room.workers[0], room.pool, room.clock, rules, service.catch_up)
     monkeypatch.setattr(watch, "_renewed_at", room.clock.monotonic() - RENEW_SECONDS)
     await watch.look()
     assert {name: await room.pool.fetch(sql) for name, sql in TABLES.items()} == inline

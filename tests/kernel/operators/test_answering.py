@@ -14,7 +14,7 @@ import structlog
 from schemas.contracts.base import Wire
 from services.kernel.manual_clock import ManualClock
 from services.kernel.observing.telemetry import Telemetry
-from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, NotYet, Refusal
+from services.kernel.operators.actions import Action, ActionAnswer, ActionContext, NotYet, Preparation, Refusal
 from services.kernel.operators.answering import Operations, answer_of
 from services.kernel.operators.stuck import AWAY_SECONDS, LONGEST_SECONDS
 from services.kernel.writing.ingest import Ingest
@@ -52,10 +52,27 @@ async def tell_the_kettle(acting: ActionContext, detail: Sugar) -> ActionAnswer:
     return ActionAnswer(outcome.reason if outcome else "told-before", {})
 
 
-class Sweet(Toy):
-    """A toy whose operators may do two things more."""
+async def boil(preparing: Preparation, detail: Sugar) -> int:
+    """Takes long: how many had sugar before."""
+    del detail
+    return int(await preparing.connection.fetchval("select count(*) from sweetened"))
 
-    actions: Mapping[str, Action[Any]] = {"sugar": Action(Sugar, sweeten), "tell": Action(Sugar, tell_the_kettle)}
+
+async def serve(acting: ActionContext, detail: Sugar) -> ActionAnswer:
+    """What was found beforehand counts where it still is so."""
+    if acting.prepared != await acting.connection.fetchval("select count(*) from sweetened"):
+        raise NotYet("somebody had sugar meanwhile")
+    return ActionAnswer("served", {"lumps": detail.lumps, "before": acting.prepared})
+
+
+class Sweet(Toy):
+    """A toy whose operators may do three things more."""
+
+    actions: Mapping[str, Action[Any]] = {
+        "sugar": Action(Sugar, sweeten),
+        "tell": Action(Sugar, tell_the_kettle),
+        "serve": Action(Sugar, serve, boil),
+    }
 
 
 @pytest.fixture
@@ -92,6 +109,32 @@ async def test_a_request_is_judged_into_the_log_with_who_why_what_and_a_named_re
     ]
     (view,) = await column(table, "select view from live")
     assert (json.loads(view)["state"], json.loads(view)["reason"]) == ("done", "sweetened")  # type: ignore[call-overload]
+
+
+async def test_what_takes_long_is_prepared_while_others_decide_and_again_where_it_holds_no_more(
+    table: asyncpg.Pool, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request_id = await put(table, clock, "serve", {"lumps": 1})
+    answering = operations(table, clock)
+    turn = answering._transaction.turn
+
+    async def disturbed(preparing: Preparation, detail: Sugar) -> int:
+        assert not turn.locked(), "whoever decides goes on meanwhile"
+        found = await boil(preparing, detail)
+        if not found:
+            await table.execute("insert into sweetened (lumps) values (1)")
+        return found
+
+    monkeypatch.setitem(answering._actions, "serve", Action(Sugar, serve, disturbed))
+    await answering.once()
+    assert await events(table, request_id) == [], "it waits"
+    clock.advance(timedelta(seconds=LONGEST_SECONDS))
+    await answering.once()
+    _, (kind, reason, done) = await events(table, request_id)
+    assert (kind, reason, done["result"]) == ("operator.done.v1", "served", {"lumps": 1, "before": 1})
+    unread = await put(table, clock, "serve", {"spoons": 1})
+    await answering.once()
+    assert (await events(table, unread))[-1][1] == "detail-not-understood", "nothing is prepared for it"
 
 
 async def test_a_refused_request_has_written_nothing_but_its_refusal(table: asyncpg.Pool, clock: ManualClock) -> None:

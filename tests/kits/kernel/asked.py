@@ -9,10 +9,10 @@ from services.kernel.clock import Clock
 from services.kernel.model import Service
 from services.kernel.observing.telemetry import Telemetry
 from services.kernel.operating import OperatorDone
+from services.kernel.operators.actions import TopicReader
 from services.kernel.operators.answering import SQL, Operations, answer_of
 from services.kernel.operators.shared_actions import DROP, RETRY, OneQuarantined
 from services.kernel.upkeep.retry import Retried
-from services.kernel.writing.fence import Broker
 from services.kernel.writing.transaction import Transaction
 
 
@@ -38,7 +38,7 @@ async def ask(
     *,
     who: str = "night shift",
     why: str = "",
-    broker: Broker | None = None,
+    broker: TopicReader | None = None,
 ) -> OperatorDone:
     """A request and its answer."""
     request_id = await put(pool, clock, action, detail, who=who, why=why)

@@ -1,14 +1,14 @@
 """Keep what a call centre says of each hour of one hotline; an hour that is restated takes the place of the one before.
 
 A stream is one hotline on one day of UTC: hotline/95598/2026-03-05. An hour that is not over when its record comes is not counted,
-and shown as refused until it is sent again.
+and shown as refused until it is sent again. Of hours that overlap one counts (overlaps.py), whichever was told first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -19,10 +19,11 @@ from schemas.contracts.dispatch import CallsAnswered
 from services.kernel.model import Decision, Event, Message, NewEvent
 from services.plausibility import Figures
 from services.restorer.domain.events import CALLS_REFUSED, CallsRefused
+from services.restorer.domain.hotline.overlaps import HOUR, overlapped
 
 CATEGORY: Final = "hotline"
-HOUR: Final = timedelta(hours=1)
 NOT_OVER: Final = "hour-not-over"
+OVERLAPS: Final = "hour-overlaps"
 REFUSALS_KEPT: Final = 20
 
 
@@ -78,9 +79,14 @@ class HotlineHours:
         counts = data if outranks(data, known) else known
         return replace(state, hours={**state.hours, hour: counts}, restated=state.restated + 1, refused=left)
 
-    def decide(self, state: HotlineDay, facts: object, message: Message, now: datetime) -> Decision:
-        """What follows from an hour's figures."""
-        del facts, now
+    def decide(
+        self, state: HotlineDay, facts: Collection[datetime] | None, message: Message, now: datetime
+    ) -> Decision:
+        """What follows from an hour's figures; `facts`: hours of this hotline that were told, of other days, too, and overlap it.
+
+        `hour-overlaps`: it is kept, and another counts (detail: which). One that takes another's place says so in its detail.
+        """
+        del now
         calls = message.data
         if not isinstance(calls, CallsAnswered):
             return Decision("not-about-calls")
@@ -95,7 +101,13 @@ class HotlineHours:
         known = state.hours.get(hour)
         if known == calls:
             return Decision("already-known")
-        return Decision(_reason(calls, known), [NewEvent(TYPE_OF[CallsAnswered], calls)])
+        away = overlapped({hour, *state.hours, *(facts or ())})
+        reason, detail = _reason(calls, known), None
+        if hour in away:
+            reason, detail = OVERLAPS, f"the hour from {away[hour].isoformat()} counts"
+        elif gone := sorted(other for other, by in away.items() if by == hour):
+            detail = f"counts instead of {', '.join(f'the hour from {other.isoformat()}' for other in gone)}"
+        return Decision(reason, [NewEvent(TYPE_OF[CallsAnswered], calls)], detail)
 
     def timers(self, state: HotlineDay) -> dict[str, datetime]:
         """None: nothing here waits for a time."""

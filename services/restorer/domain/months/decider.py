@@ -1,12 +1,12 @@
 """Decide what becomes of a month: opened by its first case, judged once it is over, corrected by late facts, published by a person.
 
 Streams month/<YYYY-MM>. Its cases are rows (services/restorer/tables), so what they come to is given to each decision; what is
-said of them stands here.
+said of them stands here. It goes by the rules that were in force while it lasted (in_force.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,9 +15,9 @@ import msgspec
 from schemas.contracts import restorations
 from schemas.contracts.all_types import TYPE_OF
 from schemas.contracts.promises import Promise, PromiseMade
-from schemas.contracts.restorations import FulfilmentRow
+from schemas.contracts.restorations import FulfilmentPublished, FulfilmentRow
 from services.kernel.model import Decision, Event, Message, NewEvent, TimerFired
-from services.policy import Policy, deadline, rule_ref
+from services.policy import Policy, deadline
 from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseRecord, is_published, name_of, settle, timers_of, warn
 from services.promises.explaining import WhyGiven, why_given
@@ -26,13 +26,16 @@ from services.restorer.domain.months.events import (
     AGGREGATE_JUDGED,
     MONTH_JUDGED,
     MONTH_OPENED,
-    AggregateJudged,
+    STATEMENT_TAKEN_UP,
     MonthJudged,
     MonthLooked,
     MonthOpened,
+    PolicyInForce,
     StatementAsked,
+    StatementTakenUp,
 )
-from services.restorer.domain.months.figures import NO_FIGURES, MonthFigures
+from services.restorer.domain.months.figures import NO_FIGURES, MonthFacts, MonthFigures
+from services.restorer.domain.months.in_force import RuleInForce, rules_of
 from services.restorer.domain.months.judging import judged
 from services.restorer.domain.months.state import MonthState, evolve, view_of
 from services.restorer.domain.months.statement import is_same, rows_of, statement
@@ -41,9 +44,17 @@ CATEGORY: Final = "month"
 JUDGE: Final = "judge"
 PUBLISH: Final = "publish-fulfilment"
 OPENED, JUDGED, CORRECTED, NOTHING_NEW = "month-opened", "month-judged", "month-corrected", "nothing-new"
+UNDER_ANOTHER: Final = "month-under-another-policy"
+WATCHED: Final = "months-are-watched"
+"""A version that counted a month when a deadline came had armed one."""
+IN_PLACE: Final = timedelta(days=1)
+"""A policy that comes back within so long after another is of a version that is being replaced."""
+POLICIES_KEPT: Final = 50
+"""So many of a month's policies are named, the last ones: a file that is edited every few minutes is tried out."""
 NOT_FOR_MONTHS: Final = "not-for-months"
-NOT_OVER, STILL_WAITS = "month-not-over", "month-still-waits"
+NOT_OVER, STILL_WAITS, CASES_MOVED = "month-not-over", "month-still-waits", "cases-moved"
 PUBLISHED, PUBLISHED_ANEW, PUBLISHED_BEFORE = "published", "published-as-correction", "published-before"
+TAKEN_UP: Final = "published-in-a-lost-time"
 MOMENT: Final = timedelta(microseconds=1)
 
 
@@ -53,7 +64,7 @@ class RestorerMonth:
     category = CATEGORY
 
     def __init__(self, policy: Policy, calendar: WorkingCalendar) -> None:
-        self._policy, self._calendar = policy, calendar
+        self.policy, self.calendar = policy, calendar
         self.rules = f"{policy.id} {policy.version}, {calendar.version}"
 
     def initial(self, stream_id: str) -> MonthState:
@@ -64,32 +75,31 @@ class RestorerMonth:
         """The month after one more event."""
         return evolve(state, event.data)
 
-    def decide(self, state: MonthState, facts: MonthFigures | None, message: Message, now: datetime) -> Decision:
-        """What follows from a look, a deadline, or what an operator asks; `facts`: what its cases come to, where that is asked.
+    def decide(self, state: MonthState, facts: MonthFacts | None, message: Message, now: datetime) -> Decision:
+        """What follows from a look, a deadline, or what an operator asks; `facts`: its rules, and what its cases come to.
 
-        Named no-ops: `nothing-new`, `published-before`; refusals: `month-not-over`, `month-still-waits` (detail: until when).
+        Named no-ops: `nothing-new`, `published-before`, `cases-moved` (ask again); refusals: `month-not-over`, `month-still-waits`
+        (detail: until when).
         """
+        given = facts or MonthFacts()
         match message.data:
             case MonthLooked(figures=figures):
-                return self._looked(state, figures, now)
+                return self._looked(state, given._replace(figures=figures), now)
             case TimerFired(name=name) if name == JUDGE:
-                return self._looked(state, facts or NO_FIGURES, now)
+                return Decision(WATCHED)
             case TimerFired() as fired:
                 return _deadline(state, fired, now)
             case WhyGiven() as said:
                 reason, words, detail = why_given(state.promises.get(said.promise_id), said, now)
                 return Decision(reason, [_public(word, state.month) for word in words], detail)
             case StatementAsked() as asked:
-                return self._publish(state, facts or NO_FIGURES, asked, now)
+                return self._publish(state, given, asked, now)
             case _:
                 return Decision(NOT_FOR_MONTHS)
 
     def timers(self, state: MonthState) -> Mapping[str, datetime]:
-        """`judge` until it was; deadline and warning of the promise to publish."""
-        armed: dict[str, datetime] = {}
-        if state.opened is not None and state.counted is None:
-            armed[JUDGE] = state.opened.judged_from
-        return {**armed, **timers_of(state.promises.values())}
+        """Deadline and warning of the promise to publish. That it is to be judged the watch sees: to count a month takes long."""
+        return timers_of(state.promises.values())
 
     def view(self, state: MonthState) -> dict[str, Any]:
         """The month as people see it."""
@@ -99,99 +109,156 @@ class RestorerMonth:
         """That it is published in time."""
         return [*state.promises.values()]
 
-    def rows(self, figures: MonthFigures, said: Mapping[str, AggregateJudged]) -> tuple[FulfilmentRow, ...]:
-        """How each rule fares: by its cases, and by what was said of rules over all of them."""
-        return rows_of(self._policy, self._calendar, figures, said)
+    def rows_now(self, state: MonthState, facts: MonthFacts, now: datetime) -> tuple[FulfilmentRow, ...]:
+        """How each rule fares, by its cases and by what is said of all of them, as if the month were judged now."""
+        rules, figures = self._rules(state, facts), facts.figures or NO_FIGURES
+        words = {word.rule.rule_id: word for word in judged(state.month, figures, state.judged, rules, now)}
+        return rows_of(rules, figures, {**state.judged, **words})
 
-    def rows_now(
-        self, month: str, figures: MonthFigures, said: Mapping[str, AggregateJudged], now: datetime
-    ) -> tuple[FulfilmentRow, ...]:
-        """The same as if the month were judged now."""
-        words = {word.rule.rule_id: word for word in judged(month, figures, said, self._policy, self._calendar, now)}
-        return self.rows(figures, {**said, **words})
+    def _rules(self, state: MonthState, facts: MonthFacts) -> tuple[RuleInForce, ...]:
+        terms = {**facts.terms, self.policy.version: self.policy}
+        return rules_of(state, terms, self.policy, self.calendar)
 
-    def _looked(self, state: MonthState, figures: MonthFigures, now: datetime) -> Decision:
+    def _looked(self, state: MonthState, facts: MonthFacts, now: datetime) -> Decision:
         opened, events = self._opened(state, now)
-        state = state if state.opened is not None else evolve(state, opened)
+        was_open, state = state.opened is not None, evolve(state, opened)
         if not state.is_due(now):
-            return Decision(OPENED if events else NOTHING_NEW, events)
-        first = state.counted is None
-        said = [*self._judged(state, figures, now)]
-        if first and now < self._publish_by(opened):
-            said += [_public(made, state.month) for made in self._promised(opened)]
+            return Decision((UNDER_ANOTHER if was_open else OPENED) if events else NOTHING_NEW, events)
+        first, rules = state.counted is None, self._rules(state, facts)
+        said = _judged(state, facts.figures or NO_FIGURES, rules, now)
+        if first:
+            said += [_public(made, state.month) for made in self._promised_at_first(opened, rules, now)]
         reason = JUDGED if first else CORRECTED if said else NOTHING_NEW
         return Decision(reason, [*events, *said])
 
     def _opened(self, state: MonthState, now: datetime) -> tuple[MonthOpened, list[NewEvent]]:
-        """Its times, with the word that says them first."""
-        if state.opened is not None:
-            return state.opened, []
-        begins, ends = bounds(state.month, self._calendar.zone)
-        judged_from = ends + self._policy.settings.month_waits
-        opened = MonthOpened(month=state.month, begins_at=begins, ends_at=ends, judged_from=judged_from, opened_at=now)
+        """Its times and its policies, with the word that says them first, or anew where today's came into force meanwhile."""
+        policy, known = self.policy, state.opened
+        mine = PolicyInForce(
+            policy_id=policy.id, policy_version=policy.version, calendar_version=self.calendar.version, since=now
+        )
+        if known is not None:
+            is_in_force = now < known.ends_at or (not known.policies and state.counted is None)
+            if not is_in_force or not is_news(known.policies, mine):
+                return known, []
+            opened = msgspec.structs.replace(known, policies=(*known.policies, mine)[-POLICIES_KEPT:])
+        else:
+            begins, ends = bounds(state.month, self.calendar.zone)
+            opened = MonthOpened(
+                month=state.month,
+                begins_at=begins,
+                ends_at=ends,
+                judged_from=ends + policy.settings.month_waits,
+                opened_at=now,
+                policies=(mine,),
+            )
         return opened, [NewEvent(MONTH_OPENED, opened)]
 
-    def _judged(self, state: MonthState, figures: MonthFigures, now: datetime) -> list[NewEvent]:
-        """What is newly said of its rules, and that all cases were counted."""
-        words = [*judged(state.month, figures, state.judged, self._policy, self._calendar, now)]
-        last = state.counted
-        if last is not None and last.digest == figures.digest and not words:
-            return []
-        counted = MonthJudged(
-            month=state.month,
-            number=1 if last is None else last.number + 1,
-            cases=figures.cases,
-            digest=figures.digest,
-            judged_at=now,
-        )
-        return [*(NewEvent(AGGREGATE_JUDGED, word) for word in words), NewEvent(MONTH_JUDGED, counted)]
+    def _promised_at_first(self, opened: MonthOpened, rules: Iterable[RuleInForce], now: datetime) -> list[PromiseMade]:
+        """What whoever judges a month first promises; of one that was over for longer when its first case came, nothing."""
+        promised = self._promised(opened, rules)
+        return promised if now < max((one.due_at for one in promised), default=opened.ends_at) else []
 
-    def _promised(self, opened: MonthOpened) -> list[PromiseMade]:
+    def _promised(self, opened: MonthOpened, rules: Iterable[RuleInForce]) -> list[PromiseMade]:
         """That its statement is published in time, under each rule that says by when."""
         return [
             PromiseMade(
                 promise_id=name_of(opened.month, rule.id),
-                rule=rule_ref(self._policy, rule, self._calendar),
+                rule=ref,
                 measured_from=opened.ends_at,
                 # From the month's last day on: the instant of its end is the next month's first.
-                due_at=(limit := deadline(rule, opened.ends_at - MOMENT, self._calendar)).due_at,
-                at_risk_at=(warnings := self._policy.warnings(rule, opened.ends_at, limit.due_at))[0],
+                due_at=(limit := deadline(rule, opened.ends_at - MOMENT, self.calendar)).due_at,
+                at_risk_at=(warnings := self.policy.warnings(rule, opened.ends_at, limit.due_at))[0],
                 warn_again_at=warnings[1:],
                 obligation=rule.obligation,
                 provisional=limit.provisional,
             )
-            for rule in self._policy.select(PUBLISH)
-            if rule.amount is not None
+            for rule, ref in rules
+            if rule.obligation == PUBLISH and rule.applies({}) and rule.amount is not None
         ]
 
-    def _publish_by(self, opened: MonthOpened) -> datetime:
-        """Of a month that was over for longer when its first case came, nobody promised a statement."""
-        return max((one.due_at for one in self._promised(opened)), default=opened.ends_at)
-
-    def _publish(self, state: MonthState, figures: MonthFigures, asked: StatementAsked, now: datetime) -> Decision:
+    def _publish(self, state: MonthState, facts: MonthFacts, asked: StatementAsked, now: datetime) -> Decision:
         opened, events = self._opened(state, now)
         if now < opened.judged_from:
             return Decision(NOT_OVER if now < opened.ends_at else STILL_WAITS, detail=opened.judged_from.isoformat())
-        state = state if state.opened is not None else evolve(state, opened)
-        for event in self._judged(state, figures, now):
+        figures = facts.figures
+        if figures is None:
+            return Decision(CASES_MOVED)
+        state = evolve(state, opened)
+        rules = self._rules(state, facts)
+        if state.counted is None:
+            promised = self._promised_at_first(opened, rules, now)
+            events += [_public(made, state.month) for made in promised]
+            for made in promised:
+                state = evolve(state, made)
+        for event in _judged(state, figures, rules, now):
             events.append(event)
             state = evolve(state, event.data)
-        rows = self.rows(figures, state.judged)
+        rows = rows_of(rules, figures, state.judged)
+        # Published in a time that the database has lost: it stands where everybody reads, and what follows is numbered after it.
+        lost = [one for one in asked.lost if state.published is None or one.number > state.published.number]
+        if lost:
+            taken_up = StatementTakenUp(month=state.month, statement=lost[-1], taken_up_at=now)
+            events += [NewEvent(STATEMENT_TAKEN_UP, taken_up), *_kept_by(state, lost[0], now)]
+            state = evolve(state, taken_up)
         last = state.published
         if last is not None and is_same(last, figures, rows):
-            return Decision(PUBLISHED_BEFORE, detail=last.statement_id)
-        published = statement(state.month, opened, figures, rows, last, self._calendar.zone, asked.by, now)
+            return (
+                Decision(TAKEN_UP, events, last.statement_id)
+                if lost
+                else Decision(PUBLISHED_BEFORE, detail=last.statement_id)
+            )
+        published = statement(state.month, opened, figures, rows, last, self.calendar.zone, asked.by, now)
         events.append(_public(published, state.month))
-        for record in state.promises.values():
-            if record.standing == "open":
-                in_time, evidence = now <= record.due_at, (published.statement_id,)
-                settled = (
-                    settle(record, "kept", at=now, reason="published", evidence=evidence)
-                    if in_time
-                    else settle(record, "broken", at=now, reason="published-late", evidence=evidence)
-                )
-                events += [_public(word, state.month) for word in settled]
+        if not lost:
+            events += _kept_by(state, published, now)
         return Decision(PUBLISHED if last is None else PUBLISHED_ANEW, events, published.statement_id)
+
+
+def is_news(known: Sequence[PolicyInForce], mine: PolicyInForce) -> bool:
+    """Whether a policy came into force: it was none of these, or another had taken its place, and not just now.
+
+    While one version takes the place of another both are at work, and each would say so of itself.
+    """
+    there = [one.policy_version for one in known]
+    if mine.policy_version not in there:
+        return True
+    return there[-1] != mine.policy_version and mine.since - known[-1].since >= IN_PLACE
+
+
+def _judged(state: MonthState, figures: MonthFigures, rules: Iterable[RuleInForce], now: datetime) -> list[NewEvent]:
+    """What is newly said of its rules, and that all cases were counted."""
+    words = [*judged(state.month, figures, state.judged, rules, now)]
+    last = state.counted
+    if last is not None and last.digest == figures.digest and not words:
+        return []
+    counted = MonthJudged(
+        month=state.month,
+        number=1 if last is None else last.number + 1,
+        cases=figures.cases,
+        digest=figures.digest,
+        judged_at=now,
+    )
+    return [*(NewEvent(AGGREGATE_JUDGED, word) for word in words), NewEvent(MONTH_JUDGED, counted)]
+
+
+def _kept_by(state: MonthState, said: FulfilmentPublished, now: datetime) -> list[NewEvent]:
+    """What a statement makes of the promise to publish the month. One that was lost kept it when it was published."""
+    found: list[NewEvent] = []
+    for record in state.promises.values():
+        in_time, evidence = said.published_at <= record.due_at, (said.statement_id,)
+        if record.standing == "open":
+            settled = (
+                settle(record, "kept", at=said.published_at, reason="published", evidence=evidence)
+                if in_time
+                else settle(record, "broken", at=said.published_at, reason="published-late", evidence=evidence)
+            )
+        elif record.standing == "broken" and in_time:
+            settled = settle(record, "kept", at=now, reason="published", evidence=evidence)
+        else:
+            continue
+        found += [_public(word, state.month) for word in settled]
+    return found
 
 
 def _deadline(state: MonthState, fired: TimerFired, now: datetime) -> Decision:

@@ -10,6 +10,7 @@ import msgspec
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.restorations import FulfilmentPublished
+from services.policy import Policy
 
 
 class WorstCase(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -65,6 +66,14 @@ class MonthFigures(NamedTuple):
 
 
 NO_FIGURES = MonthFigures({}, 0, "")
+
+
+class MonthFacts(NamedTuple):
+    """What a decision of a month is given: its policies by version as they read then, and its figures where these are asked."""
+
+    terms: Mapping[str, Policy] = {}
+    figures: MonthFigures | None = NO_FIGURES
+    """None: its cases moved while they were counted."""
 
 
 class MonthTimes(NamedTuple):

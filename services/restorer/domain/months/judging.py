@@ -6,17 +6,17 @@ for a crew whose coming nobody recorded is neither early nor late. A rate is of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, NamedTuple, get_args
 
 from schemas.contracts.base import Territory
-from services.policy import Policy, Rule, rule_ref
-from services.policy.calendar import WorkingCalendar
+from services.policy import Rule
 from services.policy.vocabulary import Limit
 from services.restorer.domain.months.events import AggregateJudged, AggregateVerdict
 from services.restorer.domain.months.figures import MonthFigures, RuleFigures, WorstCase
+from services.restorer.domain.months.in_force import RuleInForce
 from services.restorer.domain.months.measures import is_measured
 from services.restorer.domain.owed.moments import CALL_BACK
 
@@ -44,12 +44,11 @@ def judged(
     month: str,
     figures: MonthFigures,
     before: Mapping[str, AggregateJudged],
-    policy: Policy,
-    calendar: WorkingCalendar,
+    rules: Iterable[RuleInForce],
     now: datetime,
 ) -> Iterator[AggregateJudged]:
-    """What is to be said of each such rule that was not said before."""
-    for rule in policy.rules.values():
+    """What is to be said of each such rule that was not said before. `rules`: those of the month."""
+    for rule, ref in rules:
         if rule.aggregate == "each":
             continue
         found, last = aggregate_of(rule, figures), before.get(rule.id)
@@ -67,7 +66,7 @@ def judged(
             continue
         yield AggregateJudged(
             month=month,
-            rule=rule_ref(policy, rule, calendar),
+            rule=ref,
             number=1 if last is None else last.number + 1,
             was=None if last is None else last.verdict,
             limit=None if rule.amount is None else float(rule.amount),

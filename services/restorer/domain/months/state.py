@@ -12,7 +12,7 @@ import msgspec
 from schemas.contracts.promises import Promise
 from schemas.contracts.restorations import FulfilmentPublished
 from services.promises import PromiseRecord, remember, shown
-from services.restorer.domain.months.events import AggregateJudged, MonthJudged, MonthOpened
+from services.restorer.domain.months.events import AggregateJudged, MonthJudged, MonthOpened, StatementTakenUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ def evolve(state: MonthState, data: Any) -> MonthState:
             return replace(state, judged={**state.judged, data.rule.rule_id: data})
         case FulfilmentPublished():
             return replace(state, published=data)
+        case StatementTakenUp():
+            return replace(state, published=data.statement)
         case Promise():
             return replace(state, promises=remember(state.promises, data))
         case _:

@@ -15,10 +15,10 @@ from schemas.contracts.restorations import (
     ReasonCount,
     StatementChange,
 )
-from services.policy import Policy, Rule, rule_ref
-from services.policy.calendar import WorkingCalendar
+from services.policy import Rule
 from services.restorer.domain.months.events import AggregateJudged, MonthOpened
 from services.restorer.domain.months.figures import EarlierStatement, MonthFigures, RuleFigures
+from services.restorer.domain.months.in_force import RuleInForce
 from services.restorer.domain.months.judging import answered_in_time, rate_of
 from services.restorer.domain.months.measures import is_measured
 from services.restorer.domain.owed.moments import CALL_BACK, OBLIGATIONS, SAID
@@ -45,22 +45,21 @@ DEFINITIONS: Final = (
     "Rate: kept, of kept and broken, in percent, rounded down; the target is 100. "
     "Average: over cases of which it is known how long they took, in the month in which they began; the others are counted "
     "as waiting. Telephone: calls answered as soon as the rule asks, of those that rang, in percent, rounded down, as the call "
-    "centre counts them. Not measured: nobody records what the rule asks; that is not kept. "
+    "centre counts them, over all hotlines together; of hours of one hotline that overlap one counts. A month goes by the rules "
+    "that were in force while it lasted, as they read then. Not measured: nobody records what the rule asks; that is not kept. "
     "Each rule's digest is sha256 over the lines that `outagectl fulfilment cases MONTH --rule RULE --lines` prints, "
     "the statement's own over those of all rules."
 )
 
 
 def rows_of(
-    policy: Policy, calendar: WorkingCalendar, figures: MonthFigures, judged: Mapping[str, AggregateJudged]
+    rules: Iterable[RuleInForce], figures: MonthFigures, judged: Mapping[str, AggregateJudged]
 ) -> tuple[FulfilmentRow, ...]:
-    """A row of every rule of the policy, in its order, and then of every other rule under which something was promised."""
-    rows = [
-        _row(rule_ref(policy, rule, calendar), rule, figures.rules.get(rule.id), judged.get(rule.id))
-        for rule in policy.rules.values()
-    ]
-    others = sorted(figures.rules.keys() - policy.rules.keys())
-    return (*rows, *(_row(figures.rules[name].rule, None, figures.rules[name], None) for name in others))
+    """A row of every rule of the month, in their order, and then of every other under which something was promised or said."""
+    rows = {rule.id: _row(ref, rule, figures.rules.get(rule.id), judged.get(rule.id)) for rule, ref in rules}
+    cited = {name: word.rule for name, word in judged.items()} | {name: one.rule for name, one in figures.rules.items()}
+    others = sorted(cited.keys() - rows.keys())
+    return (*rows.values(), *(_row(cited[name], None, figures.rules.get(name), judged.get(name)) for name in others))
 
 
 def _row(ref: RuleRef, rule: Rule | None, found: RuleFigures | None, word: AggregateJudged | None) -> FulfilmentRow:

@@ -1,4 +1,4 @@
-"""Read what a month's cases come to, for a decision; keep statements with their cases."""
+"""Read what a month's cases come to; keep statements with their cases."""
 
 from __future__ import annotations
 
@@ -9,33 +9,15 @@ import msgspec
 
 from schemas.contracts.base import RuleRef
 from schemas.contracts.restorations import FulfilmentPublished
-from services.kernel.model import Message, Stream, TimerFired
-from services.restorer.domain.months.decider import JUDGE
-from services.restorer.domain.months.events import StatementAsked
+from services.kernel.model import Stream
+from services.restorer.domain.months.events import StatementTakenUp
 from services.restorer.domain.months.figures import EarlierStatement, MonthFigures, RuleFigures, WorstCase
-from services.restorer.domain.months.state import MonthState
 from services.restorer.tables.months.measured_cases import SQL
 
 WORST: Final = 5
 """So many of the cases that took longest are named for each rule."""
 EARLIER: Final = 12
 """So many months back a statement says which earlier ones late facts have overtaken."""
-
-
-async def read_month(connection: Any, state: MonthState, message: Message) -> MonthFigures | None:
-    """What the cases of a month come to, where `message` has it counted; None else.
-
-    Who looks at a month brings it along (watching.py): to count 100,000 cases takes a second or more, in which nothing is decided.
-    """
-    match message.data:
-        case StatementAsked():
-            await connection.execute(SQL["hold_still"])
-            figures = await figures_of(connection, state.month)
-            return figures._replace(earlier=await _earlier(connection, state.month))
-        case TimerFired(name=name) if name == JUDGE:
-            return await figures_of(connection, state.month)
-        case _:
-            return None
 
 
 async def figures_of(connection: Any, month: str) -> MonthFigures:
@@ -73,7 +55,8 @@ async def figures_of(connection: Any, month: str) -> MonthFigures:
     return MonthFigures(rules, whole["cases"], whole["digest"])
 
 
-async def _earlier(connection: Any, month: str) -> list[EarlierStatement]:
+async def read_earlier(connection: Any, month: str) -> list[EarlierStatement]:
+    """Months before it for which a statement stands that their cases have overtaken."""
     found = []
     for row in await connection.fetch(SQL["earlier"], month, EARLIER):
         published = msgspec.json.decode(row["data"], type=FulfilmentPublished)
@@ -83,12 +66,28 @@ async def _earlier(connection: Any, month: str) -> list[EarlierStatement]:
     return found
 
 
-async def keep_statement(connection: Any, stream: Stream, before: MonthState) -> None:
-    """A statement that was just published, with its cases."""
-    state: MonthState = stream.state
-    said = state.published
-    if said is None or said == before.published:
-        return
+async def keep_statements(connection: Any, stream: Stream) -> None:
+    """Statements that were just published, or taken up, with their cases."""
+    for event in stream.new:
+        match event.data:
+            case FulfilmentPublished() as said:
+                await _keep(connection, stream.state.month, said, is_lost=False)
+            case StatementTakenUp(statement=said):
+                await _keep(connection, stream.state.month, said, is_lost=True)
+
+
+async def _keep(connection: Any, month: str, said: FulfilmentPublished, *, is_lost: bool) -> None:
+    """`is_lost`: its cases are those of another database; they are here where they come to the same."""
     data = msgspec.json.encode(said).decode()
-    await connection.execute(SQL["put_statement"], said.statement_id, state.month, said.number, said.published_at, data)
-    await connection.execute(SQL["freeze"], said.statement_id, state.month)
+    cases_id = await connection.fetchval(
+        SQL["put_statement"],
+        said.statement_id,
+        month,
+        said.number,
+        said.published_at,
+        data,
+        said.cases_digest,
+        is_lost,
+    )
+    if cases_id is None and not is_lost:
+        await connection.execute(SQL["freeze"], said.statement_id, month)

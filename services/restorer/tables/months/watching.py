@@ -1,4 +1,4 @@
-"""Open the month of a first case, and have one that was counted count again where late facts changed its cases.
+"""Open the month of a first case, judge it once it is over, and have it counted again where late facts changed its cases.
 
 It may die anywhere: what changed is marked on the cases until a word to the month stands in a table, and that stands until it was
 judged. Counted twice, a month says nothing new.
@@ -18,8 +18,10 @@ from services.kernel.model import Message
 from services.kernel.observing.every import every
 from services.restorer.domain.months.decider import CATEGORY
 from services.restorer.domain.months.events import MONTH_LOOKED, MonthLooked
+from services.restorer.domain.months.figures import NO_FIGURES, MonthFigures
 from services.restorer.tables.months.figures import figures_of
 from services.restorer.tables.months.measured_cases import SQL
+from services.restorer.tables.months.rules import MonthRules
 
 if TYPE_CHECKING:
     from services.kernel.writing.ingest import Ingest
@@ -40,8 +42,10 @@ Renew = Callable[[Any], Awaitable[object]]
 class MonthWatch:
     """Looks for months that have something to say, until cancelled. One process of the service works at a time."""
 
-    def __init__(self, ingest: Ingest, pool: asyncpg.Pool, clock: Clock, renew: Renew | None = None) -> None:
-        self._ingest, self._pool, self._clock, self._renew = ingest, pool, clock, renew
+    def __init__(
+        self, ingest: Ingest, pool: asyncpg.Pool, clock: Clock, rules: MonthRules, renew: Renew | None = None
+    ) -> None:
+        self._ingest, self._pool, self._clock, self._rules, self._renew = ingest, pool, clock, rules, renew
         self._renewed_at = clock.monotonic()
         self._key = advisory_key(ingest.service.name, "months")
         self._rests_until = clock.monotonic()
@@ -56,7 +60,7 @@ class MonthWatch:
         await steps_alone(self._pool, self._key, self.step)
 
     async def step(self) -> bool:
-        """Open, mark and ask; whether there is more to do now.
+        """Open, judge, mark and ask; whether there is more to do now.
 
         Raises:
             DATABASE: Postgres is away; whatever was committed stands.
@@ -67,8 +71,14 @@ class MonthWatch:
             async with self._pool.acquire() as connection:
                 await self._renew(connection)
         months = [row["month"] for row in await self._pool.fetch(SQL["months"])]
+        now, version = self._clock.now(), self._rules.policy.version
         for row in await self._pool.fetch(SQL["unopened"], months):
             await self._say(row["month"], "opened")
+        for row in await self._pool.fetch(SQL["under_another"], months, now, version):
+            # Asked again the next hour: a policy that comes back is in force again after a while.
+            await self._look_at(row["month"], f"under {version} {now:%Y-%m-%dT%H}", NO_FIGURES)
+        for row in await self._pool.fetch(SQL["due"], months, now):
+            await self._say(row["month"], "judged")
         more = False
         for row in await self._pool.fetch(SQL["counted"], months):
             more = await self._mark(row["month"]) or more
@@ -95,9 +105,12 @@ class MonthWatch:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             figures = await figures_of(connection, month)
-        took, now = self._clock.monotonic() - began, self._clock.now()
+        took = self._clock.monotonic() - began
         self._rests_until = self._clock.monotonic() + RESTS * took
         # Asked again after a crash it may come to other figures, and is another message then.
-        name, stream = f"{month}/{number}/{figures.digest[:NAMED]}", f"{CATEGORY}/{month}"
-        data = MonthLooked(month=month, figures=figures)
-        await self._ingest.submit([Message(SOURCE, name, MONTH_LOOKED, now, data, month, 0, stream=stream)])
+        await self._look_at(month, f"{number}/{figures.digest[:NAMED]}", figures)
+
+    async def _look_at(self, month: str, name: str, figures: MonthFigures) -> None:
+        data, stream = MonthLooked(month=month, figures=figures), f"{CATEGORY}/{month}"
+        message = Message(SOURCE, f"{month}/{name}", MONTH_LOOKED, self._clock.now(), data, month, 0, stream=stream)
+        await self._ingest.submit([message])

@@ -32,8 +32,10 @@ from services.restorer.app import Restorer
 from services.restorer.domain.months.events import STATEMENT_ASKED, StatementAsked
 from services.restorer.tables.hotline import renew_hours
 from services.restorer.tables.months.measured_cases import SQL, MeasuredCases
-from services.restorer.tables.months.watching import MonthWatch
+from services.restorer.tables.months.rules import MonthRules
+from tests.kits.callers.hours import an_hour
 from tests.kits.stack.databases import worker
+from tests.kits.stack.tables.months import look_at_months
 from tests.kits.stack.tables.restorer import NOW, restorer_room
 from tests.kits.stack.tables.room import Room
 
@@ -63,8 +65,7 @@ async def crew(room: Room, mrid: str, after: timedelta) -> None:
 
 
 async def watch(room: Room) -> None:
-    while await MonthWatch(room.workers[0], room.pool, room.clock).step():
-        pass
+    await look_at_months(room)
 
 
 async def publish(room: Room, month: str = MARCH) -> Outcome:
@@ -121,8 +122,10 @@ async def test_a_month_that_is_not_over_waits_for_its_time(restorer_room: Room) 
     await room.say(FaultReported(mrid="A", report_id="R", reported_at=seen, extent=LINE))
     await watch(room)
     assert (await month(room, "2026-03"))["counted"] is None
-    due = await room.pool.fetchval("select due_at from timer where stream_id = 'month/2026-03' and name = 'judge'")
-    assert due.isoformat() == "2026-04-03T16:00:00+00:00"
+    assert (await month(room, "2026-03"))["opened"]["judgedFrom"] == "2026-04-03T16:00:00Z"
+    assert not await room.pool.fetch("select from timer where stream_id like 'month/%'"), (
+        "the watch sees that it is due"
+    )
     assert (await publish(room, "2026-03")).reason == "month-not-over"
     assert (await publish(room, "2026-02")).reason == "published"
 
@@ -196,10 +199,9 @@ async def test_calls_to_the_hotline_are_measured_where_a_call_centre_counts_them
     async with room.pool.acquire() as connection:
         await restorer_of(room).renew(connection)
     await fault(room, "A", IN_TIME)
+    within = (AnsweredWithin(limit=12, unit="seconds", calls=37),)
     hour = SEEN.replace(minute=0)
-    within = '[{"limit": 12.0, "unit": "seconds", "calls": 37}]'
-    put = "insert into hotline_hour values ('95598', $1, 1, 40, 38, 2, $2::jsonb)"
-    await room.pool.execute(put, hour, within)
+    await room.say(CallsAnswered(hotline="95598", hour=hour, calls=40, answered=38, abandoned=2, within=within))
     room.clock.set(IN_APRIL)
     assert (await publish(room)).reason == "published"
     rows = {row.rule.rule_id: row for row in (await statement(room)).rows}
@@ -208,17 +210,12 @@ async def test_calls_to_the_hotline_are_measured_where_a_call_centre_counts_them
     assert (rings.measured, rings.figure) == (False, None)
 
 
-def an_hour(begins: datetime, calls: int = 40) -> CallsAnswered:
-    within = (AnsweredWithin(limit=12, unit="seconds", calls=calls),)
-    return CallsAnswered(hotline="95598", hour=begins, calls=calls, answered=calls, within=within)
-
-
 async def test_hours_that_begin_at_a_quarter_are_cases_of_their_own_in_the_statement_too(restorer_room: Room) -> None:
     room = restorer_room
     async with room.pool.acquire() as connection:
         await restorer_of(room).renew(connection)
-    for minutes in (0, 30):
-        await room.say(an_hour(SEEN.replace(minute=minutes)))
+    for hours, minutes in ((0, 0), (1, 30)):
+        await room.say(an_hour(SEEN.replace(minute=minutes) - timedelta(hours=hours)))
     room.clock.set(IN_APRIL)
     assert (await publish(room)).reason == "published"
     assert (await statement(room)).cases == await room.pool.fetchval("select count(*) from statement_case")
@@ -272,7 +269,7 @@ async def test_a_start_makes_no_hour_of_the_telephone_news_to_a_month_that_was_c
         await connection.execute("delete from hotline_hour")
         assert await renew_hours(connection) == 1
     left_out = await room.pool.fetch("select * from hotline_hour")
-    assert [tuple(row)[:-1] for row in left_out] == [tuple(row)[:-1] for row in before]
+    assert [tuple(row)[:-2] for row in left_out] == [tuple(row)[:-2] for row in before]
 
 
 async def test_another_zone_moves_what_is_measured_also_to_where_late_facts_had_taken_it_away(
@@ -290,7 +287,8 @@ async def test_another_zone_moves_what_is_measured_also_to_where_late_facts_had_
             " left_out, true, false from measured_case"
         )
         further_east = WorkingCalendar("CN", "Asia/Tokyo")
-        await MeasuredCases(load_policy(policy_path("cn-service-standard")), further_east).keep_terms(connection)
+        rules = MonthRules(load_policy(policy_path("cn-service-standard")), further_east)
+        await MeasuredCases(rules).keep_zone(connection)
         moved = await connection.fetch("select distinct month, gone from measured_case where not gone")
         assert [tuple(row) for row in moved] == [("2026-04", False)]
     assert ZoneInfo("Asia/Tokyo") == further_east.zone
@@ -316,6 +314,8 @@ async def test_what_an_older_pod_heard_of_a_case_that_stands_already_is_measured
 
 async def test_a_rule_that_a_newer_policy_has_no_more_keeps_its_cases_when_late_facts_come(restorer_room: Room) -> None:
     room = restorer_room
+    async with room.pool.acquire() as connection:
+        await restorer_of(room).renew(connection)
     await fault(room, "A", IN_TIME)
     policy, average = load_policy(policy_path("cn-service-standard")), "cn.fault.crew-average-urban"
     left = {name: one for name, one in policy.rules.items() if name != average}
@@ -324,4 +324,10 @@ async def test_a_rule_that_a_newer_policy_has_no_more_keeps_its_cases_when_late_
     await crew(room, "A", timedelta(minutes=10))
     rows = await room.pool.fetch("select rule_id, done_at - since as took, gone from measured_case order by rule_id")
     took = {row["rule_id"]: (row["took"], row["gone"]) for row in rows}
-    assert took == {average: (IN_TIME, False), "cn.fault.dispatch-at-once": (timedelta(minutes=10), False)}
+    assert took == dict.fromkeys((average, "cn.fault.dispatch-at-once"), (timedelta(minutes=10), False))
+    await room.pool.execute(
+        "update measured_case set rule = jsonb_set(rule, '{policyVersion}', '\"of which nobody kept the words\"')"
+    )
+    await crew(room, "A", timedelta(minutes=5))
+    rows = await room.pool.fetch("select rule_id, done_at - since as took from measured_case order by rule_id")
+    assert [row["took"] for row in rows] == [timedelta(minutes=10), timedelta(minutes=5)], "it stands as it was"

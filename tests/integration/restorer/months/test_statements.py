@@ -117,7 +117,8 @@ async def test_published_overtaken_corrected_and_verified_by_somebody_without_th
     assert await audited(room) == []
     await room.pool.execute("update promise_case set standing = 'kept' where promise_id like 'B/%'")
     await room.pool.execute(
-        "update statement_case set line = '[]' where statement_id = '2026-03/1' and name like 'A %'"
+        "update frozen_case set line = '[]' where name like 'A %'"
+        " and cases_id = (select cases_id from statement where statement_id = '2026-03/1')"
     )
     assert len(await audited(room)) == 2, "what somebody changed is found"
 

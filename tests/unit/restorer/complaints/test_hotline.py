@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.contracts.base import encode
+from schemas.contracts.base import RuleRef, encode
 from schemas.contracts.dispatch import AnsweredWithin, CallsAnswered
 from services.kernel.model import Decision, Event, Message
 from services.plausibility import FIGURES
 from services.restorer.domain import events
 from services.restorer.domain.hotline.decider import HotlineDay, HotlineHours, stream_of
-from services.restorer.domain.hotline.shares import shares
+from services.restorer.domain.hotline.shares import HourRule, TelephoneHour, shares
 from tests.kits.callers.complaint import POLICY
 
 TEN = datetime(2026, 3, 5, 2, tzinfo=UTC)
@@ -132,12 +132,26 @@ def test_each_rule_on_the_telephone_has_its_share_of_all_that_rang() -> None:
         calls(),
         calls(TEN + HOUR, calls=100, answered=90, abandoned=10, within=within((12, "seconds", 50), (5, "rings", 80))),
     ]
-    found = {one.rule.id: (one.hours, one.calls, one.within, one.share) for one in shares(POLICY, hours)}
+    found = {
+        one.rule_id: (one.hours, one.calls, one.within, one.share) for one in shares(POLICY, map(TelephoneHour, hours))
+    }
     assert found == {
         "cn.hotline.4-rings-12s": (2, 500, 410, 0.82),
         "cn.hotline.3-rings": (1, 400, 340, 0.85),
         "cn.hotline.5-rings": (1, 100, 80, 0.8),
     }
+
+
+def test_each_hour_goes_by_the_rule_that_stood_when_it_was_told() -> None:
+    name = "cn.hotline.4-rings-12s"
+    ref = RuleRef(policy_id="cn", policy_version="before", rule_id=name)
+    before = TelephoneHour(calls(within=within((20, "seconds", 380))), (HourRule(ref, "seconds", 20.0),))
+    found = {one.rule_id: one for one in shares(POLICY, [TelephoneHour(calls(TEN + HOUR)), before])}
+    assert (found[name].calls, found[name].within, found[name].amount) == (800, 740, 12.0)
+    gone = TelephoneHour(
+        calls(), (HourRule(RuleRef(policy_id="cn", policy_version="b", rule_id="own.3"), "rings", 3.0),)
+    )
+    assert [(one.rule_id, one.share) for one in shares(POLICY, [gone]) if one.is_measured] == [("own.3", 0.85)]
 
 
 def test_where_no_feed_exists_every_rule_is_not_measured() -> None:
@@ -146,7 +160,7 @@ def test_where_no_feed_exists_every_rule_is_not_measured() -> None:
 
 def test_an_hour_in_which_nobody_called_is_measured_and_has_no_share() -> None:
     quiet = calls(calls=0, answered=0, abandoned=0, within=within((12, "seconds", 0)))
-    one = shares(POLICY, [quiet])[0]
+    one = shares(POLICY, [TelephoneHour(quiet)])[0]
     assert (one.is_measured, one.share) == (True, None)
 
 

@@ -34,7 +34,7 @@ UNHEARD: Final = timedelta(minutes=2)
 RATE: Final = "cn.fulfilment.rate"
 READ: Final[Mapping[str, type]] = {**STRUCTS, "fulfilment.published.v1": FulfilmentPublished}
 TOO_EARLY: Final = ("month-not-over", "month-still-waits")
-IN_TIME: Final = ("published", "published-as-correction", "published-before")
+IN_TIME: Final = ("published", "published-as-correction", "published-before", "published-in-a-lost-time")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from schemas.contracts.base import RuleRef
 from services.policy import Policy, load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.months.figures import MonthFigures, RuleFigures
+from services.restorer.domain.months.in_force import cited
 from services.restorer.domain.months.judging import judged
 
 NOW = datetime(2026, 4, 3, 16, tzinfo=UTC)
@@ -24,7 +25,7 @@ def cases(rule: str, **counts: object) -> dict[str, RuleFigures]:
 
 
 def verdict(rule: str, found: dict[str, RuleFigures], policy: Policy = POLICY) -> tuple[str, float | None]:
-    words = judged("2026-03", MonthFigures(found, 1, "d"), {}, policy, CALENDAR, NOW)
+    words = judged("2026-03", MonthFigures(found, 1, "d"), {}, cited(policy, CALENDAR), NOW)
     (word,) = [one for one in words if one.rule.rule_id == rule]
     return word.verdict, word.figure
 
@@ -56,15 +57,17 @@ def test_an_average_between_moments_that_nobody_sees_is_not_measured() -> None:
 
 @pytest.mark.parametrize("territory", ["urban", "rural", "remote"])
 def test_an_average_names_the_territory_that_it_is_for(territory: str) -> None:
-    words = judged("2026-03", MonthFigures({}, 0, "d"), {}, POLICY, CALENDAR, NOW)
+    words = judged("2026-03", MonthFigures({}, 0, "d"), {}, cited(POLICY, CALENDAR), NOW)
     (word,) = [one for one in words if one.rule.rule_id == f"cn.fault.crew-average-{territory}"]
     assert word.territories == (territory,)
 
 
 def test_what_was_said_is_not_said_again_and_a_late_case_corrects_it() -> None:
     figures = MonthFigures(cases(AVERAGE, measured=1, total_us=2_400_000_000), 1, "d")
-    said = {word.rule.rule_id: word for word in judged("2026-03", figures, {}, POLICY, CALENDAR, NOW)}
-    assert not [*judged("2026-03", figures, said, POLICY, CALENDAR, NOW)]
+    said = {word.rule.rule_id: word for word in judged("2026-03", figures, {}, cited(POLICY, CALENDAR), NOW)}
+    assert not [*judged("2026-03", figures, said, cited(POLICY, CALENDAR), NOW)]
     late = MonthFigures(cases(AVERAGE, measured=2, total_us=7_200_000_000), 2, "e")
-    (word,) = [one for one in judged("2026-03", late, said, POLICY, CALENDAR, NOW) if one.rule.rule_id == AVERAGE]
+    (word,) = [
+        one for one in judged("2026-03", late, said, cited(POLICY, CALENDAR), NOW) if one.rule.rule_id == AVERAGE
+    ]
     assert (word.number, word.was, word.verdict, word.reason) == (2, "kept", "broken", "late-facts")
