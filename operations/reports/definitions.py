@@ -87,6 +87,21 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         "修复后回访率：已回访的报修人数占应回访人数的比例。",
         "第2篇 第十三条(五)",
     ),
+    "silence-forgotten": Definition(
+        "Customers without power who heard nothing for longer than the policy allows their rank, and for whom no word was asked "
+        "for: minutes of the longest silence of each outage, from the last word (or from when power went off) until the next; the "
+        "list has the hours of all of them. A silence counts where it began; one that was held later counts there, too. The "
+        "utility's own watch finds them.",
+        "被遗漏的沉默：停电用户超过规定时限未获任何告知，且系统未曾为其发起告知；按每次停电中最长一段沉默的分钟数统计（自上"
+        "次告知或停电起至下次告知），清单列出合计小时数；计入沉默开始的月份，其后转为被暂停的两处均计。由本单位自行监测。",
+        OWN,
+    ),
+    "silence-held": Definition(
+        "The same where a word was held: by a stop, an approval, a provider at fault, missing proof, or because nobody was "
+        "reached.",
+        "被暂停的沉默：同上，但告知因暂停发送、待审批、服务商故障、待核实或无法联系而未送达。",
+        OWN,
+    ),
     "report-to-dispatch": Definition(
         "Minutes from the first report of an outage to the first word that a crew has the work.",
         "自首次报修至派工的分钟数。",

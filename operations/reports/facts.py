@@ -24,6 +24,19 @@ class FoundBy:
     areas: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SilentTime:
+    """A customer without power who heard nothing for too long: under which outage, since and until when."""
+
+    mrid: str
+    customer_id: str
+    state: str
+    """forgotten or held."""
+    since: datetime
+    until: datetime | None
+    """None: they have heard nothing yet."""
+
+
 NOTHING: Final = FoundBy(None, (), (), ())
 
 
@@ -41,6 +54,8 @@ class ReportFacts:
     words: Sequence[tuple[str, FoundBy, WordsOnTime]]
     """Of outages that were known first in the period."""
     calls: CallFigures | None
+    silences: Sequence[SilentTime] | None
+    """Those that began in the period; None: a version that keeps none."""
     served: CustomersServed
     served_by_area: Mapping[str, int]
     """By the normal name of an area, as of the last day."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from services.reliability.indices import Indices
 from services.reliability.major_days import MajorEventDays
-from services.reliability.words import WordFigures
+from services.reliability.words import Spread, WordFigures
 
 ServedFrom = Literal["network-model", "setting", "not-known"]
 GroupKind = Literal["all", "class", "area", "line", "territory", "month"]
@@ -68,6 +68,27 @@ class CallFigures(Struct, frozen=True, kw_only=True, rename="camel"):
     """Called of those due; None: none was due."""
 
 
+class SilentKind(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Silences of one kind that began in the period: customers without power who heard nothing for too long by the policy."""
+
+    silences: int
+    customers: int
+    outages: int
+    hours: float
+    """All of them together, each from the last word, or from when power went off, until the next word; now, where there is none."""
+    oldest: Spread
+    """Minutes of the longest one of each outage."""
+
+
+class SilenceFigures(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the watch over silence found."""
+
+    forgotten: SilentKind
+    """Nobody had asked for a word to them."""
+    held: SilentKind
+    """A word was held: by a stop, an approval, a provider, missing proof, or because nobody was reached."""
+
+
 class NotMeasured(Struct, frozen=True, kw_only=True, rename="camel"):
     """A figure that this report does not have, and why; never a nought in its place."""
 
@@ -101,6 +122,8 @@ class MonthReport(Struct, frozen=True, kw_only=True, rename="camel"):
     words: WordFigures
     calls: CallFigures | None
     """None: a version without the list of calls back."""
+    silence: SilenceFigures | None
+    """None: a version that does not keep what the watch over silence found."""
     unresolved: int
     """Stays under other outages of which nobody knows how many customers they were: these may be counted twice."""
     not_counted: int

@@ -17,6 +17,7 @@ from operations.reports.form import (
     MonthReport,
     NotMeasured,
 )
+from operations.reports.silence import silence_figures, silent_outages
 from services.places import normal
 from services.reliability import WordsOnTime
 from services.reliability.indices import Sums, customer_minutes
@@ -28,6 +29,8 @@ from services.reliability.words import word_figures
 MINUTE = timedelta(minutes=1)
 SUPPLY = ("saidi", "saifi", "caidi", "maifi", "asai", "major-event-days", "not-known", "open")
 WORDS = ("first-expected-time", "lateness", "moved", "report-to-dispatch")
+SILENCE: Mapping[str, str] = {"silence-forgotten": "forgotten", "silence-held": "held"}
+"""How a silence was to be taken, by the figure of it."""
 
 
 def report_of(facts: ReportFacts) -> MonthReport:
@@ -36,7 +39,9 @@ def report_of(facts: ReportFacts) -> MonthReport:
 
 
 def cases_of(facts: ReportFacts, figure: str) -> list[CountedCase]:
-    """The cases that a figure is made of, in the order of their beginnings; `figure` is one of SUPPLY or WORDS."""
+    """The cases that a figure is made of, in the order of their beginnings; `figure` is one of SUPPLY, WORDS or SILENCE."""
+    if figure in SILENCE:
+        return silent_outages(facts, SILENCE[figure])
     making = _Making(facts)
     return list(making.supply_cases(figure) if figure in SUPPLY else making.word_cases(figure))
 
@@ -100,6 +105,7 @@ class _Making:
             major=self.major,
             words=word_figures([words for _, _, words in facts.words]),
             calls=facts.calls,
+            silence=silence_figures(facts),
             unresolved=facts.unresolved,
             not_counted=facts.not_counted,
             not_measured=tuple(self._not_measured()),
@@ -168,6 +174,10 @@ class _Making:
             yield from (NotMeasured(figure=one, why=why) for one in ("saidi", "saifi", "maifi", "asai"))
         if self.major.why is not None:
             yield NotMeasured(figure="major-event-days", why=self.major.why)
+        if facts.silences is None:
+            yield from (
+                NotMeasured(figure=one, why="this version keeps no silence: run outagectl migrate") for one in SILENCE
+            )
 
     def supply_cases(self, figure: str) -> Iterator[CountedCase]:
         for group in sorted(self.facts.groups, key=lambda one: (one.whole.since, one.mrid, one.number, one.off_from)):

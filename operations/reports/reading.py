@@ -12,7 +12,7 @@ import msgspec
 
 from operations.errors import Misused
 from operations.plans.policy import chosen_policy
-from operations.reports.facts import FoundBy, ReportFacts
+from operations.reports.facts import FoundBy, ReportFacts, SilentTime
 from operations.reports.form import CallFigures, CustomersServed
 from operations.system.database import Connection, connect, enter, present
 from operations.system.location import Where
@@ -74,7 +74,8 @@ async def _read(
     said = await connection.fetch(SQL["words"], period.start, period.end)
     words = [(row["mrid"], _found_by(row), _WORDS.decode(row["words"] or "{}")) for row in said]
     found_by = {mrid: found for mrid, found, _ in words}
-    more = sorted({one.mrid for one in groups} - found_by.keys())
+    silences = await _silences(connection, period)
+    more = sorted({one.mrid for one in (*groups, *(silences or ()))} - found_by.keys())
     found_by |= {row["mrid"]: _found_by(row) for row in await connection.fetch(SQL["found_by"], more)}
     calls = await _calls(connection, period)
     served = await _served(connection, period, as_of, policy)
@@ -90,6 +91,7 @@ async def _read(
         found_by,
         words,
         calls,
+        silences,
         served,
         {row["form"]: row["served"] for row in await connection.fetch(SQL["served_by_area"], last) if row["served"]},
         {row["form"]: row["served"] for row in await connection.fetch(SQL["served_by_line"], lines) if row["served"]},
@@ -151,6 +153,12 @@ async def _calls(connection: Connection, period: ReportPeriod) -> CallFigures | 
         unreached=row["unreached"],
         rate=row["called"] / due,
     )
+
+
+async def _silences(connection: Connection, period: ReportPeriod) -> list[SilentTime] | None:
+    if await connection.fetchval("select to_regclass('silent_time')") is None:
+        return None
+    return [SilentTime(**dict(row)) for row in await connection.fetch(SQL["silences"], period.start, period.end)]
 
 
 async def _served(connection: Connection, period: ReportPeriod, as_of: datetime, policy: Policy) -> CustomersServed:

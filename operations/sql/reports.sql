@@ -118,6 +118,11 @@ select count(*) filter (where outcome is distinct from 'void') as due,
 from followup
 where due_from >= $1 and due_from < $2;
 
+-- name: silences
+-- Customers without power who heard nothing for too long, and how that was to be taken, by the beginning of their silence; under the outage
+-- that began first of those that held them.
+select mrid, customer_id, state, since, until from silent_time where since >= $1 and since < $2 order by since, customer_id, state;
+
 -- name: served_by_line
 -- Customers that lines ($1, normal names) serve as the network is wired and switched now.
 with recursive below(form, element_id) as (

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from operations.reports.facts import FoundBy, ReportFacts
+from operations.reports.facts import FoundBy, ReportFacts, SilentTime
 from operations.reports.form import CustomersServed
 from services.policy import load_policy, policy_path
 from services.reliability.once import CountedGroup, WholeInterruption
@@ -32,6 +32,7 @@ def facts(
     found_by: Mapping[str, FoundBy] | None = None,
     before: Mapping[date, float] | None = None,
     as_of: datetime = datetime(2026, 5, 1, tzinfo=UTC),
+    silences: Sequence[SilentTime] | None = (),
 ) -> ReportFacts:
     return ReportFacts(
         period=MARCH,
@@ -42,6 +43,7 @@ def facts(
         found_by=found_by or {},
         words=[],
         calls=None,
+        silences=silences,
         served=SERVED,
         served_by_area={},
         served_by_line={},

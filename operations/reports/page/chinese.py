@@ -72,6 +72,8 @@ CHINESE: Final = PageLabels(
         "moved": "预计恢复时间变动次数",
         "calls-back": "修复后回访率",
         "report-to-dispatch": "自报修至派工的分钟数",
+        "silence-forgotten": "被遗漏用户未获告知的分钟数（每次停电最长者）",
+        "silence-held": "因告知被暂停而未获告知的分钟数（每次停电最长者）",
     },
     columns={
         "name": "",

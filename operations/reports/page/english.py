@@ -85,6 +85,8 @@ ENGLISH: Final = PageLabels(
         "moved": "Times that the expected time moved",
         "calls-back": "Calls back",
         "report-to-dispatch": "Minutes from report to a crew",
+        "silence-forgotten": "Minutes that forgotten customers heard nothing, the longest of each outage",
+        "silence-held": "Minutes without a word because one was held, the longest of each outage",
     },
     columns={
         "name": "",

@@ -46,6 +46,8 @@ CASE_FIGURES: Final = (
     "lateness",
     "moved",
     "report-to-dispatch",
+    "silence-forgotten",
+    "silence-held",
 )
 """Figures whose cases are listed, in the order of the page."""
 
@@ -104,6 +106,14 @@ def page_of(facts: PageFacts, language: PageLanguage) -> str:
             ("lateness", spread_cells(report.words.lateness, labels)),
             ("moved", spread_cells(report.words.moved, labels)),
             ("report-to-dispatch", spread_cells(report.words.report_to_dispatch, labels)),
+            *(
+                (name, spread_cells(kind.oldest, labels))
+                for name, kind in (
+                    [("silence-forgotten", report.silence.forgotten), ("silence-held", report.silence.held)]
+                    if report.silence is not None
+                    else []
+                )
+            ),
         ],
         calls=_calls(report, labels),
         unsaid=[*_unsaid(report, labels)],

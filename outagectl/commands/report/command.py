@@ -12,7 +12,7 @@ from rich.markup import escape
 from operations.errors import Misused
 from operations.reports.account import account
 from operations.reports.definitions import DEFINITIONS
-from operations.reports.making import SUPPLY, WORDS, cases_of, report_of
+from operations.reports.making import SILENCE, SUPPLY, WORDS, cases_of, report_of
 from operations.reports.page import page_of
 from operations.reports.reading import report_facts
 from operations.system.location import Where, find
@@ -22,7 +22,7 @@ from outagectl.commands.report.text import show_cases, show_definitions, show_re
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, times
 
-FIGURES = (*SUPPLY, *WORDS)
+FIGURES = (*SUPPLY, *WORDS, *SILENCE)
 
 
 def report(
@@ -50,8 +50,8 @@ def report(
 ) -> None:
     """SAIDI, SAIFI, CAIDI, MAIFI and ASAI of a month or a year (IEEE 1366), by class, area and line.
 
-    Beside them what was said of when power comes back: how soon, how late, how often it moved. Late facts correct them: the same
-    month may read otherwise tomorrow. What cannot be said is said so, with why.
+    Beside them what was said of when power comes back: how soon, how late, how often it moved; and who heard nothing. Late
+    facts correct them: the same month may read otherwise tomorrow. What cannot be said is said so, with why.
     """
     if sum((csv, json, html is not None)) > 1:
         raise Misused("--csv, --json and --html exclude each other")

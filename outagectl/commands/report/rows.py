@@ -11,6 +11,11 @@ from operations.reports.form import CountedCase, GroupFigures, MonthReport
 from services.places import escaped
 from services.reliability.indices import Indices
 
+SILENCE = tuple(
+    f"silence_{kind}_{what}"
+    for kind in ("forgotten", "held")
+    for what in ("outages", "customers", "hours", "longest_minutes")
+)
 FORMULA = "=+-@\t\r"
 """A cell that begins so is a formula to a spreadsheet: names of places come from other systems."""
 
@@ -18,7 +23,7 @@ FORMULA = "=+-@\t\r"
 def report_csv(report: MonthReport) -> None:
     """One line for each group of figures."""
     names = Indices.__struct_fields__
-    _write(["period", "kind", "name", "without_major_event_days", *names], _groups(report, names))
+    _write(["period", "kind", "name", "without_major_event_days", *names, *SILENCE], _groups(report, names))
 
 
 def _groups(report: MonthReport, names: Sequence[str]) -> Iterator[list[object]]:
@@ -28,7 +33,20 @@ def _groups(report: MonthReport, names: Sequence[str]) -> Iterator[list[object]]
     for group in groups:
         for without, found in ((False, group.indices), (True, group.without_major)):
             if found is not None:
-                yield [report.period, group.kind, group.name, without, *(getattr(found, name) for name in names)]
+                silence = _silence(report) if group is report.whole and not without else [None] * len(SILENCE)
+                row = [report.period, group.kind, group.name, without, *(getattr(found, name) for name in names)]
+                yield [*row, *silence]
+
+
+def _silence(report: MonthReport) -> list[object]:
+    """Of all outages together: who heard nothing of them is not asked by line or area."""
+    if report.silence is None:
+        return [None] * len(SILENCE)
+    return [
+        value
+        for kind in (report.silence.forgotten, report.silence.held)
+        for value in (kind.outages, kind.customers, kind.hours, kind.oldest.most)
+    ]
 
 
 def cases_csv(cases: Iterable[CountedCase]) -> None:

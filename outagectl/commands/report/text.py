@@ -9,7 +9,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from operations.reports.definitions import DEFINITIONS
-from operations.reports.form import NOWHERE, SEVERAL, CountedCase, CustomersServed, GroupFigures, MonthReport
+from operations.reports.form import (
+    NOWHERE,
+    SEVERAL,
+    CountedCase,
+    CustomersServed,
+    GroupFigures,
+    MonthReport,
+    SilentKind,
+)
 from operations.times import Times, count
 from outagectl.terminal.say import table
 from services.reliability.indices import Indices
@@ -109,6 +117,9 @@ def _show_words(out: Console, report: MonthReport) -> None:
         _spread("expected time moved, times", words.moved),
         _spread("first report to a crew, min", words.report_to_dispatch),
     ]
+    if report.silence is not None:
+        rows.append(_silent("the longest silence of forgotten customers, min", report.silence.forgotten))
+        rows.append(_silent("the longest silence while a word was held, min", report.silence.held))
     out.print()
     out.print(table(None, ("what was said and done", "outages", "median", "nine tenths within", "most"), rows))
     calls = report.calls
@@ -118,6 +129,14 @@ def _show_words(out: Console, report: MonthReport) -> None:
             f"{calls.satisfied:,} satisfied, {calls.unreached:,} not reached.[/]"
         )
     out.print(f"[dim]An expected time was ever said of {words.said:,} of {count(words.outages, 'outage')}.[/]")
+
+
+def _silent(name: str, found: SilentKind) -> tuple[object, ...]:
+    """Watched over, and none found, is not the same as not measured."""
+    if not found.silences:
+        return (name, 0, "none", "", "")
+    hours = f" ({count(found.customers, 'customer')}, {found.hours:,.1f} h together)"
+    return _spread(name + hours, found.oldest)
 
 
 def _spread(name: str, found: Spread) -> tuple[object, ...]:

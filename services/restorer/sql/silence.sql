@@ -105,6 +105,21 @@ where (t.rank, t.state, t.reason, t.since, t.mrids) is distinct from
 -- Whoever else of the customers after $1, up to $2 (null: all), was silent is so no more.
 delete from silence where customer_id > $1 and ($2::text is null or customer_id <= $2) and customer_id <> all($3::text[]);
 
+-- name: begin_silent
+-- Silences of these customers ($1) that a person must end are kept for the figures of their month, those seen again with what is so now.
+insert into silent_time as t (customer_id, since, state, reason, mrid)
+select customer_id, since, state, reason, mrids[1] from silence
+where customer_id = any($1::text[]) and sure and state in ('held', 'forgotten') and cardinality(mrids) > 0
+on conflict (customer_id, since, state) do update set reason = excluded.reason, until = null
+where t.reason is distinct from excluded.reason or t.until is not null;
+
+-- name: end_silent
+-- Those that are over, or are to be taken otherwise, were so until now ($1).
+update silent_time t set until = greatest($1::timestamptz, t.since)
+where t.until is null and not exists (
+  select from silence s where s.customer_id = t.customer_id and s.since = t.since and s.state = t.state and s.sure
+);
+
 -- name: looked
 -- Everybody was looked at, beginning at $1.
 insert into silence_look (looked_at) values ($1) on conflict (one) do update set looked_at = excluded.looked_at;

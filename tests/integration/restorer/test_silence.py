@@ -1,6 +1,8 @@
 """The watch over silence on a real PostgreSQL: who was forgotten, who is held, and of whom there is nothing to say."""
 
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -24,6 +26,7 @@ from services.kernel.model import Message
 from services.policy import load_policy, policy_path
 from services.restorer.tables.silence.watch import SURE_SECONDS, SilenceWatch
 from services.tasks.worker import TaskWorker
+from tests.kits.ctl import Ctl
 from tests.kits.network.copied import brought
 from tests.kits.network.models import element, whole
 from tests.kits.stack.tables.restorer import NOW, restorer_room
@@ -161,7 +164,7 @@ async def watched(restorer_room: Room) -> Watched:
 
 
 async def test_a_customer_whom_nobody_ever_told_is_found_and_called_and_whoever_was_told_is_not(
-    watched: Watched,
+    watched: Watched, ctl: Ctl, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     await watched.hears("outage.customers", lives("hospital"), lives("clinic"), lives("elsewhere", lines=("别的线",)))
     await watched.room.say(off())
@@ -185,6 +188,18 @@ async def test_a_customer_whom_nobody_ever_told_is_found_and_called_and_whoever_
     watched.pass_to(50)
     assert "hospital" not in await watched.looks()
     assert await watched.open_tasks() == {}, "the task is over by itself"
+    (kept,) = await watched.room.pool.fetch("select * from silent_time")
+    assert (kept["customer_id"], kept["state"], kept["mrid"], kept["since"]) == ("hospital", "forgotten", "F1", at(0))
+    assert at(47) <= kept["until"] <= at(51), "it is a figure of its month, and over once a word was seen"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OUTAGE_POSTGRES", watched.room.dsn)
+    monkeypatch.delenv("OUTAGE_CLOCK_FILE", raising=False)
+    found = (await ctl.json("report", "2026-03", "--json"))["silence"]
+    assert [found[kind]["customers"] for kind in ("forgotten", "held")] == [1, 0]
+    assert 47 <= found["forgotten"]["oldest"]["most"] <= 51
+    (case,) = await ctl.json("report", "2026-03", "--cases", "silence-forgotten", "--json")
+    assert (case["mrid"], case["customers"]) == ("F1", 1)
+    assert "hospital" not in json.dumps([found, case]), "no customer is named"
 
 
 async def test_what_is_asked_for_and_does_not_go_is_held_and_says_why(watched: Watched) -> None:
@@ -206,6 +221,8 @@ async def test_what_is_asked_for_and_does_not_go_is_held_and_says_why(watched: W
         "late": ("held", "first-word-late"),
         "room": ("held", "dropped: handset-full"),
     }
+    kept = await watched.room.pool.fetch("select customer_id, state, until from silent_time")
+    assert {tuple(row) for row in kept} == {(name, "held", None) for name in names}
     assert sorted((await watched.open_tasks())["silence-held"]) == sorted(names)
 
 

@@ -130,7 +130,10 @@ class SilenceWatch:
             async with connection.transaction():
                 await self._put(connection, found, sure, now)
                 await connection.execute(SQL["over"], self._after, last, [one.customer_id for one in found])
+                if found:
+                    await connection.execute(SQL["begin_silent"], [one.customer_id for one in found])
                 if last is None:
+                    await connection.execute(SQL["end_silent"], now)
                     await connection.execute(SQL["looked"], self._began)
         if last is None:
             self._seen = {one: since for one, since in self._seen.items() if one in self._still}
