@@ -115,7 +115,7 @@ async def test_published_overtaken_corrected_and_verified_by_somebody_without_th
     areas = await ctl.json("fulfilment", "areas", "2026-03", "--json")
     assert [(one["area"], one["kept"], one["broken"]) for one in areas] == [(None, 2, 1)]
     assert await audited(room) == []
-    await room.pool.execute("update promise_case set standing = 'kept' where promise_id like 'B/%'")
+    await room.pool.execute("update promise_case set standing = 'kept' where promise_id like 'B/cn.fault.crew-45min/%'")
     await room.pool.execute(
         "update frozen_case set line = '[]' where name like 'A %'"
         " and cases_id = (select cases_id from statement where statement_id = '2026-03/1')"
