@@ -18,10 +18,13 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
+
+import psutil
 
 from bench.board.client import Figures, ask, at_rate, request, saturate
 from devstack.servers.ports import free_port
@@ -49,9 +52,33 @@ def cases(port: int) -> dict[str, bytes]:
     }
 
 
+@dataclass(frozen=True)
+class Served:
+    """A server under measurement."""
+
+    port: int
+    process: psutil.Process
+
+    def cpu(self) -> float:
+        """Seconds of a processor that it has taken: what a busy machine leaves as it is."""
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+
+@dataclass
+class Case:
+    """What was measured of one case, round by round."""
+
+    rates: list[float] = field(default_factory=list)
+    """Answers a second."""
+
+    cpu: list[float] = field(default_factory=list)
+    """Microseconds of the server's processor for each answer."""
+
+
 @contextmanager
-def processes(folder: Path, outages: int, every: float, fronts: int) -> Iterator[tuple[int, list[int], Path]]:
-    """A renderer, fronts, bare Starlette; their ports and the renderer's log."""
+def processes(folder: Path, outages: int, every: float, fronts: int) -> Iterator[tuple[Served, list[Served], Path]]:
+    """A renderer, fronts, bare Starlette; and the renderer's log."""
     running: list[subprocess.Popen[bytes]] = []
     inner, said = free_port(), folder / "renderer.log"
     mine = {name: value for name, value in os.environ.items() if not name.startswith("OUTAGE_")}
@@ -72,15 +99,15 @@ def processes(folder: Path, outages: int, every: float, fronts: int) -> Iterator
                 "OUTAGE_LOG_LEVEL": "warning",
             }
             running.append(_begin("services.board", "--front", env=mine | given))
-            ports.append(port)
-        for port in ports:
-            _until(lambda port=port: b" 200 " in ask(port, request(PAGE))[:20], 120, "the front")  # type: ignore[misc]
+            ports.append(Served(port, psutil.Process(running[-1].pid)))
+        for front in ports:
+            _until(lambda port=front.port: b" 200 " in ask(port, request(PAGE))[:20], 120, "the front")  # type: ignore[misc]
         body = folder / "body"
-        body.write_bytes(ask(ports[0], request(PAGE)).partition(b"\r\n\r\n")[2])
+        body.write_bytes(ask(ports[0].port, request(PAGE)).partition(b"\r\n\r\n")[2])
         bare = free_port()
         running.append(_begin("bench.board.served", "bare", str(bare), str(body), env=mine))
         _until(lambda: b" 200 " in ask(bare, request("/"))[:20], 60, "bare Starlette")
-        yield bare, ports, said
+        yield Served(bare, psutil.Process(running[-1].pid)), ports, said
     finally:
         for one in running:
             one.kill()
@@ -88,21 +115,24 @@ def processes(folder: Path, outages: int, every: float, fronts: int) -> Iterator
             one.wait()
 
 
-def turns(bare: int, port: int, rounds: int, seconds: float) -> dict[str, list[float]]:
-    """Answers a second, each case beside bare in every round; the first round only warms up."""
-    rates: dict[str, list[float]] = {}
+def turns(bare: Served, front: Served, rounds: int, seconds: float) -> dict[str, Case]:
+    """Each case beside bare in every round; the first round only warms up."""
+    found: dict[str, Case] = {}
     for turn in range(rounds + 1):
         for name, (there, what) in {
             "bare": (bare, request("/")),
-            **{name: (port, what) for name, what in cases(port).items()},
+            **{name: (front, what) for name, what in cases(front.port).items()},
         }.items():
+            before = there.cpu()
             try:
-                figures = saturate(there, what, CONNECTIONS, seconds if turn else min(seconds, 0.5))
+                figures = saturate(there.port, what, CONNECTIONS, seconds if turn else min(seconds, 0.5))
             except ConnectionError as error:
                 raise SystemExit(f"{name}: {error}") from error
             if turn:
-                rates.setdefault(name, []).append(figures.rate)
-    return rates
+                case = found.setdefault(name, Case())
+                case.rates.append(figures.rate)
+                case.cpu.append((there.cpu() - before) / max(figures.answers, 1) * 1e6)
+    return found
 
 
 def hold(ports: Sequence[int], rate: float, seconds: float, outages: int) -> Figures:
@@ -126,16 +156,21 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="outage-bench-") as name:
         folder = Path(name)
         with processes(folder, options.outages, options.every, options.fronts) as (bare, ports, said):
-            rates = turns(bare, ports[0], options.rounds, options.seconds)
-            base = statistics.median(rates["bare"])
+            found = turns(bare, ports[0], options.rounds, options.seconds)
+            rate, cpu = statistics.median(found["bare"].rates), statistics.median(found["bare"].cpu)
             rows = {
-                kind: {"perSecond": statistics.median(found), "ratioToBare": statistics.median(found) / base}
-                for kind, found in rates.items()
+                kind: {
+                    "perSecond": statistics.median(case.rates),
+                    "ratioToBare": statistics.median(case.rates) / rate,
+                    "cpuMicroseconds": statistics.median(case.cpu),
+                    "cpuRatioToBare": cpu / statistics.median(case.cpu),
+                }
+                for kind, case in found.items()
             }
             held = {}
-            for rate in options.rate:
-                figures = hold(ports, rate, options.hold, options.outages)
-                held[f"{rate:g}"] = {
+            for wanted in options.rate:
+                figures = hold([front.port for front in ports], wanted, options.hold, options.outages)
+                held[f"{wanted:g}"] = {
                     "answers": figures.answers,
                     "errors": figures.errors,
                     "perSecond": figures.rate,
@@ -175,8 +210,11 @@ def read(words: Sequence[str] | None = None) -> argparse.Namespace:
 
 def table(figures: dict[str, Any]) -> str:
     """As it is printed."""
-    lines = [f"{'':18}{'a second':>10}{'of bare':>9}"]
-    lines += [f"{kind:18}{row['perSecond']:10,.0f}{row['ratioToBare']:9.2f}" for kind, row in figures["rows"].items()]
+    lines = [f"{'':18}{'a second':>10}{'of bare':>9}{'us of CPU':>11}{'of bare':>9}"]
+    lines += [
+        f"{kind:18}{row['perSecond']:10,.0f}{row['ratioToBare']:9.2f}{row['cpuMicroseconds']:11.0f}{row['cpuRatioToBare']:9.2f}"
+        for kind, row in figures["rows"].items()
+    ]
     for rate, row in figures["held"].items():
         lines.append(
             f"{rate} a second: {row['answers']} answers, {row['errors']} errors, "
