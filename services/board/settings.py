@@ -85,6 +85,9 @@ class RendererSettings(BoardProcessSettings):
         str, Field(min_length=1, description="id of a regime that ships (policies/*.toml), or the path of a file")
     ] = "cn-service-standard"
     board_folder: Annotated[Path, Field(description="the folder in which snapshots lie")]
+    board_sites: Annotated[
+        Path | None, Field(description="the TOML file of telecom operators' sites (services/board/feeds/telecom.py)")
+    ] = None
     board_keep: Annotated[int, Field(ge=2, le=1_000, description="snapshots that are kept, 2 to 1000")] = KEEP
     board_inner_port: Annotated[
         int, Field(ge=0, le=65535, description="where fronts ask for snapshots, 0 to 65535; keep it inside")
