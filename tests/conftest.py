@@ -2,7 +2,7 @@
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import structlog
 from hypothesis import settings
 
 from devstack.servers.postgres import NO_DISK
+from devstack.servers.prepared import Prepared
 from tests.kits.ctl import Ctl
 from tests.kits.stack.servers import NOBODY, for_programs, in_background
 
@@ -62,13 +63,24 @@ def _one_preparation(tmp_path_factory: pytest.TempPathFactory) -> None:
         os.environ["PYTEST_OUTAGE_PREPARED"] = str(tmp_path_factory.getbasetemp().parent / "prepared")
 
 
+def _migrated_once() -> Callable[[Path], Awaitable[None]] | None:
+    """In a run of several workers: have a server begin with databases whose migrations one of them has run."""
+    place = os.environ.get("PYTEST_OUTAGE_PREPARED")
+    if place is None:
+        return None
+    from tests.kits.stack.databases import make_ready  # noqa: PLC0415 - most runs of a few tests need no server
+
+    return lambda folder: Prepared(Path(place)).begin(folder, "databases", make_ready)
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres(_one_preparation: None) -> Iterator[str]:
     """The administrator's address of a real PostgreSQL, which waits for no disk."""
     # A log of two gigabytes, as conf/postgresql.conf has it, is too much for each worker's where it lies in memory, and nobody
     # reads it. Nobody tidies up in hundreds of databases that are gone within seconds. Simulated runs come by the socket.
     quick = {"wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off", "unix_socket_directories": "."}
-    with in_background({"OUTAGE_KAFKA": NOBODY, **GIVEN}, {**NO_DISK, "max_wal_size": "256MB", **quick}) as made:
+    words = {**NO_DISK, "max_wal_size": "256MB", **quick}
+    with in_background({"OUTAGE_KAFKA": NOBODY, **GIVEN}, words, _migrated_once()) as made:
         yield made.postgres
 
 

@@ -37,8 +37,9 @@ class Prepared:
                 await make(made)
                 made.rename(whole)
         for held in _HELD:
-            private_folder((folder / held).parent)
-            await _copy(whole / held, folder / held)
+            if (whole / held).exists():  # of servers that were prepared one may be somebody else's
+                private_folder((folder / held).parent)
+                await _copy(whole / held, folder / held)
 
 
 async def _copy(what: Path, to: Path) -> None:

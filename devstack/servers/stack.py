@@ -41,8 +41,8 @@ class Stack:
     A server named by OUTAGE_KAFKA (`host:port`) or OUTAGE_POSTGRES (DSN of a role that may create roles and databases)
     is used instead of one of our own. `postgres_settings` go before those of conf/postgresql.conf, in a server of our own.
     `imports` are the supervisor's: what is started as `python -m …` is forked off a process that has imported them.
-    `begin` may fill the folder before the servers look at it. Servers that are not `orderly` are killed at the end, as those
-    in a temporary folder are: they find all again, but must look for it.
+    `begin` may fill the folder before the servers look at it, where the database is our own. Servers that are not `orderly` are
+    killed at the end, as those in a temporary folder are: they find all again, but must look for it.
     `on_progress` gets one readable line per step.
     Raises StackInUseError, NodeError, devstack.servers.jars.JarsUnavailableError, JarRefusedError.
     """
@@ -115,7 +115,7 @@ class Stack:
                 shutil.rmtree(self.folder, ignore_errors=True)
             raise
         try:
-            if self._begin is not None and not (self._outside_kafka or self._outside_postgres):
+            if self._begin is not None and not self._outside_postgres:
                 await self._begin(self.folder)
             await self._start_servers(keep=self._orderly)
         except BaseException:

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 import asyncpg
 import pytest
 
-from tests.kits.stack.databases import database
-from tests.sim.city.databases import drop, template
+from tests.kits.stack.databases import database, with_all_tables
 from tests.sim.city.play import Ground, ground
 from tests.sim.engine.databases import make_ready
 from tests.sim.engine.lock_waits import KEPT, LockTable
@@ -65,11 +64,9 @@ def accounts(address: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def tables(postgres: str) -> Iterator[str]:
+def tables(postgres: str) -> str:
     """The name of a database with every service's tables, to be copied."""
-    made = asyncio.run(template(postgres))
-    yield made
-    asyncio.run(drop(postgres, made))
+    return asyncio.run(with_all_tables(postgres))
 
 
 @pytest.fixture(scope="module")

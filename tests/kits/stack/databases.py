@@ -10,6 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from devstack.servers.postgres import NO_DISK
+from devstack.servers.stack import Stack
 from operations.audit.intake import audit_intake
 from operations.audit.log import audit_log
 from operations.audit.published import audit_outbox
@@ -62,14 +64,41 @@ _made: dict[tuple[str, str], str] = {}
 async def _migrated(admin: asyncpg.Connection, postgres: str, service: str) -> str:
     """A database that a service's migrations were run in, once for this server: copied in a tenth of the time."""
     if (postgres, service) not in _made:
-        name = f"migrated_{service}_{os.getpid()}"
-        await admin.execute(f"create database {name}")
-        if service == "all":
-            await apply_all(Where(postgres=_at(postgres, name)), (*NAMES, GATEWAY))
-        else:
-            await migrate(_at(postgres, name), service, [MIGRATIONS] if service == "toy" else folders(service))
+        name = f"ready_{service}"
+        if not await admin.fetchval("select exists (select from pg_database where datname = $1)", name):
+            name = f"migrated_{service}_{os.getpid()}"
+            await _migrate(admin, postgres, name, service)
         _made[postgres, service] = name
     return _made[postgres, service]
+
+
+async def with_all_tables(postgres: str) -> str:
+    """The name of a database on that server, to be copied, with what "all" is of `database` and nothing in it."""
+    admin = await asyncpg.connect(postgres)
+    try:
+        return await _migrated(admin, postgres, "all")
+    finally:
+        await admin.close()
+
+
+async def make_ready(folder: Path) -> None:
+    """A server in `folder`, and ended again, on which all those that are to be copied are made (tests/conftest.py)."""
+    environment = {"OUTAGE_KAFKA": "nobody:0"}
+    async with Stack(folder, postgres_settings=NO_DISK, environment=environment) as stack:
+        admin = await asyncpg.connect(stack.postgres)
+        try:
+            for service in ("toy", *NAMES, "all"):
+                await _migrate(admin, stack.postgres, f"ready_{service}", service)
+        finally:
+            await admin.close()
+
+
+async def _migrate(admin: asyncpg.Connection, postgres: str, name: str, service: str) -> None:
+    await admin.execute(f"create database {name}")
+    if service == "all":
+        await apply_all(Where(postgres=_at(postgres, name)), (*NAMES, GATEWAY))
+    else:
+        await migrate(_at(postgres, name), service, [MIGRATIONS] if service == "toy" else folders(service))
 
 
 async def pool_in(address: str, schema: str, *, most: int, least: int = 1) -> asyncpg.Pool:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -84,14 +84,20 @@ class Background:
 
 @contextmanager
 def in_background(
-    environment: Mapping[str, str], postgres_settings: Mapping[str, str] = MappingProxyType({})
+    environment: Mapping[str, str],
+    postgres_settings: Mapping[str, str] = MappingProxyType({}),
+    begin: Callable[[Path], Awaitable[None]] | None = None,
 ) -> Iterator[Stack]:
-    """Servers in a loop of their own, with data that nobody keeps; `environment` says which of them are somebody else's."""
+    """Servers in a loop of their own, with data that nobody keeps; `environment` says which of them are somebody else's.
+
+    `begin` is devstack.servers.stack.Stack's.
+    """
     background = Background()
     made = Stack(
         None,
         within=in_memory(),
         postgres_settings=postgres_settings,
+        begin=begin,
         on_progress=print,
         environment=environment,
     )

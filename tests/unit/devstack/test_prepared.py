@@ -47,6 +47,14 @@ async def test_what_differs_has_a_name_of_its_own(tmp_path: Path) -> None:
     assert (tmp_path / "two" / "postgres" / "data" / "PG_VERSION").read_text() == "2"
 
 
+async def test_of_one_server_alone_a_copy_is_one_server(tmp_path: Path) -> None:
+    async def database(folder: Path) -> None:
+        (folder / "postgres" / "data").mkdir(parents=True)
+
+    await Prepared(tmp_path / "kept").begin(tmp_path / "one", "databases", database)
+    assert [path.name for path in (tmp_path / "one").iterdir()] == ["postgres"]
+
+
 async def test_where_servers_have_begun_nothing_is_touched(tmp_path: Path) -> None:
     making = Making()
     (tmp_path / "one" / "postgres").mkdir(parents=True)
