@@ -31,6 +31,7 @@ from tests.kits.deciders.planner import LAWFUL, NOW, amend, at, cancel, request,
 from tests.kits.network.copied import brought
 from tests.kits.network.models import element, whole
 from tests.kits.stack.tables.board import SALT, BoardRoom, board_room, reader
+from tests.kits.stack.tables.plans import nodes
 
 EAST = Extent(
     lines=("10千伏城东线",),
@@ -163,6 +164,21 @@ async def test_a_round_reads_only_what_changed_and_the_next_whole_one_says_the_s
     assert whole_again.changed == 9
     assert whole_again.board == third.board
     assert all(one is other for one, other in zip(whole_again.board.outages, third.board.outages, strict=True))
+
+
+async def test_what_a_round_asks_is_found_by_indexes_made_for_it(room: BoardRoom) -> None:
+    """On few rows PostgreSQL rather reads the whole table: it is told that this is dear."""
+    await room.happens(*(fault(f"F-{n}") for n in range(60)))
+    await room.admin.execute("analyze restorer.event, restorer.live")
+    await room.admin.execute("set enable_seqscan = off; set enable_bitmapscan = off")
+    asked = {
+        "position > 1000000": {"event_pkey", "live_pkey"},
+        "is_open": {"live_open", "event_stream_id_version_key"},
+        "is_over and ended_at > '2026-01-01Z'": {"live_over", "event_stream_id_version_key"},
+    }
+    for condition, indexes in asked.items():
+        found = await nodes(room.admin, f"select mrid from restorer.board_outage where {condition}")
+        assert {one["Index Name"] for one in found if "Index Name" in one} >= indexes, condition
 
 
 async def test_reports_and_promises_are_no_news_to_the_public(room: BoardRoom) -> None:
