@@ -29,7 +29,7 @@ async def _database(admin: str) -> str:
     """A database as deploy/k8s/prepare makes one: an owner who may make no roles, and the services' roles. Its address."""
     connection = await asyncpg.connect(admin)
     try:
-        for role in ("owner", *WORKERS, "gateway", "operator"):
+        for role in ("owner", *WORKERS, "gateway", "operator", "board"):
             await connection.execute(f"create role outage_{role} login")
         await connection.execute(f"create database {DATABASE} owner outage_owner")
         port = await connection.fetchval("show port")
