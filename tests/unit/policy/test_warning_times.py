@@ -65,7 +65,7 @@ def test_every_deadline_of_every_regime_is_warned_of_first_as_its_rule_says_and_
 ) -> None:
     policy = load_policy(policy_path(regime))
     for rule in policy.rules.values():
-        due = SINCE + timedelta(days=3)
+        due = SINCE + max(timedelta(days=3), 2 * rule.at_risk_before)
         at = policy.warnings(rule, SINCE, due)
         if rule.at_risk_before:
             assert at[0] == due - rule.at_risk_before, rule.id
