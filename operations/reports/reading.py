@@ -56,12 +56,13 @@ async def report_facts(where: Where, written: str) -> ReportFacts:
         if await connection.fetchval("select to_regclass('interruption')") is None:
             raise Misused("the schema restorer is older than this version: run: outagectl migrate")
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            return await _read(connection, period, where.zone_name, as_of, policy)
+            return await read_facts(connection, period, where.zone_name, as_of, policy)
 
 
-async def _read(
+async def read_facts(
     connection: Connection, period: ReportPeriod, zone: str, as_of: datetime, policy: Policy
 ) -> ReportFacts:
+    """The same over a connection to the restorer's tables, of one moment in all that it is made of."""
     sustained = policy.settings.reliability.sustained
     shared, unresolved = await _shared(connection, period.start, period.end)
     groups = [one for one in shared if period.start <= one.whole.since < period.end]

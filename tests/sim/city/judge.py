@@ -34,7 +34,7 @@ from tests.sim.city.visitor import LOOK_SECONDS, Outside
 from tests.sim.judging import absent, begun, named, unsaid
 from tests.sim.judging import texts as sent
 from tests.sim.judging.announced import told
-from tests.sim.judging.counted import miscounted_outages, never_were
+from tests.sim.judging.figures.counted import miscounted_outages, never_were
 from tests.sim.judging.nights import woken
 from tests.sim.judging.promises import verdicts
 from tests.sim.judging.promises.called import noted

@@ -227,6 +227,27 @@ def a_month_goes_by() -> Iterator[None]:
 
 
 @contextmanager
+def outages_share_customers() -> Iterator[None]:
+    """Outages of a line and of transformers on it, told in any order, where the network says who hangs on what."""
+    with only("grid"):
+        yield
+
+
+@contextmanager
+def customers_are_numbers() -> Iterator[None]:
+    """Outages of which dispatch says how many customers they cut, several in each story."""
+    with only("counted"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
+def people_complain() -> Iterator[None]:
+    """Several complaints and reports of misconduct in each story."""
+    with only("complaints"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
 def the_network_changes() -> Iterator[None]:
     """Editions of the network come in and switches are thrown, beside faults."""
     with only("grid", "faults"):

@@ -26,9 +26,9 @@ from schemas.contracts.network import (
 )
 from services.places.topology import NetworkModel
 from tests.kits.network.models import by, element, whole
-from tests.sim.city.plan import hanging
 from tests.sim.city.plan.acts import Act
 from tests.sim.city.plan.asking import tables_of
+from tests.sim.city.plan.lines import hanging, sharing
 from tests.sim.city.plan.plan import Plan
 from tests.sim.city.plan.town import LINES, Town
 from tests.sim.city.stage import ZERO, Stage
@@ -81,7 +81,8 @@ def draw(random: Random, town: Town) -> Sequence[Act]:
             switch=f"G-{random.randrange(4)}", state=state, at=ZERO - timedelta(minutes=10) + timedelta(seconds=n)
         )
         told.append(Said(random.uniform(0, begins + 2), word))
-    return [*told, *hanging.outages(random, begins)]
+    shared = sharing.outages(Random(f"{town.seed}/sharing"), begins)
+    return [*told, *hanging.outages(random, begins), *shared]
 
 
 def _same(one: NetworkElement, before: NetworkElement | None) -> bool:
@@ -91,7 +92,7 @@ def _same(one: NetworkElement, before: NetworkElement | None) -> bool:
 def _elements(random: Random, edition: ModelRef) -> Iterator[NetworkElement]:
     """The lines of the city, on which nothing hangs that a plan could cut; beside them a ring with ties."""
     made = [element("G-SS", "substation"), *(element(f"G-{name}", "line", "G-SS", name=name) for name in LINES)]
-    made += hanging.line()
+    made += [*hanging.line(), *sharing.line()]
     ids = ["G-SS"]
     for n in range(random.randint(PARTS // 2, PARTS)):
         feeds: list[str | Feed] = [random.choice(ids)]
@@ -105,7 +106,7 @@ def _elements(random: Random, edition: ModelRef) -> Iterator[NetworkElement]:
 
 async def after(plan: Plan, stage: Stage) -> list[str]:
     """Each service's copy says what the topic says, the last word on each key; and of outages on a line what the line says."""
-    wrong = await hanging.judged(plan, stage)
+    wrong = await hanging.judged(plan, stage) + await sharing.judged(stage)
     heard = HeardNetwork[NetworkElement](lambda one: one)
     reader, places = stage.city.reader, [(network.TOPIC, number) for number in range(PARTITIONS)]
     for place, end in (await reader.ends(places)).items():

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.contracts.base import Extent
 from schemas.contracts.dispatch import OutageReopened, OutageStarted, OutageWithdrawn
-from tests.sim.judging.counted import impossible, never_were
+from tests.sim.judging.figures.counted import impossible, never_were
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 ROW: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""Faults of what is counted: figures of supply and of months, and complaints in them."""
