@@ -56,6 +56,13 @@ class PromiseMade(Promise, frozen=True, kw_only=True):
     network_models: Annotated[
         tuple[ModelRef, ...], Meta(description="Editions of the network model that say where the places lie")
     ] = ()
+    counted_by: Annotated[
+        tuple[Name, ...],
+        Meta(
+            description="Of the promise to tell the public: the channels of which one must have shown the notice; "
+            "none: that it is published is enough"
+        ),
+    ] = ()
 
 
 class PromiseAtRisk(Promise, frozen=True, kw_only=True):

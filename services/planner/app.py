@@ -11,6 +11,8 @@ from schemas.contracts.all_types import STRUCTS
 from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
+    NoticeShown,
+    NoticeUnreadable,
     OutageCorrected,
     OutageMerged,
     OutageReopened,
@@ -31,9 +33,11 @@ from services.planner.domain import events
 from services.planner.domain.decider import PLANNING_FACTS, PlannerOutage
 from services.planner.domain.field.curtailment_scheme import Scheme
 from services.planner.domain.notice.text import Voice
+from services.planner.domain.shown.reading import NOT_KNOWN
 from services.planner.domain.verdict.other_work import OtherWork
 from services.planner.settings import PlannerSettings
 from services.planner.tables.booked_work import SQL, WorkRows, keep, read, read_steps, renew
+from services.planner.tables.public_reading import PublicSilence, keep_public
 from services.planner.tables.published_scheme import publish_scheme
 from services.planner.tables.referred_notices import notice_of_plan
 from services.plausibility import released
@@ -86,7 +90,7 @@ class Planner:
         keeping: Keeping | None = None,
     ) -> None:
         self.keeping = keeping or Keeping()
-        self._policy, self._scheme = policy, scheme
+        self._policy, self._scheme, self.public = policy, scheme, policy.settings.public_notice
         outage = PlannerOutage(policy, calendar, voice, scheme=scheme, planless=planless)
         self.deciders: Mapping[str, Decider[Any]] = {"outage": outage, "task": ServiceTasks(policy.settings.tasks)}
         self.structs: Mapping[str, type[msgspec.Struct]] = {
@@ -123,6 +127,9 @@ class Planner:
                 # The restorer asks dispatch whether it is a fault; the notice stands until the plan is changed.
                 known = await connection.fetchval(SQL["known_here"], stream)
                 return Routed(None, "noticed-work-not-merged" if known else "not-planned-work")
+            case NoticeShown() | NoticeUnreadable():
+                # Of what was never heard of here, no notice was published; a board says it again every hour.
+                return Routed(stream, if_new=NOT_KNOWN)
             case ExtentChanged() | OutageReopened() | OutageCorrected():
                 # Any outage grows and comes back; only those that are planned work concern a notice.
                 return Routed(stream, if_new="not-planned-work")
@@ -149,10 +156,11 @@ class Planner:
                 return None
 
     async def keep(self, connection: Any, stream: Stream, before: Any) -> None:
-        """Since when booked work is under way."""
+        """Since when booked work is under way, and what of its notice people must look at."""
         if isinstance(stream.state, Concern):
             return
         await keep(connection, stream, before)
+        await keep_public(connection, stream, before, self.public)
 
     async def renew(self, connection: Any) -> int:
         """Stored places in the present normal form, how many were in another; and the scheme as this process has it."""
@@ -178,9 +186,12 @@ async def watch(process: Process) -> None:
     """The background work: show how the network model stands by which plans are judged, and look after tasks."""
     if not isinstance(process.settings, PlannerSettings):
         raise TypeError("the planner needs PlannerSettings")
+    if not isinstance(process.service, Planner):
+        raise TypeError("what the public can read is the planner's")
     days, registry = process.settings.network_days, process.telemetry.registry
     async with asyncio.TaskGroup() as group:
         group.create_task(NetworkWatch(process.pool, process.clock, registry, days).run())
+        group.create_task(PublicSilence(process.pool, process.clock, process.service.public, registry).run())
         group.create_task(look_after_tasks(process))
 
 

@@ -65,6 +65,8 @@ class PromiseRecord:
     """Broken past the grace period while facts were still waiting."""
     why: Why | None = None
     """Why it was broken, as a person said it last."""
+    counted_by: tuple[str, ...] = ()
+    """Of the promise to tell the public: the channels on which it rests; none: on publication."""
 
     @property
     def at_risk(self) -> bool:
@@ -112,6 +114,7 @@ def record_of(made: PromiseMade) -> PromiseRecord:
         customer_id=made.customer_id,
         complaint_id=made.complaint_id,
         enquiry_id=made.enquiry_id,
+        counted_by=made.counted_by,
     )
 
 

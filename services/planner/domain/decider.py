@@ -13,6 +13,8 @@ from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
     FieldFact,
+    NoticeShown,
+    NoticeUnreadable,
     OutageCorrected,
     OutageReopened,
     OutageStarted,
@@ -32,6 +34,8 @@ from services.planner.domain.notice.publishing import NoticePublisher, out, told
 from services.planner.domain.notice.text import Voice
 from services.planner.domain.notice_content import NoticeContent, told_by
 from services.planner.domain.review import reviewed
+from services.planner.domain.shown import told
+from services.planner.domain.shown.reading import PublicReading
 from services.planner.domain.state import Key, PlanState, PlanWord, outcome
 from services.planner.domain.verdict import judge as rules
 from services.planner.domain.verdict.data_entry_errors import TOO_LARGE, is_data_entry_error
@@ -94,6 +98,7 @@ class PlannerOutage:
         self._calendar = calendar
         self._noticer = NoticePublisher(policy, calendar, voice or Voice(calendar.zone))
         self._field = field_words.FieldWords(self._noticer, scheme, planless)
+        self._public = PublicReading(policy.settings.public_notice)
 
     def initial(self, stream_id: str) -> PlanState:
         """Nothing known."""
@@ -109,7 +114,7 @@ class PlannerOutage:
 
     def view(self, state: PlanState) -> dict[str, Any]:
         """The plan and its notice for people and audits."""
-        return view(state)
+        return view(state, self._policy.settings.public_notice)
 
     def promises_of(self, state: PlanState) -> Sequence[PromiseRecord]:
         """Those of the outage's notices."""
@@ -126,6 +131,10 @@ class PlannerOutage:
             case WhyGiven() as said:
                 reason, words, detail = why_given(state.promises.records.get(said.promise_id), said, now)
                 return Decision(reason, [*map(out, words)], detail)
+            case NoticeShown() as fact:
+                return self._public.shown(state, fact, message, now)
+            case NoticeUnreadable() as fact:
+                return self._public.unreadable(state, fact, message)
             case _:
                 return self._judged(state, known, message, now)
 
@@ -191,9 +200,13 @@ class PlannerOutage:
     def _timer(self, state: PlanState, fired: TimerFired, now: datetime) -> Decision:
         if fired.name == field_words.NOTICED_END:
             return self._field.end(state, fired.due_at, now, unproven=fired.unproven)
+        if fired.name.startswith(told.DUE):
+            name = fired.name.removeprefix(told.DUE)
+            return Decision(told.NOT_SHOWN, [*self._public.due(state, name, unproven=fired.unproven)])
         name = fired.name.removeprefix(field_words.AT_RISK)
         begun = state.started_at is not None
-        return self._field.said("promise-at-risk", promises.at_risk(state.promises, name, now, begun=begun))
+        near = promises.at_risk(state.promises, name, now, begun=begun, showings=state.shown)
+        return self._field.said("promise-at-risk", near)
 
     def _reviewed(self, state: PlanState, now: datetime) -> Decision:
         """Open deadlines as today's policy and calendar count them; what is over stays as it was judged."""

@@ -12,6 +12,8 @@ from schemas.contracts.dispatch import (
     CurtailmentOrdered,
     ExtentChanged,
     FieldFact,
+    NoticeShown,
+    NoticeUnreadable,
     OutageCorrected,
     OutageReopened,
     OutageStarted,
@@ -36,9 +38,11 @@ from services.planner.domain.field.corrections import begin, corrected
 from services.planner.domain.field.reclassified import classified, refers
 from services.planner.domain.field.withdrawals import without_cut
 from services.planner.domain.notice_content import told_by
+from services.planner.domain.shown.reading import evolved
 from services.planner.domain.state import InForce, Key, PastNotice, PlanState, PlanWord
 from services.planner.domain.verdict.data_entry_errors import is_data_entry_error
 from services.plausibility import FactHeld
+from services.wording.notice_digest import notice_digest
 
 
 def evolve(state: PlanState, event: Event) -> PlanState:
@@ -52,6 +56,8 @@ def evolve(state: PlanState, event: Event) -> PlanState:
             return _published(state, event)
         case Promise() as promise:
             return replace(state, promises=state.promises.hear(promise))
+        case NoticeShown() | NoticeUnreadable() as read:
+            return replace(state, shown={**state.shown, read.notice_id: evolved(state, read, event.cause)})
         case _:
             return _happened(state, event)
 
@@ -105,6 +111,7 @@ def _in_force(state: PlanState, notice: Notice) -> PlanState:
         notice.published_at,
         notice.inform_by,
         notice.inform_rule,
+        notice_digest(notice),
     )
     then = state.own_in_force(state.started_at) if state.started_at is not None else None
     if state.over and state.order is None and (then is None or then.told != published.told):

@@ -10,19 +10,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from schemas.contracts.base import Period, RuleRef
+from schemas.contracts.base import Period
 from schemas.contracts.dispatch import PlanBody
 from schemas.contracts.notices import Notice
 from schemas.contracts.promises import Promise, PromiseMade, Verdict
 from services.planner.domain.notice_content import told_by
-from services.planner.domain.traits import STARTED
-from services.policy import Policy, Rule, deadline, earliest_start, notice_by, rule_ref
+from services.planner.domain.shown import told
+from services.planner.domain.shown.showing import NOTHING as NEVER_SHOWN
+from services.planner.domain.shown.showing import Showing
+from services.planner.domain.shown.told import TOLD_IN_TIME
+from services.policy import Policy, Rule, deadline, rule_ref
 from services.policy.calendar import WorkingCalendar
 from services.promises import (
     PromiseEvent,
     PromiseRecord,
     name_of,
-    record_of,
     remember,
     settle,
     subject_of,
@@ -31,7 +33,6 @@ from services.promises import (
 )
 
 PUBLIC, DONE = "public-notice", "done-by-noticed-end"
-TOLD_IN_TIME = "public-told-in-time"
 UNBEGUN, WITHDRAWN, SUPERSEDED = "work-not-begun", "notice-withdrawn", "notice-superseded"
 NO_OUTAGE = "withdrawn"
 """Dispatch took the outage itself back: no verdict on it counts."""
@@ -60,6 +61,10 @@ class Promised:
         """Those of one notice's end, by id."""
         return [one for one in self.by_id() if one.obligation == DONE and notice_of(one) == notice_id]
 
+    def told(self, notice_id: str) -> list[PromiseRecord]:
+        """Those that the public is told of one notice, by id."""
+        return [one for one in self.by_id() if one.obligation == TOLD_IN_TIME and notice_of(one) == notice_id]
+
     def revive(self, notice_id: str) -> Promised:
         """These once it is known that the work of a notice had begun after all."""
         void = (one for one in self.ends(notice_id) if one.standing == "voided" and one.reason in NOT_TO_BE)
@@ -85,17 +90,30 @@ def on_notice(
     policy: Policy,
     calendar: WorkingCalendar,
     excused: Mapping[str, str],
+    *,
+    showings: Mapping[str, Showing],
 ) -> Iterator[PromiseEvent]:
-    """What a notice promises. `excused`: rules that do not bind it, by id, each with the named reason."""
-    yield from void_open(promised.by_id(), at=notice.published_at, reason=SUPERSEDED)
+    """What a notice promises. `excused`: rules that do not bind it, by id, each with the named reason; `showings`: by notice."""
+    yield from end_open(promised, showings, notice.published_at, SUPERSEDED)
     traits = told_by(notice).traits
     if plan is not None:
+        since = min(plan.requested_at, notice.published_at)
         for rule in policy.select(PUBLIC, **traits):
-            yield from _told(notice, plan, rule, rule_ref(policy, rule, calendar), calendar, excused.get(rule.id))
+            yield from told.on_notice(notice, since, rule, policy, calendar, excused.get(rule.id))
     for rule in policy.select(DONE, **traits):
         yield done_by_noticed_end(
             notice.mrid, notice.notice_id, notice.planned_period, notice.published_at, rule, policy, calendar
         )
+
+
+def end_open(promised: Promised, showings: Mapping[str, Showing], at: datetime, reason: str) -> Iterator[PromiseEvent]:
+    """End what still waits for its verdict: what the public was to be told by an earlier deadline is broken, the rest is void."""
+    records = promised.by_id()
+    late = told.overdue(records, at)
+    for record in late:
+        yield from told.fell_due(record, showings.get(notice_of(record), NEVER_SHOWN))
+    ended = {record.promise_id for record in late}
+    yield from void_open([one for one in records if one.promise_id not in ended], at=at, reason=reason)
 
 
 def done_by_noticed_end(
@@ -126,40 +144,17 @@ def done_by_noticed_end(
     )
 
 
-def _told(
-    notice: Notice, plan: PlanBody, rule: Rule, ref: RuleRef, calendar: WorkingCalendar, excuse: str | None
+def at_risk(
+    promised: Promised, name: str, now: datetime, *, begun: bool, showings: Mapping[str, Showing]
 ) -> Iterator[PromiseEvent]:
-    """The public was told with this notice: made and judged in one breath."""
-    if not rule.amount or rule.measure_to != STARTED:
+    """The noticed end is near and power is not back; or nobody has shown the notice yet. `showings`: by notice."""
+    record = promised.records.get(name)
+    if record is None:
         return
-    due_at = notice_by(rule, notice.planned_period.start, calendar)
-    # The tolerance is in it already (notice_by).
-    since = min(plan.requested_at, notice.published_at)
-    made = PromiseMade(
-        promise_id=name_of(notice.notice_id, rule.id),
-        mrid=notice.mrid,
-        rule=ref,
-        due_at=due_at,
-        measured_from=since,
-        at_risk_at=max(since, due_at - rule.at_risk_before),
-        obligation=TOLD_IN_TIME,
-        provisional=earliest_start(rule, due_at, calendar)[1],
-    )
-    yield made
-    verdict: Verdict = "broken"
-    reason = "safety-cut" if notice.safety_cut else "published-late"
-    if notice.published_at <= due_at:
-        verdict, reason = "kept", "published-in-time"
-    elif excuse is not None:
-        verdict, reason = "voided", excuse
-    at, evidence = notice.published_at, (notice.notice_id,)
-    yield from settle(record_of(made), verdict, at=at, reason=reason, evidence=evidence)
-
-
-def at_risk(promised: Promised, name: str, now: datetime, *, begun: bool) -> Iterator[PromiseEvent]:
-    """The noticed end is near and power is not back."""
-    if (record := promised.records.get(name)) is not None:
-        yield from warn(record, "deadline-near" if begun else "not-begun-yet", now)
+    reason = "deadline-near" if begun else "not-begun-yet"
+    if told.is_told(record):
+        reason = told.at_risk_for(record, showings.get(notice_of(record)))
+    yield from warn(record, reason, now)
 
 
 def on_restored(
@@ -219,9 +214,11 @@ def first_due(promised: Promised, notice_id: str, end: datetime) -> datetime:
 
 
 def timers(promised: Promised) -> dict[str, datetime]:
-    """Warnings that were not given yet, of promises still open."""
-    return {
+    """Warnings that were not given yet, of promises still open; and by when a channel must have told the public."""
+    warnings = {
         f"at-risk/{name}": at
         for name, record in promised.records.items()
         if (at := record.warned_next_at) is not None and at < record.due_at
     }
+    open_ = (record for record in promised.records.values() if told.is_told(record) and record.standing == "open")
+    return warnings | {f"{told.DUE}{record.promise_id}": record.due_at for record in open_}

@@ -12,7 +12,8 @@ from datetime import datetime
 from schemas.contracts.base import Wire
 from schemas.contracts.notices import NoticeDeadlineMoved
 from services.planner.domain.notice_content import plan_of
-from services.planner.domain.promises import DONE, done_by_noticed_end
+from services.planner.domain.promises import DONE, PUBLIC, done_by_noticed_end
+from services.planner.domain.shown import told
 from services.planner.domain.state import InForce, PlanState
 from services.planner.domain.verdict.key_customer_deadline import inform_by
 from services.policy import Policy, moved_by
@@ -24,8 +25,33 @@ def reviewed(
     state: PlanState, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime
 ) -> Iterator[Wire]:
     """What of `notice`, which is in force, falls due at another time today."""
+    yield from _telling(state, notice, policy, calendar, now)
     yield from _ends(state, notice, policy, calendar, now)
     yield from _informing(state, notice, policy, calendar, now)
+
+
+def _telling(
+    state: PlanState, notice: InForce, policy: Policy, calendar: WorkingCalendar, now: datetime
+) -> Iterator[PromiseEvent]:
+    """The public told, where that still waits for a channel: its deadline, and the channels that count today."""
+    mine = state.promises.told(notice.notice_id)
+    rules = {rule.id: rule for rule in policy.select(PUBLIC, **notice.told.traits)}
+    for record in mine:
+        if not told.is_told(record) or record.standing != "open":
+            continue
+        rule = rules.get(record.rule.rule_id)
+        start, published = notice.told.period.start, notice.published_at
+        made = None
+        if rule is not None:
+            count = 1 + sum(other.rule.rule_id == rule.id for other in mine)
+            since = record.measured_from
+            made = told.made(state.mrid, notice.notice_id, published, start, since, rule, policy, calendar, count)
+        if made is None:
+            yield from void_open([record], at=now, reason="rule-withdrawn")
+        elif (made.due_at, made.counted_by) != (record.due_at, record.counted_by):
+            yield from void_open([record], at=now, reason=moved_by(record.rule, made.rule))
+            yield made
+            yield from told.judged_anew(made, published, state.showing(notice.notice_id), now)
 
 
 def _ends(

@@ -8,7 +8,7 @@ revisions. What the public could read before the instant is what keeps its clock
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -17,6 +17,8 @@ from schemas.contracts.dispatch import CurtailmentOrdered, ExtentChanged, Outage
 from schemas.contracts.restorations import OutageClassified
 from services.planner.domain.notice_content import NoticeContent
 from services.planner.domain.promises import NOTHING, Promised, first_due
+from services.planner.domain.shown.showing import NOTHING as NEVER_SHOWN
+from services.planner.domain.shown.showing import Showing
 from services.plausibility import NO_DOUBTS, Doubts
 from services.policy.vocabulary import Inside
 
@@ -36,6 +38,8 @@ class InForce:
     inform_by: datetime | None = None
     """By when key customers must have been told, as said last."""
     inform_rule: RuleRef | None = None
+    digest: str = ""
+    """Of its words, as whoever shows them proves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,8 @@ class PlanState:
     words: tuple[PlanWord, ...] = ()
     doubts: Doubts = NO_DOUBTS
     """Facts of the field that cannot be so, and what was answered about them."""
+    shown: Mapping[str, Showing] = field(default_factory=dict)
+    """By notice, what is known of how the public reads it."""
 
     @property
     def over(self) -> bool:
@@ -135,6 +141,10 @@ class PlanState:
         if self.notice is not None or self.referred is None or self.started_at is None:
             return self.notice
         return self.referred.notice
+
+    def showing(self, notice_id: str) -> Showing:
+        """What is known of how the public reads a notice."""
+        return self.shown.get(notice_id, NEVER_SHOWN)
 
     def begun(self, now: datetime) -> bool:
         """Whether power is off, or was. An order for later can still be taken back."""

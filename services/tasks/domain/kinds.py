@@ -42,6 +42,11 @@ OF_PROMISES: Final = frozenset({PROMISE_AT_RISK, PROMISE_UNEXPLAINED})
 REPORTERS_TO_CALL: Final = "reporters-to-call"
 SILENCE_FORGOTTEN: Final = "silence-forgotten"
 SILENCE_HELD: Final = "silence-held"
+NOTICE_NOT_SHOWN: Final = "notice-not-shown"
+NOTICE_OTHER_WORDS: Final = "notice-shown-otherwise"
+NOTICE_NOT_READABLE: Final = "notice-not-readable"
+OF_THE_PUBLIC: Final = (NOTICE_NOT_SHOWN, NOTICE_OTHER_WORDS, NOTICE_NOT_READABLE)
+"""About notices that the public cannot read as they are: what each hangs on (`ref`) is a notice's id."""
 
 TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     NOBODY_REACHED: {
@@ -160,6 +165,18 @@ TO_DO: Final[Mapping[str, Mapping[str, str]]] = {
     PROMISE_UNEXPLAINED: {
         "en": "Say why this promise was broken (outagectl promises why --task TASK --reason …): it stands beside the verdict.",
         "zh-CN": "承诺未兑现，请说明原因（outagectl promises why --task 任务编号 --reason …）：原因与结论并列记录。",
+    },
+    NOTICE_NOT_SHOWN: {
+        "en": "See why the public cannot read this notice (does the board run, can it be reached?); else have it told another way.",
+        "zh-CN": "公众看不到这份停电公告：请查公告网页是否运行、能否打开；否则请以其他方式公告。",
+    },
+    NOTICE_OTHER_WORDS: {
+        "en": "The public reads other words than this notice has (outagectl show outage MRID): have it put right.",
+        "zh-CN": "公众看到的内容与停电公告不一致（outagectl show outage 停电编号）：请更正网页或印刷件。",
+    },
+    NOTICE_NOT_READABLE: {
+        "en": "In the days that the public is owed this notice it could not be read for too long: end that, and say why on record.",
+        "zh-CN": "在应公告的期间内，这份停电公告无法查看的时间过长：请尽快恢复，并记录原因。",
     },
 }
 """By kind and language."""

@@ -112,6 +112,7 @@ def test_a_full_example_shows_every_field_but_those_that_keep_their_usual_value(
         "reclassifiedFrom",
         "restoredAt",
         "territory",
+        "countedBy",
     }  # of questions about places; a part that another outage holds; of what was another thing, and is over, or was a fault
     usual = {
         field.encode_name for field in msgspec.structs.fields(STRUCTS[type_name]) if _has_usual_value(field.default)

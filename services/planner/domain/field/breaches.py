@@ -15,7 +15,8 @@ from schemas.contracts.base import Extent, RuleRef
 from schemas.contracts.notices import Finding, NoticeBreached
 from schemas.contracts.promises import PromiseMade
 from services.planner.domain.notice_content import wider
-from services.planner.domain.promises import BEGUN_AFTER_ALL, PUBLIC, TOLD_IN_TIME, first_due, notice_of
+from services.planner.domain.promises import BEGUN_AFTER_ALL, PUBLIC, first_due, notice_of
+from services.planner.domain.shown.told import TOLD_IN_TIME
 from services.planner.domain.state import InForce, PlanState
 from services.planner.domain.traits import STARTED
 from services.planner.domain.verdict.findings import shown
@@ -115,7 +116,7 @@ def broken(
     outside = {breach.notice_id: breach.kind for breach in reversed(breaches) if breach.kind in (EARLY, WIDER)}
     for record in state.promises.by_id():
         reason = outside.get(notice_of(record)) if record.obligation == TOLD_IN_TIME else None
-        if reason is not None and record.standing in ("kept", "voided"):
+        if reason is not None and record.standing != "broken":
             yield from settle(record, "broken", at=now, reason=reason, evidence=(cause,))
     other = state.referred.notice.notice_id if state.referred is not None else None
     for breach in breaches:

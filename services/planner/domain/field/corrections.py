@@ -15,7 +15,8 @@ from msgspec import structs
 from schemas.contracts.dispatch import OutageCorrected, OutageStarted
 from services.instants import moved_to, start_at
 from services.planner.domain.field.breaches import EARLY, WIDER, WITHOUT, is_of_no_notice
-from services.planner.domain.promises import TOLD_IN_TIME, notice_of
+from services.planner.domain.promises import notice_of
+from services.planner.domain.shown.told import TOLD_IN_TIME, was_told
 from services.planner.domain.state import PlanState
 from services.promises import PromiseEvent, settle
 
@@ -82,5 +83,5 @@ def righted(state: PlanState, began: datetime, cause: str, now: datetime) -> Ite
             continue
         notices = [state.notice, *(past.notice for past in state.past)]
         told = next((one for one in notices if one is not None and one.notice_id == notice_of(record)), None)
-        if told is not None and told.published_at <= record.due_at:
+        if told is not None and was_told(record, told.published_at, state.showing(told.notice_id)):
             yield from settle(record, "kept", at=now, reason=CORRECTED, evidence=(cause,))

@@ -20,7 +20,8 @@ from schemas.contracts.restorations import OutageClassified, RestorationConfirme
 from services.planner.domain.events import NoticeReferred
 from services.planner.domain.field.breaches import OVERRAN, WIDER, is_of_no_notice
 from services.planner.domain.field.corrections import still_wrong
-from services.planner.domain.promises import DONE, TOLD_IN_TIME
+from services.planner.domain.promises import DONE
+from services.planner.domain.shown.told import TOLD_IN_TIME
 from services.planner.domain.state import PlanState
 from services.promises import PromiseEvent, settle
 

@@ -30,7 +30,7 @@ from services.planner.domain.verdict.judge import Verdict, judge
 from services.planner.domain.verdict.key_customer_deadline import inform_by
 from services.policy import Policy, rule_ref
 from services.policy.calendar import WorkingCalendar
-from services.promises import is_published, settle, void_open
+from services.promises import is_published, settle
 
 
 class NoticePublisher:
@@ -80,7 +80,10 @@ class NoticePublisher:
         }
         notice = self._notice(state.notice, fields, told)
         yield out(notice)
-        promised = promises.on_notice(state.promises, notice, plan, self.policy, self.calendar, _excuses(verdict))
+        excuses = _excuses(verdict)
+        promised = promises.on_notice(
+            state.promises, notice, plan, self.policy, self.calendar, excuses, showings=state.shown
+        )
         yield from map(out, promised)
 
     def keep_noticed(
@@ -135,7 +138,9 @@ class NoticePublisher:
         told = NoticeContent("curtailment", order.planned_period, order.extent, None, safety_cut=False)
         notice = self._notice(state.notice, fields, told)
         yield out(notice)
-        yield from map(out, promises.on_notice(state.promises, notice, None, self.policy, self.calendar, {}))
+        yield from map(
+            out, promises.on_notice(state.promises, notice, None, self.policy, self.calendar, {}, showings=state.shown)
+        )
 
     def withdraw(
         self, state: PlanState, reason: str, now: datetime, explanation: str | None = None
@@ -143,7 +148,7 @@ class NoticePublisher:
         """Take the notice in force down, and what it promised with it."""
         yield from self._down(state, reason, now, explanation)
         if state.notice is not None:
-            yield from map(out, void_open(state.promises.by_id(), at=now, reason=promises.WITHDRAWN))
+            yield from map(out, promises.end_open(state.promises, state.shown, now, promises.WITHDRAWN))
 
     def no_outage(self, state: PlanState, cause: str, now: datetime) -> Iterator[NewEvent]:
         """Take down the notice of an outage that there was not, and void what was promised of it, verdicts too."""

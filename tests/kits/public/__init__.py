@@ -1,0 +1,1 @@
+"""What tests share about what the public can read."""
