@@ -1,0 +1,30 @@
+"""Run the watch over the board's own pages beside a renderer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiohttp
+
+from services.board.process import Surroundings
+from services.board.showing.door import Door
+from services.board.showing.watch import NoticesInForce, ShownWatch
+from services.board.utility import Utility
+
+
+class ShowingProcess:
+    """Looks as long as it runs. `notices`: what wraps the renderer's source."""
+
+    def __init__(
+        self, notices: NoticesInForce, utility: Utility, gateway: str, token_file: Path, around: Surroundings
+    ) -> None:
+        self._notices, self._utility, self._around = notices, utility, around
+        self._gateway, self._token_file = gateway, token_file
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with aiohttp.ClientSession() as session:
+            door = Door(session, self._utility.public_url, self._gateway, self._token_file)
+            around = self._around
+            watch = ShownWatch(lambda: self._notices.board, door, around.clock, around.telemetry.registry)
+            await watch.run()
