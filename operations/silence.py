@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from operations.system.database import DatabaseAccess, Row, connect, enter, present, sight
+from operations.system.instants import clock_of
 from operations.system.location import Where
 from services.kernel.queries import queries
+from services.policy.model import PUBLISHED
 
 SQL: Final = queries(Path(__file__).parent / "sql" / "silence.sql")
 WATCHES: Final = "restorer"
 SENDS: Final = "notifier"
 TEXT_WAITS: Final = "text-waits"
+TELLS: Final = "planner"
 NO_BOARD: Final = "no-board"
+WATCHED: Final = "watched"
+NOT_KNOWN: Final = "not-known"
 State = Literal["nothing-to-say", "held", "forgotten"]
 
 
@@ -34,12 +39,28 @@ class SilentOne(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     keeps: str | None = None
 
 
+class UnreadNotice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A notice in force that the public cannot read, or reads in other words, since `since`."""
+
+    notice_id: str
+    mrid: str = msgspec.field(name="mRID")
+    kind: str
+    reason: str
+    since: datetime
+
+
 class Silences(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """All of them, the forgotten first, then by rank. `public`: what the public heard; there is no board that it could read yet."""
+    """All of them, the forgotten first, then by rank.
+
+    `public`: whether it is watched what the public can read: no-board (publication counts as telling), watched, not-known (the
+    planner's tables are not to be read here). `counted_by`: what telling the public rests on; `notices`: which it cannot read.
+    """
 
     looked_at: datetime | None
     customers: Sequence[SilentOne]
     public: str = NO_BOARD
+    counted_by: tuple[str, ...] = ()
+    notices: Sequence[UnreadNotice] = ()
 
 
 async def silences(where: Where) -> tuple[Silences, DatabaseAccess]:
@@ -52,7 +73,9 @@ async def silences(where: Where) -> tuple[Silences, DatabaseAccess]:
     async with connect(where) as connection:
         await present(connection, [WATCHES], ("silence", "silence_look"))
         seen = await sight(
-            connection, [WATCHES, SENDS], ("silence", "silence_look", "notification", "brake", "circuit")
+            connection,
+            [WATCHES, SENDS, TELLS],
+            ("silence", "silence_look", "notification", "brake", "circuit", "public_cause", "public_counting"),
         )
         await enter(connection, WATCHES)
         rows = await connection.fetch(SQL["silences"])
@@ -61,6 +84,8 @@ async def silences(where: Where) -> tuple[Silences, DatabaseAccess]:
         if SENDS in seen.services and (waiting := [row["customer_id"] for row in rows if row["reason"] == TEXT_WAITS]):
             await enter(connection, SENDS)
             keeps = {row["customer_id"]: kept_by(row) for row in await connection.fetch(SQL["waiting"], waiting)}
+        now = clock_of(where).now()
+        counted_by, notices = await _unread(connection, now) if TELLS in seen.services else (None, [])
     found = [
         SilentOne(
             customer_id=row["customer_id"],
@@ -74,7 +99,18 @@ async def silences(where: Where) -> tuple[Silences, DatabaseAccess]:
         )
         for row in rows
     ]
-    return Silences(looked_at=looked_at, customers=found), seen
+    channels = [one for one in counted_by or () if one != PUBLISHED]
+    public = NOT_KNOWN if counted_by is None else WATCHED if channels else NO_BOARD
+    counted = tuple(counted_by or ())
+    return Silences(looked_at=looked_at, customers=found, public=public, counted_by=counted, notices=notices), seen
+
+
+async def _unread(connection: Any, now: datetime) -> tuple[Sequence[str], list[UnreadNotice]]:
+    """By what the public counts as told, and which notices it cannot read now; as the planner's tables have it."""
+    await enter(connection, TELLS)
+    counted: Sequence[str] | None = await connection.fetchval(SQL["counting"])
+    rows = await connection.fetch(SQL["unread_notices"], now)
+    return counted or (PUBLISHED,), [UnreadNotice(**dict(row)) for row in rows]
 
 
 def kept_by(row: Row) -> str:

@@ -47,6 +47,8 @@ class ShownPromise(msgspec.Struct, frozen=True, rename="camel"):
     warn_again_at: tuple[datetime, ...] = ()
     warned: int = 0
     why: ShownWhy | None = None
+    counted_by: tuple[str, ...] = ()
+    """Of the promise to tell the public: what it rests on."""
 
     @property
     def standing(self) -> str:
@@ -57,9 +59,10 @@ class ShownPromise(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def reasons(self) -> str:
-        """Why it stands so; behind that, why it was broken, in the words of whoever said it."""
+        """Why it stands so; what it rests on; behind that, why it was broken, in the words of whoever said it."""
         said = f"“{self.why.reason}” ({self.why.by})" if self.why is not None else None
-        return "; ".join(filter(None, (self.reason, said))) or "–"
+        rests = f"rests on: {', '.join(self.counted_by)}" if self.counted_by else None
+        return "; ".join(filter(None, (self.reason, rests, said))) or "–"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ HAPPENED: Mapping[type, Moment] = dict(
         _of(d.OutageReclassified, lambda e: e.reclassified_at),
         _of(d.MeterFault, lambda e: e.found_at),
         _of(d.MeterMended, lambda e: e.mended_at),
+        _of(d.NoticeShown, lambda e: e.shown_at),
+        _of(d.NoticeUnreadable, lambda e: e.since),
         _of(d.EnquiryReceived, lambda e: e.received_at),
         _of(d.EnquiryAnswered, lambda e: e.answered_at),
         _of(d.EnquiryAsked, lambda e: e.received_at),

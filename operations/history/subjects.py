@@ -16,6 +16,7 @@ from schemas.contracts.dispatch import (
     Fact,
     FaultReported,
     MeterFault,
+    NoticeUnreadable,
     OutageCorrected,
     OutageMerged,
     OutageReclassified,
@@ -96,6 +97,7 @@ WITH_REASON = (
     | OutageCorrected
     | OutageReclassified
     | OutageMerged
+    | NoticeUnreadable
     | MeterFault
     | Notice
     | NoticeWithdrawn

@@ -16,3 +16,11 @@ select distinct on (n.customer_id) n.customer_id, n.lane, n.state, n.requested_a
 from notification n left join brake b on b.lane = n.lane
 where n.customer_id = any($1::text[]) and n.state in ('ready', 'sending', 'unknown', 'carried')
 order by n.customer_id, n.requested_at;
+
+-- name: counting
+-- By what the public counts as told, as the planner that runs has it.
+select counted_by from public_counting;
+
+-- name: unread_notices
+-- Notices that the public cannot read at an instant ($1), or reads in other words: since when, and why.
+select notice_id, mrid, kind, reason, since from public_cause where since <= $1 and useful_until > $1 order by since, notice_id, kind;

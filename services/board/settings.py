@@ -96,6 +96,18 @@ class RendererSettings(BoardProcessSettings):
         float, Field(ge=0.2, le=60, description="seconds between two looks at the database, 0.2 to 60")
     ] = 5.0
 
+    board_gateway: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^\s/]+/?$",
+            description="the gateway that is told which notices can be read, e.g. http://gateway:8080; none: nobody is",
+        ),
+    ] = None
+    board_gateway_token: Annotated[
+        Path | None,
+        Field(description="the file with its token, which names notice.shown.v1 and notice.unreadable.v1"),
+    ] = None
+
     @property
     def servers(self) -> tuple[str, ...]:
         """Every server named here."""

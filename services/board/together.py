@@ -19,7 +19,7 @@ def prepare(settings: BoardSettings, utility: Utility) -> Parts:
 
     async def parts(around: Surroundings) -> Sequence[Runs]:
         source = FolderSource(SnapshotStore(settings.board_folder), around.clock)
-        return [make(around), FrontProcess(settings, source, utility, around)]
+        return [*make(around), FrontProcess(settings, source, utility, around)]
 
     return parts
 

@@ -22,11 +22,22 @@ from outagectl.terminal.options import Data, Json, Service, Utc
 from outagectl.terminal.say import as_json, console, table, times
 from outagectl.words.topics.promises import LONG_DIGITS
 from outagectl.words.vocabulary import promised as promised_words
+from services.planner.domain.shown.told import (
+    NOT_SHOWN,
+    OTHER_WORDS,
+    PUBLISHED_IN_TIME,
+    PUBLISHED_LATE,
+    SHOWN_AFTER_ALL,
+    SHOWN_IN_TIME,
+    TOLD_IN_TIME,
+)
+from services.policy.model import PUBLISHED
 from services.readmodels.promises import OPEN, VERDICTS
 from services.restorer.domain.complaints.decider import CATEGORY as COMPLAINT
 from services.restorer.domain.enquiries.decider import CATEGORY as ENQUIRY
 
 NAMED = 3
+BY_CHANNEL = frozenset({SHOWN_IN_TIME, SHOWN_AFTER_ALL, NOT_SHOWN, OTHER_WORDS})
 WORDS = {"made": "open", "atRisk": "at risk", "kept": "kept", "broken": "broken", "voided": "voided"}
 Outage = Annotated[str | None, typer.Option("--outage", metavar="ID", help="Only of this outage (mRID).")]
 Rule = Annotated[str | None, typer.Option("--rule", metavar="RULE", help="Only of this rule.")]
@@ -180,6 +191,7 @@ def _document(service: str, row: Row) -> dict[str, Any]:
         "warnings": row["warnings"],
         "verdictAt": row["verdict_at"],
         "reason": row["reason"],
+        "restsOn": rests_on(row),
         "evidence": msgspec.json.decode(row["evidence"] or "[]"),
         "unproven": bool(row["unproven"]),
         "correctedFrom": row["corrected_from"],
@@ -216,7 +228,7 @@ def _show(rows: Sequence[tuple[str, Row]], where: Where, *, utc: bool, with_ids:
             t.at(r["due_at"]),
             r["mrid"] or r["customer_id"] or _matter(r, COMPLAINT, ENQUIRY),
             r["rule_id"],
-            r["obligation"],
+            _thing(r),
             _state(r),
             t.at(r["verdict_at"]),
             _reasons(r),
@@ -252,6 +264,24 @@ def _promised(row: Row) -> str:
 
 def _has_digits(rows: Sequence[tuple[str, Row]]) -> bool:
     return any(LONG_DIGITS.search(str(row["promise_id"])) for _, row in rows)
+
+
+def rests_on(row: Row) -> str | None:
+    """Of the promise to tell the public, what it rests on; of all others, and where its verdict does not say it, None.
+
+    On publication it is judged as it is made: one that waits, or waited, rests on a channel.
+    """
+    if row["obligation"] != TOLD_IN_TIME:
+        return None
+    reason = str(row["reason"] or "")
+    if reason in (PUBLISHED_IN_TIME, PUBLISHED_LATE):
+        return PUBLISHED
+    return "channel" if row["state"] in OPEN or reason in BY_CHANNEL else None
+
+
+def _thing(row: Row) -> str | None:
+    rests = rests_on(row)
+    return f"{row['obligation']} ({rests})" if rests else row["obligation"]
 
 
 def _state(row: Row) -> str:

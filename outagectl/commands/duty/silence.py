@@ -8,13 +8,15 @@ from typing import Annotated, Final
 
 import msgspec
 import typer
+from rich.markup import escape
 
-from operations.silence import SilentOne, silences
+from operations.silence import Silences, SilentOne, silences
 from operations.system.instants import clock_of
 from operations.system.location import find
 from operations.times import count, span
 from outagectl.terminal.options import Data, Json, Utc
 from outagectl.terminal.say import as_json, console, table, times
+from outagectl.words.vocabulary import where_read
 
 STATES: Final = {"forgotten": "FORGOTTEN", "held": "held", "nothing-to-say": "nothing to say"}
 REASONS: Final = {
@@ -31,6 +33,13 @@ REASONS: Final = {
     "first-word-late": "the first word is late",
     "next-word-late": "the next word is late",
     "restored-word-late": "the word that power is back is late",
+}
+
+
+NOTICES: Final = {
+    "notice-not-shown": "is shown by nobody",
+    "notice-shown-otherwise": "is shown in other words than it has",
+    "notice-not-readable": "could not be read for too long",
 }
 
 
@@ -75,12 +84,27 @@ def silence(
     quiet = sum(one.state == "nothing-to-say" for one in found.customers)
     if quiet and not all_:
         out.print(f"[dim]{count(quiet, 'customer')} more to whom there is nothing to say: --all.[/]")
-    out.print("[dim]The public: no board yet, so nobody watches what it hears.[/]")
+    out.print(f"[dim]{escape(public(found))}[/]")
+    for notice in found.notices:
+        what = NOTICES.get(notice.kind, notice.kind)
+        out.print(f"  [yellow]{escape(notice.notice_id)}[/] {what}, since {t.at(notice.since)} ({notice.reason})")
     if shown:
         out.print(
             f"[dim]{t.note} Looked at {t.at(found.looked_at)}. Next: outagectl explain CUSTOMER, call, outagectl confirm.[/]"
         )
     seen.demand()
+
+
+def public(found: Silences) -> str:
+    """What is known of what the public hears."""
+    if found.public == "not-known":
+        return "The public: what it can read is the planner's to say, whose tables are not to be read here."
+    if found.public == "no-board":
+        return "The public: counts as told when a notice is published; no board says that it can be read."
+    where = " or ".join(map(where_read, found.counted_by))
+    if not found.notices:
+        return f"The public: can read every notice in force {where}, as far as is known."
+    return f"The public: {count(len(found.notices), 'notice')} not to be read as it should be {where}."
 
 
 def why(one: SilentOne) -> str:

@@ -11,6 +11,7 @@ from services.board.reading.source import PublishedViews
 from services.board.rendering.process import RendererProcess
 from services.board.rendering.whole import WholeSite
 from services.board.settings import RendererSettings
+from services.board.showing.process import with_watch
 from services.board.snapshot.store import SnapshotStore
 from services.board.utility import Utility
 
@@ -18,8 +19,8 @@ ALERT: Final = ".cap"
 """Ends the paths of messages that refer to the ones before them."""
 
 
-def renderer(settings: RendererSettings, utility: Utility) -> Callable[[Surroundings], RendererProcess]:
-    """What makes the renderer of a board.
+def renderer(settings: RendererSettings, utility: Utility) -> Callable[[Surroundings], Sequence[Runs]]:
+    """What makes the renderer of a board, and what proves that its notices can be read.
 
     Raises:
         ValueError: the file of sites or the policy cannot be used.
@@ -28,8 +29,10 @@ def renderer(settings: RendererSettings, utility: Utility) -> Callable[[Surround
     rendering = rendering_of(settings, utility)
     told_by = settings.rules().settings.public_notice.counted_by
 
-    def make(around: Surroundings) -> RendererProcess:
-        return RendererProcess(settings, PublishedViews(settings, around.clock, counted_by=told_by), rendering, around)
+    def make(around: Surroundings) -> Sequence[Runs]:
+        views = PublishedViews(settings, around.clock, counted_by=told_by)
+        source, watches = with_watch(settings, utility, views, around)
+        return [RendererProcess(settings, source, rendering, around), *watches]
 
     return make
 
@@ -51,7 +54,7 @@ def prepare(settings: RendererSettings, utility: Utility) -> Parts:
     make = renderer(settings, utility)
 
     async def parts(around: Surroundings) -> Sequence[Runs]:
-        return [make(around)]
+        return make(around)
 
     return parts
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
 
-from services.board.process import Surroundings
+from services.board.process import Runs, Surroundings
+from services.board.rendering.ports import BoardSource
+from services.board.settings import RendererSettings
 from services.board.showing.door import Door
 from services.board.showing.watch import NoticesInForce, ShownWatch
 from services.board.utility import Utility
+
+
+def with_watch(
+    settings: RendererSettings, utility: Utility, source: BoardSource, around: Surroundings
+) -> tuple[BoardSource, Sequence[Runs]]:
+    """The renderer's source, and what reads its notices back by the public address; nothing where no gateway is named."""
+    if settings.board_gateway is None or settings.board_gateway_token is None:
+        return source, ()
+    notices = NoticesInForce(source)
+    return notices, (ShowingProcess(notices, utility, settings.board_gateway, settings.board_gateway_token, around),)
 
 
 class ShowingProcess:

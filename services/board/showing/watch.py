@@ -95,7 +95,10 @@ class ShownWatch:
     def __post_init__(self) -> None:
         """Declare the metrics."""
         self._looks = Counter(
-            "outage_board_notice_looks_total", "Looks at notices by their public address", ["outcome"], registry=self.registry
+            "outage_board_notice_looks_total",
+            "Looks at notices by their public address",
+            ["outcome"],
+            registry=self.registry,
         )
         self._gauge = Gauge(
             "outage_board_unread_notices", "Notices in force that the last look could not read", registry=self.registry

@@ -208,7 +208,8 @@ class RestorerMonth:
                 if lost
                 else Decision(PUBLISHED_BEFORE, detail=last.statement_id)
             )
-        published = statement(state.month, opened, figures, rows, last, self.calendar.zone, asked.by, now)
+        public, zone = self.policy.settings.public_notice, self.calendar.zone
+        published = statement(state.month, opened, figures, rows, last, zone, asked.by, now, public)
         events.append(_public(published, state.month))
         if not lost:
             events += _kept_by(state, published, now)

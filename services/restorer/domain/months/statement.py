@@ -16,6 +16,7 @@ from schemas.contracts.restorations import (
     StatementChange,
 )
 from services.policy import Rule
+from services.policy.model import PublicNoticePolicy
 from services.restorer.domain.months.events import AggregateJudged, MonthOpened
 from services.restorer.domain.months.figures import EarlierStatement, MonthFigures, RuleFigures
 from services.restorer.domain.months.in_force import RuleInForce
@@ -108,6 +109,19 @@ def _unit(rule: Rule | None, *, is_mean: bool) -> str | None:
     return "minutes, median" if is_mean else None
 
 
+def told_by(public: PublicNoticePolicy) -> str:
+    """What the promise to tell the public rests on, as a definition."""
+    if not public.channels:
+        return (
+            "The public told: counted by the notice being published; that anybody could read it then is proven by "
+            "nobody."
+        )
+    channels = ", ".join(public.counted_by)
+    return (
+        f"The public told: counted by the first proof that the notice, in its very words, could be read ({channels})."
+    )
+
+
 def statement(
     month: str,
     opened: MonthOpened,
@@ -117,6 +131,7 @@ def statement(
     zone: ZoneInfo,
     by: str,
     now: datetime,
+    public: PublicNoticePolicy,
 ) -> FulfilmentPublished:
     """The statement as it is to be published: the first of its month, or what corrects the one before."""
     number = 1 if last is None else last.number + 1
@@ -126,7 +141,7 @@ def statement(
         period=Period(start=opened.begins_at, end=opened.ends_at),
         published_at=now,
         rows=rows,
-        definitions=DEFINITIONS,
+        definitions=f"{DEFINITIONS} {told_by(public)}",
         month=month,
         zone=zone.key,
         number=number,

@@ -42,7 +42,7 @@ async def test_before_the_watch_has_looked_it_says_so(owner: str, ctl: Ctl) -> N
     code, out, err = await ctl.said("silence")
     assert code == 0, err
     assert "has not looked yet" in out
-    assert "The public: no board yet" in out
+    assert "The public: counts as told when a notice is published" in " ".join(out.split())
 
 
 async def test_the_forgotten_come_first_then_by_rank_and_whoever_need_hear_nothing_is_counted(
@@ -83,3 +83,18 @@ async def test_a_role_that_may_not_look_is_told_so(owner: str, ctl: Ctl, monkeyp
     code, out, err = await ctl.said("silence")
     assert (code, out) == (5, "")
     assert "may not read restorer." in err
+
+
+async def test_notices_that_the_public_cannot_read_stand_below(owner: str, ctl: Ctl) -> None:
+    connection = await asyncpg.connect(owner)
+    await connection.execute("insert into planner.public_counting (counted_by) values (array['board'])")
+    await connection.execute(
+        "insert into planner.public_cause values ('P-1/1', 'notice-not-shown', 'P-1', 'not-shown', $1, $2)",
+        *(LOOKED - timedelta(hours=2), LOOKED + timedelta(days=365 * 100)),
+    )
+    await connection.close()
+    out = " ".join((await ctl.said("silence", "--utc")).out.split())
+    assert "The public: 1 notice not to be read as it should be on the public board." in out
+    assert "P-1/1 is shown by nobody, since" in out
+    told = await ctl.json("silence")
+    assert (told["public"], told["countedBy"], told["notices"][0]["kind"]) == ("watched", ["board"], "notice-not-shown")
