@@ -245,8 +245,10 @@ async def promises(stage: Stage, texts: Sequence[Posted], storms: Sequence[Storm
     to_customers = [one for one in apart["notifier"] if is_to_customer(one)]
     apart["notifier"] = [one for one in apart["notifier"] if not is_to_customer(one)]
     said = [one for each in apart.values() for one in each]
-    asked, beyond = owed_by_notices(notices, facts, reached, now, rules.under(said))
-    today = owed_by_notices(notices, facts, reached, now, rules.always)
+    by_board = "counted_by" in stage.system.needs.get("planner", {})
+    read = stage.read if by_board else None
+    asked, beyond = owed_by_notices(notices, facts, reached, now, rules.under(said), read)
+    today = owed_by_notices(notices, facts, reached, now, rules.always, read)
     wrong += [line for name, mine in apart.items() for line in ruled(name, mine, today)]
     texts_of = await spoken(city.logs["notifier"], READ_TEXTS)
     clocks = [clock for clock in stage.clocks if clock.service == "notifier"]

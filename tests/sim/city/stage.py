@@ -26,6 +26,7 @@ from tests.sim.city.provider import PUBLIC_URL, TOKEN
 from tests.sim.city.system import SimSystem
 from tests.sim.city.visitor import Outside
 from tests.sim.engine.backup import Backup
+from tests.sim.judging.promises.shown import PageRead
 from tests.sim.judging.sending.approvals import Approval
 from tests.sim.judging.storms import WrongClock
 
@@ -107,6 +108,9 @@ class Stage:
     """By service, the events that it was told to publish once more."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """By the provider's id, what customers wrote."""
+
+    read: list[PageRead] = field(default_factory=list)
+    """What a board read of notices."""
 
     def note_numbers(self, entry: RegistryEntry) -> None:
         """A customer has these numbers now."""

@@ -254,7 +254,9 @@ def _values(name: str, postgres: str, number: int = 0) -> dict[str, Any]:
 
 
 @cache
-def _read(figures: Figures, approve_above: int | None, handset_most: int | None) -> tuple[Policy, WorkingCalendar]:
+def _read(
+    figures: Figures, approve_above: int | None, handset_most: int | None, counted_by: tuple[str, ...] | None
+) -> tuple[Policy, WorkingCalendar]:
     """Read once for all runs: the file does not change. What is given besides stands in the place of its own figures."""
     policy, calendar = PolicySettings(kafka="k:1", postgres="postgres://s").rules()
     if approve_above is not None:
@@ -262,6 +264,9 @@ def _read(figures: Figures, approve_above: int | None, handset_most: int | None)
     if handset_most is not None:
         telling = replace(policy.settings.telling, handset_most=handset_most)
         policy = replace(policy, settings=replace(policy.settings, telling=telling))
+    if counted_by is not None:
+        public = replace(policy.settings.public_notice, counted_by=counted_by)
+        policy = replace(policy, settings=replace(policy.settings, public_notice=public))
     calendar = WorkingCalendar(policy.settings.country, calendar.zone.key, closures=figures.closures)
     if not figures.name:
         return policy, calendar
@@ -271,7 +276,7 @@ def _read(figures: Figures, approve_above: int | None, handset_most: int | None)
 
 
 def _version(figures: Figures, since: datetime) -> Version:
-    policy, calendar = _read(figures, None, None)
+    policy, calendar = _read(figures, None, None, None)
     return Version(figures, policy.version, calendar.version, since)
 
 
@@ -290,16 +295,17 @@ class _Gateway(_AsToldHere, GatewaySettings):
 class _Quick(_AsToldHere, PolicySettings):
     """Settings whose policy file is read once. `sending`: makes the provider of whom they are for.
 
-    `approve_above`, `handset_most`: figures of the policy that a story needs otherwise.
+    `approve_above`, `handset_most`, `counted_by`: what of the policy a story needs otherwise.
     """
 
     figures: Any = STANDARD
     sending: Any = None
     approve_above: Any = None
     handset_most: Any = None
+    counted_by: Any = None
 
     def rules(self) -> tuple[Policy, WorkingCalendar]:
-        return _read(self.figures, self.approve_above, self.handset_most)
+        return _read(self.figures, self.approve_above, self.handset_most, self.counted_by)
 
 
 class _Planner(PlannerSettings, _Quick):

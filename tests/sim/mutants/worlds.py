@@ -283,6 +283,13 @@ def works_are_changed() -> Iterator[None]:
 
 
 @contextmanager
+def a_board_shows_notices() -> Iterator[None]:
+    """Several planned works whose notices count once a board has shown them: at once, late, never, in other words."""
+    with only("board"), patch.object(town, "LARGE", 1.0):
+        yield
+
+
+@contextmanager
 def works_come_at_night() -> Iterator[None]:
     """Several planned works that are asked for, moved or called off at night."""
     with only("at_night"), patch.object(town, "LARGE", 1.0):

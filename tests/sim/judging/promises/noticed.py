@@ -15,6 +15,7 @@ from schemas.contracts.notices import Notice, NoticeAmended, NoticeWithdrawn
 from tests.sim.judging.nights import informed_by
 from tests.sim.judging.promises.figures import Under, by_standard
 from tests.sim.judging.promises.owed import DAY, UNDERSTOOD, ZONE, Owed, as_corrected, reclassified, withdrawn
+from tests.sim.judging.promises.shown import PageRead, first_read, said_after
 from tests.sim.judging.words import Word
 
 PUBLIC, KEY, END = "cn.planned.public-notice", "cn.planned.key-customers", "cn.planned.done-by-noticed-end"
@@ -42,8 +43,12 @@ def owed_by_notices(
     reached: Reached,
     now: datetime,
     under: Under = by_standard,
+    read: Sequence[PageRead] | None = None,
 ) -> tuple[list[Owed], set[str]]:
-    """What all notices promise, and the mRIDs of outages of which nothing is said here."""
+    """What all notices promise, and the mRIDs of outages of which nothing is said here.
+
+    `read`: what a board read of them, where the public counts as told by that; None: by publication.
+    """
     notices: dict[str, list[_Standing]] = {}
     for word in words:
         _follow(notices.setdefault(word.said.mrid, []), word.said)
@@ -61,14 +66,14 @@ def owed_by_notices(
                 continue
             # It was no work: of the end nothing is asked, and what was announced was announced.
             for one in standing:
-                found += _owed(one, None, None, reached, now, under, no_work=True)
+                found += _owed(one, None, None, reached, now, under, read, no_work=True)
             continue
-        if _too_hard(mine, standing, begun):
+        if _too_hard(mine, standing, begun) or _said_too_late(standing, read):
             beyond.add(mrid)
             continue
         back = min((fact.restored_at for fact in mine if isinstance(fact, dispatch.SupplyRestored)), default=None)
         for one in standing:
-            found += _owed(one, begun, back, reached, now, under)
+            found += _owed(one, begun, back, reached, now, under, read)
         if begun is not None and begun > standing[-1].notice.planned_period.end:
             found.append(_untold(mrid, begun))
     for fact in facts:
@@ -129,6 +134,7 @@ def _owed(
     reached: Reached,
     now: datetime,
     under: Under,
+    read: Sequence[PageRead] | None,
     *,
     no_work: bool = False,
 ) -> Iterable[Owed]:
@@ -137,7 +143,7 @@ def _owed(
     in_time = _days_before(start)
     narrowed = isinstance(notice, NoticeAmended) and notice.change == "narrowed"
     late = notice.published_at > in_time
-    yield Owed(mrid, PUBLIC, in_time, notice.published_at, void=late and narrowed)
+    yield _told(one, in_time, read, void=late and narrowed)
     unbegun = (begun is None or begun > end) and end <= now
     yield Owed(mrid, END, end, back, void=one.until is not None or unbegun or no_work)
     days = under(mrid, KEY, notice.published_at).key_days
@@ -145,6 +151,22 @@ def _owed(
     inform_by = informed_by(by_day, notice.published_at, start)
     gone = one.until is not None and one.until <= inform_by
     yield Owed(mrid, KEY, inform_by, reached(mrid, notice.extent, notice.planned_period, inform_by), void=gone)
+
+
+def _told(one: _Standing, in_time: datetime, read: Sequence[PageRead] | None, *, void: bool) -> Owed:
+    """That the public is told: by publication, or by the first time that a board had its very words."""
+    notice, until = one.notice, one.until
+    if read is None or notice.published_at > in_time:
+        return Owed(notice.mrid, PUBLIC, in_time, notice.published_at, void=void)
+    at = first_read(read)(notice.notice_id)
+    untold = at is None or (until is not None and at >= until)
+    gone = until is not None and until <= in_time and untold
+    return Owed(notice.mrid, PUBLIC, in_time, None if untold else at, void=gone)
+
+
+def _said_too_late(standing: Sequence[_Standing], read: Sequence[PageRead] | None) -> bool:
+    """Whether a notice was read, and taken down or replaced before anybody heard of that: the promise was void then."""
+    return any(one.until is not None and said_after(read or (), one.notice.notice_id, one.until) for one in standing)
 
 
 def _days_before(start: datetime, days: int = SEVEN) -> datetime:

@@ -5,11 +5,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+from msgspec import structs
+
+from schemas.contracts.dispatch import NoticeShown
 from services.kernel.model import Decision
 from services.notifier.domain.outage.informed_promise import NoticeReach
 from services.planner.domain import decider
 from services.planner.domain.field import facts
 from services.planner.domain.notice.publishing import NoticePublisher
+from services.planner.domain.shown import told
+from services.planner.domain.shown.reading import PublicReading, notice_of
 from services.planner.domain.verdict import judge
 from tests.sim.mutants import worlds
 from tests.sim.mutants.registry import mutant
@@ -77,4 +82,30 @@ def sent_counts_as_told() -> Iterator[None]:
 def work_called_a_fault_needs_no_notice() -> Iterator[None]:
     """Who reports unannounced work as a fault has broken no promise to announce it."""
     with patch.object(facts.FieldWords, "classified", lambda *_: Decision("class-known")):
+        yield
+
+
+@mutant(under=worlds.a_board_shows_notices)
+def kept_when_published() -> Iterator[None]:
+    """The public counts as told when a notice is published: that nobody could read it is not seen."""
+    made = told.made
+
+    def on_publication(*given: Any) -> Any:
+        promise = made(*given)
+        return None if promise is None else structs.replace(promise, counted_by=())
+
+    with patch.object(told, "made", on_publication):
+        yield
+
+
+@mutant(under=worlds.a_board_shows_notices)
+def shown_of_an_older_version_counts() -> Iterator[None]:
+    """Whatever words stand on the page, they count as those of the notice in force: people read of another day."""
+    shown = PublicReading.shown
+
+    def in_any_words(self: PublicReading, state: Any, fact: NoticeShown, *more: Any) -> Decision:
+        known = notice_of(state, fact.notice_id)
+        return shown(self, state, fact if known is None else structs.replace(fact, digest=known[0].digest), *more)
+
+    with patch.object(PublicReading, "shown", in_any_words):
         yield

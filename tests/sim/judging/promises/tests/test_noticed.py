@@ -16,6 +16,7 @@ from schemas.contracts.dispatch import (
 from schemas.contracts.notices import Notice, NoticeAmended, NoticePublished, NoticeWithdrawn
 from tests.sim.judging.promises.noticed import END, KEY, PUBLIC, owed_by_notices
 from tests.sim.judging.promises.owed import Standing
+from tests.sim.judging.promises.shown import PageRead
 from tests.sim.judging.words import Word
 
 ZERO = datetime(2026, 3, 5, tzinfo=UTC)
@@ -142,3 +143,28 @@ def test_of_work_that_was_a_fault_no_end_is_asked() -> None:
     facts = (begun("W", "planned"), reclassified("W", "fault"))
     found = standing(notice(1, ZERO), facts=facts)
     assert (found[PUBLIC], found[END]) == (["kept"], ["voided"])
+
+
+def by_board(*reads: PageRead, said: tuple[Notice | NoticeWithdrawn, ...]) -> list[Standing]:
+    """How the promises to tell the public stand where a board must have shown the notice."""
+    words = [Word(ZERO, "x", one) for one in said]
+    found, _ = owed_by_notices(words, [PLAN], lambda *_: ZERO, LONG_AFTER, read=reads)
+    return [one.standing(LONG_AFTER) for one in found if one.rule == PUBLIC]
+
+
+def seen(number: int, at: datetime, *, right: bool = True) -> PageRead:
+    return PageRead(f"W/{number}", at, right, at)
+
+
+def test_where_a_board_must_show_it_a_notice_that_nobody_read_by_its_day_is_broken() -> None:
+    first = notice(1, ZERO)
+    assert by_board(said=(first,)) == ["broken"]
+    assert by_board(seen(1, MIDNIGHT), said=(first,)) == ["kept"]
+    assert by_board(seen(1, MIDNIGHT + timedelta(seconds=1)), said=(first,)) == ["broken"]
+    assert by_board(seen(1, ZERO, right=False), said=(first,)) == ["broken"]
+
+
+def test_what_was_read_of_one_version_says_nothing_of_the_next() -> None:
+    first, second = notice(1, ZERO), notice(2, ZERO + timedelta(days=1), "moved")
+    assert by_board(seen(1, ZERO), said=(first, second)) == ["kept", "broken"]
+    assert by_board(seen(2, ZERO + timedelta(days=2)), said=(first, second)) == ["voided", "kept"]
