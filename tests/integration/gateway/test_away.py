@@ -18,11 +18,12 @@ from structlog.testing import capture_logs
 
 from devstack.servers.ports import free_port
 from devstack.twilio.carrier.signing import sign
-from services.gateway import limits, server
+from services.gateway import limits
 from services.gateway.dispatch import intake
 from services.gateway.dispatch.tokens import Token, digest_of, make
 from services.gateway.twilio import webhooks
 from services.kernel.adapters.kafka import Produce, Producer
+from services.kernel.running import http_server
 from tests.kits.stack.gateway import (
     BATCH,
     NOWHERE,
@@ -243,7 +244,7 @@ async def test_a_webhook_that_drips_in_is_given_up_before_anybody_is_asked_who_i
 
 
 async def test_a_head_that_drips_in_is_given_up(gateway: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(http_server, "HEAD_SECONDS", 0.3)
     reader, writer = await _open(gateway)
     writer.write(b"POST /v1/events HTTP/1.1\r\nHost: he")
     async with asyncio.timeout(SECONDS):
