@@ -17,6 +17,7 @@ from typing import Self
 import aiohttp
 import asyncpg
 
+from devstack.board import BOARD, board_environment, board_token, put_utility
 from devstack.private import put
 from devstack.processes.supervisor import Child, ProgramNotStartedError
 from devstack.servers.ports import PortBook
@@ -83,6 +84,7 @@ class System:
         prepared: Prepared | None = None,
         orderly: bool = True,
         sms_gateway: bool = False,
+        board: bool = False,
     ) -> None:
         self.stack = Stack(
             folder,
@@ -97,7 +99,7 @@ class System:
         self.clock_file = clock_file.absolute() if clock_file is not None else None
         self.restarts: dict[str, int] = {}
         self.up = False
-        self._services = tuple(services)
+        self._services = (*services, BOARD) if board else tuple(services)
         self._simulators = ("twilio", GATEWAY) if sms_gateway else ("twilio",)
         self._say = say
         self._extra = dict(environment or {})
@@ -138,7 +140,8 @@ class System:
 
     async def _prepare(self) -> None:
         ports = PortBook(self.folder)
-        names = (*self._simulators, "gateway", "gateway-health", *self._services)
+        shown = ("board-public", "board-inner") if BOARD in self._services else ()
+        names = (*self._simulators, "gateway", "gateway-health", *self._services, *shown)
         self.ports = {name: ports.take(name) for name in names}
         self.secrets = {name: _secret(self.folder / f"{name}.key") for name in ("vault", "index")}
         await _make(self.stack, self._say, warped=self.clock_file is not None)
@@ -146,6 +149,9 @@ class System:
         for name in SERVICES:
             await make_tables(self.stack.postgres, name, clock)
         self.gateway_token = _gateway_token(self.folder)
+        if self.board_url is not None:
+            put_utility(self.folder, self.board_url)
+            _admit(self.folder, board_token(self.folder))
         where = {
             "kafka": self.stack.kafka,
             "postgres": self.stack.postgres,
@@ -157,6 +163,7 @@ class System:
             "index_key_file": "index.key",
             "gateway_url": self.gateway_url,
             "gateway_token_file": TOKEN,
+            "board_url": self.board_url,
             "partitions": PARTITIONS,
             "zone": self._extra.get("OUTAGE_ZONE"),
         }
@@ -178,6 +185,11 @@ class System:
     def gateway_url(self) -> str:
         """Base address of the gateway."""
         return f"http://127.0.0.1:{self.ports['gateway']}"
+
+    @property
+    def board_url(self) -> str | None:
+        """Address of the public board, where it runs."""
+        return f"http://127.0.0.1:{self.ports['board-public']}" if "board-public" in self.ports else None
 
     def environment(self, name: str) -> dict[str, str]:
         """What a service is started with."""
@@ -208,6 +220,9 @@ class System:
             values |= {"OUTAGE_CLOCK_FILE": str(self.clock_file), "OUTAGE_POLL_SECONDS": "0.05"}
         if self.sms_gateway_url is not None:
             values |= gateway_environment(self.sms_gateway_url, self.folder)
+        if name == BOARD:
+            public, inner = self.ports["board-public"], self.ports["board-inner"]
+            values |= board_environment(self.folder, public, inner, self.gateway_url)
         # A person's own settings of providers win: the same command then sends through Twilio itself, or their gateway.
         own = {key: value for key, value in os.environ.items() if key.startswith(OWN)}
         return values | own | self._extra
@@ -338,13 +353,17 @@ def _secret(path: Path) -> str:
 
 def _gateway_token(folder: Path) -> str:
     """A token of this folder's own for the gateway, made once: it may say everything for everybody."""
-    token, file = folder / TOKEN, folder / TOKENS
+    token = folder / TOKEN
     if not token.exists():
         put(token, tokens.make())
     text = token.read_text()
-    local = tokens.Token("local", tokens.digest_of(text), (tokens.ANY,), frozenset({tokens.ANY}), rate=5_000)
-    # What a person added to the file stays.
-    known = file.read_text() if file.exists() else ""
-    if local.digest not in known:
-        put(file, "\n".join(part for part in (known, tokens.entry(local)) if part))
+    _admit(folder, tokens.Token("local", tokens.digest_of(text), (tokens.ANY,), frozenset({tokens.ANY}), rate=5_000))
     return text
+
+
+def _admit(folder: Path, token: tokens.Token) -> None:
+    """Put it into the file of tokens; what a person added there stays."""
+    file = folder / TOKENS
+    known = file.read_text() if file.exists() else ""
+    if token.digest not in known:
+        put(file, "\n".join(part for part in (known, tokens.entry(token)) if part))

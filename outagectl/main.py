@@ -133,6 +133,7 @@ COMMANDS: Mapping[str, Command] = {
     "fulfilment": Command(
         "outagectl.commands.fulfilment.command", "app", "How promises were kept in a month; publish its statement."
     ),
+    "board": Command("outagectl.commands.board.command", "app", "Write the public pages as files for a static host."),
     "silence": Command(
         "outagectl.commands.duty.silence",
         "silence",

@@ -92,7 +92,7 @@ def processes(folder: Path, outages: int, every: float, fronts: int) -> Iterator
             port = free_port()
             given = {
                 "OUTAGE_BOARD_PORT": str(port),
-                "OUTAGE_BOARD_UTILITY": "demo/board.toml",
+                "OUTAGE_BOARD_UTILITY": "devstack/conf/board.toml",
                 "OUTAGE_BOARD_RENDERER": f"http://127.0.0.1:{inner}",
                 "OUTAGE_BOARD_PLACES_PER_MINUTE": "1000000",
                 "OUTAGE_BOARD_POINTS_PER_MINUTE": "1000000",

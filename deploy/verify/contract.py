@@ -19,9 +19,10 @@ from outagectl.main import COMMANDS
 from schemas.contracts import messages, receipts
 from schemas.contracts.all_types import COMPACTED, TOPICS
 from schemas.contracts.duty import tasks
+from services.board.settings import BoardSettings, LoneFrontSettings, RendererSettings
 from services.kernel.adapters.kafka import STOP_SECONDS
 from services.kernel.running import hooks_for_tests
-from services.kernel.running.settings import KernelSettings
+from services.kernel.running.settings import KernelSettings, ProcessSettings
 from services.notifier.sending.sender import DRAIN_SECONDS
 from services.notifier.settings import NotifierSettings
 
@@ -36,6 +37,11 @@ KEPT_AS_TEXTS = {messages.TOPIC, receipts.TOPIC, tasks.TOPIC}
 SENDERS = {"OUTAGE_TWILIO_FROM", "OUTAGE_TWILIO_MESSAGING_SERVICE_SID"}
 MODULE, COMMAND = "services", "outagectl"
 POLLING = {COMMAND, "poll"}
+BOARD, FRONT = "board", "--front"
+HALVES: Mapping[str, type[ProcessSettings]] = {FRONT: LoneFrontSettings, "--render": RendererSettings}
+READS_ITS_OWN_PAGES = "OUTAGE_BOARD_GATEWAY"
+"""Who has it looks at the board by its public address."""
+
 # Where commands and what they stand on may read the environment.
 ROOMS = ("outagectl", "operations", "demo")
 
@@ -91,8 +97,10 @@ def environment(pod: Pod, objects: Sequence[Object]) -> dict[str, str | None]:
 
 
 @cache
-def settings_of(service: str) -> type[KernelSettings]:
-    """The settings class a service reads: the most derived one its app module knows."""
+def settings_of(service: str, half: str | None = None) -> type[ProcessSettings]:
+    """The settings class a service reads: the most derived one its app module knows; of the board that of its half."""
+    if service == BOARD:
+        return HALVES.get(half or "", BoardSettings)
     app = import_module(f"services.{service}.app")
     kinds = [one for one in vars(app).values() if isinstance(one, type) and issubclass(one, KernelSettings)]
     return max(kinds, key=lambda kind: len(kind.__mro__))
@@ -114,15 +122,29 @@ def _pod(pod: Pod, given: Mapping[str, str | None]) -> Complaints:
         return hooks + _command(words[2:], names)
     if kind != MODULE or service not in _services():
         return [f"args name no service: {words[1]}"]
-    return hooks + _settings(service, names, given) + _ports(service, container, given) + _ending(pod)
+    half = words[2] if len(words) > 2 else None  # noqa: PLR2004 - what stands behind `-m` and what
+    found = hooks + _settings(service, half, names, given) + _ports(service, container, given) + _ending(pod)
+    return found + (_without_secrets(pod) if half == FRONT else [])
+
+
+def _without_secrets(pod: Pod) -> Complaints:
+    """A front of the public board has nothing to give away."""
+    variables = [
+        one["name"]
+        for container in pod.containers
+        for one in container.get("env", ())
+        if "secretKeyRef" in one.get("valueFrom", {})
+    ]
+    volumes = [one["name"] for one in pod.spec.get("volumes", ()) if "secret" in one]
+    return [f"a front reads no Secret, and {name} is one" for name in (*variables, *volumes)]
 
 
 def _services() -> list[str]:
     return sorted(file.parent.name for file in (ROOT / "services").glob("*/__main__.py"))
 
 
-def _settings(service: str, names: set[str], given: Mapping[str, str | None]) -> Complaints:
-    kind = settings_of(service)
+def _settings(service: str, half: str | None, names: set[str], given: Mapping[str, str | None]) -> Complaints:
+    kind = settings_of(service, half)
     fields = {f"{PREFIX}{name}".upper(): (name, field) for name, field in kind.model_fields.items()}
     found = [
         f"{name} is no setting of {service}" for name in sorted(names) if name.startswith(PREFIX) and name not in fields
@@ -140,7 +162,7 @@ def _settings(service: str, names: set[str], given: Mapping[str, str | None]) ->
             name = str(problem["loc"][0])
             if name in values:
                 found.append(f"{PREFIX}{name.upper()}={values[name]!r} is wrong: {problem['msg']}")
-    if given.get("OUTAGE_POSTGRES_ROLE") != f"outage_{service}":
+    if "postgres_role" in kind.model_fields and given.get("OUTAGE_POSTGRES_ROLE") != f"outage_{service}":
         found.append(f"OUTAGE_POSTGRES_ROLE must be outage_{service}: each service works in a role of its own")
     if service == "notifier" and not PROVIDERS & given.keys():
         found.append(f"one of {' and '.join(sorted(PROVIDERS))} must be given: somebody must carry the texts")
@@ -205,9 +227,13 @@ def _reach(pod: Pod, given: Mapping[str, str | None], objects: Sequence[Object])
         found.append(f"no NetworkPolicy lets it reach Kafka on {sorted(missing)}")
     if "OUTAGE_POSTGRES" in given and 5432 not in allowed:  # noqa: PLR2004 - PostgreSQL's port
         found.append("no NetworkPolicy lets it reach PostgreSQL on 5432")
-    outside = bool(PROVIDERS & given.keys()) or set(pod.containers[0].get("args", ())) >= POLLING
+    outside = (
+        bool((PROVIDERS | {READS_ITS_OWN_PAGES}) & given.keys()) or set(pod.containers[0].get("args", ())) >= POLLING
+    )
     if bool(world) != outside:
-        found.append("who sends texts or polls a list, and nobody else, needs the way to the world")
+        found.append(
+            "who sends texts, polls a list or reads the public pages back, and nobody else, needs the way to the world"
+        )
     if 53 not in allowed:  # noqa: PLR2004 - DNS
         found.append("no NetworkPolicy lets it ask for names (DNS)")
     denies = [one for one in of_kind(objects, "NetworkPolicy") if one["spec"]["podSelector"] == {}]

@@ -46,6 +46,38 @@ def test_a_poller_is_one_pod_with_a_volume_of_its_own_and_may_reach_its_list(bas
     assert any("needs the way to the world" in one for one in complaints(polling))
 
 
+def test_a_front_of_the_board_has_no_database_no_broker_and_no_secret_and_reaches_the_renderer_alone(
+    base: Objects,
+) -> None:
+    assert not [one for one in base if "board" in one["metadata"]["name"]], "nothing is public that nobody asked for"
+    board = render(K8S / "overlays" / "board")
+    assert complaints(board) == []
+    spec = _one(board, "Deployment", "board-front")["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    given = {one["name"] for one in container["env"]}
+    assert not {name for name in given if "POSTGRES" in name or "KAFKA" in name or "TOKEN" in name}
+    (egress,) = _one(board, "NetworkPolicy", "board-front")["spec"]["egress"]
+    assert egress["ports"] == [{"port": "inner", "protocol": "TCP"}]
+    container["env"].append(
+        {"name": "OUTAGE_BOARD_OPERATORS", "valueFrom": {"secretKeyRef": {"name": "twilio", "key": "auth-token"}}}
+    )
+    assert any("a front reads no Secret" in one for one in complaints(board))
+
+
+def test_only_the_renderer_of_the_board_tells_the_gateway_what_could_be_read(base: Objects) -> None:
+    del base
+    board = render(K8S / "overlays" / "board")
+    rules = _one(board, "NetworkPolicy", "gateway")["spec"]["ingress"]
+    pods_let_in = [
+        peer["podSelector"]["matchLabels"] for rule in rules for peer in rule["from"] if "podSelector" in peer
+    ]
+    assert {"app.kubernetes.io/name": "board-renderer"} in pods_let_in
+    _one(board, "Deployment", "board-renderer")["spec"]["template"]["spec"]["containers"][0]["env"].append(
+        {"name": "OUTAGE_BORD_FOLDER", "value": "/x"}
+    )
+    assert any("OUTAGE_BORD_FOLDER is no setting of board" in one for one in complaints(board))
+
+
 def test_what_the_product_stands_on_is_sound_for_the_operators(base: Objects) -> None:
     del base
     prepared = render(PREPARED)

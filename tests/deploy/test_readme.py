@@ -32,7 +32,7 @@ def test_it_makes_every_secret_with_every_key_that_is_expected() -> None:
         names = [match[1].replace("$who", role) for role in roles.split()] if "$who" in match[1] else [match[1]]
         keys = re.findall(r"--from-(?:literal|file)=([\w.-]+)", match[2])
         made |= {(name, key) for name in names for key in keys}
-    assert made | OPTIONAL == {(name, key) for name, keys in expected_secrets().items() for key in keys}
+    assert made | OPTIONAL == {(name, key) for name, keys in expected_secrets(board=True).items() for key in keys}
 
 
 @pytest.mark.parametrize("line", sorted(set(re.findall(r"\boutagectl ((?:[a-z]+ ?){1,3})", README))))

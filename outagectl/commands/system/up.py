@@ -40,6 +40,7 @@ async def _run(folder: Path, console: Console) -> None:
         clock_file=clock if clock.exists() else None,
         say=lambda line: console.print(line, markup=False),
         sms_gateway=True,
+        board=True,
     )
     running = asyncio.create_task(_hold(system, stop, console, folder))
     stopped = asyncio.create_task(stop.wait())
@@ -78,6 +79,7 @@ async def _hold(system: System, stop: asyncio.Event, console: Console, folder: P
                 soft_wrap=True,
             )
         console.print(f"  gateway   {system.gateway_url}/v1/openapi.json", markup=False, soft_wrap=True)
+        console.print(f"  board     {system.board_url}/  what the public reads", markup=False, soft_wrap=True)
         _say_who_carries_texts(system, console)
         console.print("Events over HTTP, with this folder's own token:")
         console.print(

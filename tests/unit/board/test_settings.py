@@ -16,7 +16,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for settings in (LoneFrontSettings, RendererSettings):
         for name in settings.model_fields:
             monkeypatch.delenv(f"OUTAGE_{name.upper()}", raising=False)
-    monkeypatch.setenv("OUTAGE_BOARD_UTILITY", "demo/board.toml")
+    monkeypatch.setenv("OUTAGE_BOARD_UTILITY", "devstack/conf/board.toml")
     return monkeypatch
 
 

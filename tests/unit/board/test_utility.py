@@ -7,7 +7,7 @@ import pytest
 from services.board.utility import LANGUAGES, UtilityError, contrast, read_utility
 
 ROOT = Path(__file__).parents[3]
-SAMPLE = ROOT / "demo" / "board.toml"
+SAMPLE = ROOT / "devstack" / "conf" / "board.toml"
 
 
 def with_lines(tmp_path: Path, *changes: tuple[str, str]) -> Path:

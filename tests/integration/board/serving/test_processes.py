@@ -41,7 +41,7 @@ async def test_a_front_serves_what_a_renderer_elsewhere_makes_and_ends_within_se
     port, health = free_port(), free_port()
     process = await begin(
         board_port=str(port),
-        board_utility="demo/board.toml",
+        board_utility="devstack/conf/board.toml",
         board_renderer=f"http://127.0.0.1:{inner.port}",
         board_copy=str(tmp_path / "copy"),
         http_port=str(health),

@@ -36,7 +36,7 @@ async def test_a_fact_is_read_by_the_public_and_what_a_dead_service_leaves_is_ca
     mine = {name: value for name, value in os.environ.items() if not name.startswith("OUTAGE_")}
     given = {
         "OUTAGE_POSTGRES": room.dsn,
-        "OUTAGE_BOARD_UTILITY": "demo/board.toml",
+        "OUTAGE_BOARD_UTILITY": "devstack/conf/board.toml",
         "OUTAGE_BOARD_FOLDER": str(tmp_path / "snapshots"),
         "OUTAGE_BOARD_ROUND_SECONDS": "0.2",
         "OUTAGE_BOARD_PORT": str(port),

@@ -1,0 +1,1 @@
+"""`outagectl board`: the public pages."""
