@@ -158,7 +158,7 @@ def _told(one: _Standing, in_time: datetime, read: Sequence[PageRead] | None, *,
     notice, until = one.notice, one.until
     if read is None or notice.published_at > in_time:
         return Owed(notice.mrid, PUBLIC, in_time, notice.published_at, void=void)
-    at = first_read(read)(notice.notice_id)
+    at = first_read(read, notice)
     untold = at is None or (until is not None and at >= until)
     gone = until is not None and until <= in_time and untold
     return Owed(notice.mrid, PUBLIC, in_time, None if untold else at, void=gone)

@@ -1,11 +1,11 @@
 """When the public could first read each notice, by what a board really read there: the referee's own record, not what was said."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-FirstRead = Callable[[str], datetime | None]
-"""When the very words of a notice, by its id, were first read; None: never."""
+from schemas.contracts.notices import Notice
+from services.wording.notice_digest import notice_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +16,14 @@ class PageRead:
     at: datetime
     right: bool
     said: datetime
+    digest: str | None = None
+    """Of these words, where a database may go back: a notice that is published again after that says when, and so has others."""
 
 
-def first_read(reads: Iterable[PageRead]) -> FirstRead:
-    """By what was read, when each notice could first be read."""
-    found: dict[str, datetime] = {}
-    for one in reads:
-        if one.right:
-            found[one.notice_id] = min(one.at, found.get(one.notice_id, one.at))
-    return found.get
+def first_read(reads: Iterable[PageRead], notice: Notice) -> datetime | None:
+    """When the very words of a notice were first read; None: never."""
+    mine = (one for one in reads if one.right and one.notice_id == notice.notice_id)
+    return min((one.at for one in mine if one.digest in (None, notice_digest(notice))), default=None)
 
 
 def said_after(reads: Iterable[PageRead], notice_id: str, until: datetime) -> bool:

@@ -76,7 +76,7 @@ class BoardRead:
         for _ in range(self.times):
             await stage.hand_over(to_kafka(event, dispatch.TOPIC))
         stage.taken.add((SOURCE, name))
-        stage.read.append(PageRead(last.notice_id, now, right, stage.city.clock.now()))
+        stage.read.append(PageRead(last.notice_id, now, right, stage.city.clock.now(), fact.digest))
 
     def __str__(self) -> str:
         """For a person."""
