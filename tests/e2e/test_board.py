@@ -87,11 +87,12 @@ async def test_from_dispatch_to_the_public_and_back_as_proof(system: System, ctl
     assert f"/o/{FAULT}" in (await page(system, "/now"))[1]
 
     # Read by its public address, and told to the planner by the gateway: only now was the public told.
+    seen: list[dict[str, str]] = []
+
     async def kept() -> bool:
         promises = await ctl.json("promises", "--outage", WORK, "--json")
-        return any(
-            one["ruleId"] == "cn.planned.public-notice" and one["state"] == "kept" for one in promises["promises"]
-        )
+        seen[:] = [one for one in promises if one["ruleId"] == "cn.planned.public-notice"]
+        return [one["state"] for one in seen] == ["kept"]
 
     await until(kept, PATIENCE_SECONDS, "the promise to tell the public to be kept by what the board showed")
     story = (await ctl.said("show", "outage", WORK)).out

@@ -44,7 +44,7 @@ OTHER_CHANCE: Final = 1_000_000
 """Added to the seed of the second half: a process that begins anew draws other numbers."""
 CARRIED: Final = (
     "known", "homes", "taken", "facts", "said", "meant", "refused", "wrong", "first_sent", "clocks", "stopped",
-    "unjudged", "imported", "numbers_of", "approvals", "answers", "complaints",
+    "unjudged", "imported", "numbers_of", "approvals", "answers", "complaints", "read",
 )  # fmt: skip
 """Of a Stage, what the second half must know. A release that is kept carries what it knew to carry; the rest is empty."""
 LEFT: Final = (

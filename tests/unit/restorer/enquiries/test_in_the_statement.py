@@ -6,6 +6,7 @@ from decimal import Decimal
 from services.policy import load_policy, policy_path
 from services.policy.calendar import WorkingCalendar
 from services.restorer.domain.months.figures import NO_FIGURES
+from services.restorer.domain.months.in_force import cited
 from services.restorer.domain.months.statement import rows_of
 
 STANDARD = load_policy(policy_path("cn-service-standard"))
@@ -16,7 +17,7 @@ FAULT = "cn.fault.explanation"
 def measured(amount: Decimal | None) -> bool:
     rule = replace(STANDARD.rules[FAULT], amount=amount, unit="minutes")
     policy = replace(STANDARD, rules={**STANDARD.rules, FAULT: rule})
-    return next(row.measured for row in rows_of(policy, CALENDAR, NO_FIGURES, {}) if row.rule.rule_id == FAULT)
+    return next(row.measured for row in rows_of(cited(policy, CALENDAR), NO_FIGURES, {}) if row.rule.rule_id == FAULT)
 
 
 def test_without_a_time_it_is_not_measured() -> None:

@@ -90,7 +90,7 @@ class BoardRead:
 def draw(random: Random, town: Town) -> Sequence[Act]:
     """Each work is asked for in the first seconds, and has one fate."""
     teller, reads = Teller(random), list[Act]()
-    for number in range(1 + random.randint(*town.size.times)):
+    for number in range(random.randint(*town.size.times)):
         mrid, fate = teller.mrid("BD"), random.choice(FATES)
         begins = (10 + 3 * number) * DAY + MORNING
         asked = random.uniform(0, 3)
