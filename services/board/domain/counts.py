@@ -48,8 +48,8 @@ def _sum(steps: Sequence[CustomersOff]) -> int | None:
 
 
 def hides_network(outage_class: str, count: PublicCount) -> bool:
-    """Whether lines and transformers would say whose power is off."""
-    return count.few and outage_class in UNFORESEEN
+    """Whether lines and transformers would say whose power is off, or of whom alone it is off still."""
+    return (count.few or count.few_still_off) and outage_class in UNFORESEEN
 
 
 def is_hidden_right(outage: PublicOutage) -> bool:

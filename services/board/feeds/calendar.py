@@ -44,8 +44,8 @@ def _event(notice: PublicNotice, utility: Utility, words: FeedWords) -> Event:
     now, gone = notice.now, notice.state == "withdrawn"
     event = Event()
     event.add("uid", f"{notice.mrid}@{host_of(utility)}")
-    # RFC 5546: what is cancelled has a higher number than what it cancels.
-    event.add("sequence", now.version + gone)
+    # RFC 5546: what is cancelled has a higher number than what it cancels, and what stands again a higher one than that.
+    event.add("sequence", 2 * now.version + gone)
     event.add("dtstamp", _utc(notice.changed_at))
     event.add("last-modified", _utc(notice.changed_at))
     event.add("dtstart", _utc(now.starts_at))

@@ -21,7 +21,13 @@ def made(board: Board, utility: Utility, sites: SitesFile | None = None) -> Iter
     """Each feed by its path. Chinese where a format holds one language; CAP holds both."""
     words = [FeedWords(board, language) for language in LANGUAGES]
     notices, outages = atom.listed_notices(board), atom.listed_outages(board)
-    passed = tuple(bool(one.expected_at and one.expected_at <= board.as_of) for one in outages)
+    passed = tuple(
+        (
+            bool(one.expected_at and one.expected_at <= board.as_of),
+            bool(one.next_word_at and one.next_word_at <= board.as_of),
+        )
+        for one in outages
+    )
     yield _feed("/feeds/notices.atom", notices, atom.TYPE, partial(atom.notices_feed, notices, utility, words[0]))
     yield _feed(
         "/feeds/outages.atom", (outages, passed), atom.TYPE, partial(atom.outages_feed, outages, utility, words[0])

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from services.board.domain.points import point_digest
-from services.board.domain.public import Board
+from services.board.domain.public import Board, PublicOutage
 from services.board.feeds.naming import zulu
 
 TYPE: Final = "application/json"
@@ -65,7 +65,8 @@ def own_sites(board: Board, operator: OwnSites) -> bytes:
     for point, site in sorted(operator.sites.items()):
         key = point_digest(point, board.salt)
         for mrid in sorted(name for name, points in board.points.items() if key in points):
-            if (outage := outages.get(mrid)) is not None and outage.began_at is not None and outage.restored_at is None:
+            outage = outages.get(mrid)
+            if outage is not None and _is_certain(outage) and outage.began_at is not None:
                 found.append(
                     _info(
                         site,
@@ -78,6 +79,11 @@ def own_sites(board: Board, operator: OwnSites) -> bytes:
                 now = notice.now
                 found.append(_info(site, zulu(now.starts_at), zulu(now.ends_at), now.places.areas))
     return msgspec.json.encode({"outageAndRecoveryInfo": found})
+
+
+def _is_certain(outage: PublicOutage) -> bool:
+    """The format has no word for a guess: what is being verified, or perhaps back, is not told."""
+    return outage.status in ("confirmed", "partly-restored") and outage.perhaps_back_since is None
 
 
 def _zulu(instant: datetime | None) -> str | None:

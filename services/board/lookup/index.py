@@ -74,12 +74,30 @@ def lookup_page(board: Board) -> Mapping[str, Page]:
 
 
 def _things(board: Board) -> list[tuple[str, PublicPlaces]]:
-    """What can be found, in the order in which it is shown. A notice whose outage is open is found as that."""
+    """What can be found, in the order in which it is shown. A notice whose outage is open is found as that.
+
+    By the places of both: who says that work has begun may name the line alone, and people ask for their street.
+    """
     open_ones = [one for one in board.outages if one.status in OPEN and one.joined_into is None]
     off = {one.mrid for one in open_ones} | {one.notice_of for one in open_ones if one.notice_of}
     ahead = [one for one in board.notices if one.state == "in-force" and one.mrid not in off]
-    found = [(one.mrid, one.places) for one in sorted(open_ones, key=_newest_first)]
+    notices = {one.mrid: one.now.places for one in board.notices if one.state == "in-force"}
+    found = [
+        (one.mrid, _both(one.places, notices.get(one.notice_of or one.mrid)))
+        for one in sorted(open_ones, key=_newest_first)
+    ]
     return found + [(one.mrid, one.now.places) for one in sorted(ahead, key=_nearest_first)]
+
+
+def _both(places: PublicPlaces, noticed: PublicPlaces | None) -> PublicPlaces:
+    if noticed is None:
+        return places
+    return PublicPlaces(
+        areas=(*places.areas, *noticed.areas),
+        districts=(*places.districts, *noticed.districts),
+        lines=(*places.lines, *noticed.lines),
+        transformers=(*places.transformers, *noticed.transformers),
+    )
 
 
 def _newest_first(outage: PublicOutage) -> tuple[float, str]:

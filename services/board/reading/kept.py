@@ -33,11 +33,14 @@ class KeptRows:
         """Everything, as it was read anew; what comes out as before stays the same object."""
         self._outages, self._texts, self._orders = {}, {}, {}
         self._elements, self._asked = {}, set()
+        # Also where a log is shorter than it was: its database went back.
+        self.outages_up_to = self.notices_up_to = -1
         self.take(outages, texts)
         self._stale = {*self._outages, *self._texts}
-        for known in (self._shown, self._notices):
-            for mrid in known.keys() - self._stale:
-                del known[mrid]
+        for mrid in self._shown.keys() - self._outages.keys():
+            del self._shown[mrid]
+        for mrid in self._notices.keys() - self._texts.keys():
+            del self._notices[mrid]
         self._points = {key: points for key, points in self._points.items() if key[1] in self._stale}
 
     def take(self, outages: Iterable[SeenOutage], texts: Iterable[NoticeTextRow]) -> None:
@@ -120,7 +123,7 @@ class KeptRows:
     def outages(self) -> tuple[PublicOutage, ...]:
         """All, by mRID. The notice of one may have come, or gone, since it was made."""
         for mrid, made in self._shown.items():
-            if made.outage_class in WITH_NOTICE and (made.notice_of is None) == (mrid in self._texts):
+            if made.outage_class in WITH_NOTICE and (made.notice_of == mrid) != (mrid in self._texts):
                 row = self._outages[mrid]
                 self._shown[mrid] = public_outage(row, self.names, noticed=mrid in self._texts)
         return tuple(self._shown[mrid] for mrid in sorted(self._shown))

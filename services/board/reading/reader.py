@@ -61,6 +61,10 @@ class BoardReader:
         self._rows = KeptRows(salt, nameless or Nameless())
         self._whole_at: float | None = None
 
+    def anew(self) -> None:
+        """Read everything in the next round: another connection may be one to a database that went back."""
+        self._whole_at = None
+
     async def read(self, connection: Connection) -> BoardReading:
         """The board as it is now. Rows are at least as new as its `as_of`: that is asked first.
 

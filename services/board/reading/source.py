@@ -36,6 +36,7 @@ class PublishedViews:
         connection = self._connection
         if connection is None or connection.is_closed():
             connection = self._connection = await self._connect()
+            self._reader.anew()
         try:
             found = await self._reader.read(connection)
         except BaseException:

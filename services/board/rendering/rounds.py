@@ -26,12 +26,13 @@ log = structlog.get_logger(__name__)
 READ_SECONDS: Final = 30.0
 """A database that has not answered by then is away."""
 
-Failure = Literal["database-away", "nothing-to-read", "not-rendered", "not-written"]
+Failure = Literal["database-away", "nothing-to-read", "not-read", "not-rendered", "not-written"]
 RoundOutcome = Outcome | Failure
 
 WORDS: Final[dict[str, str]] = {
     "database-away": "the database is away: pages stay, and grow old",
     "nothing-to-read": "there is nothing to read yet: pages stay, and grow old",
+    "not-read": "what was read cannot be understood: pages stay, and grow old",
     "not-rendered": "pages cannot be rendered: those that stand stay, and grow old",
     "not-written": "the snapshot cannot be written: the one before stays",
 }
@@ -99,17 +100,19 @@ class Renderer:
             raise _Failed(self._say("nothing-to-read", error)) from error
         except DATABASE as error:
             raise _Failed(self._say("database-away", error)) from error
+        except Exception as error:  # a row of a newer version: fronts must go on serving what stands
+            raise _Failed(self._say("not-read", error)) from error
         try:
             made = await in_thread(lambda: self._maker.make(self._rendering(board)))
         except Exception as error:
             raise _Failed(self._say("not-rendered", error)) from error
-        for failure in ("database-away", "nothing-to-read", "not-rendered"):
+        for failure in ("database-away", "nothing-to-read", "not-read", "not-rendered"):
             self._complaints[failure].over()
         # Nobody knows facts from the future: a service whose clock is ahead must not make what is old look new.
         return _Stood(made, board.as_of + min(age, timedelta(0)), max(age, timedelta(0)), began)
 
     def _say(self, failure: Failure, error: Exception) -> Failure:
-        self._complaints[failure].say(error, **({"exc_info": error} if failure == "not-rendered" else {}))
+        self._complaints[failure].say(error, **({"exc_info": error} if failure in ("not-read", "not-rendered") else {}))
         return failure
 
     def _write(self, stood: _Stood) -> Outcome:

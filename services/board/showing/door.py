@@ -16,6 +16,7 @@ FETCH_SECONDS: Final = 15.0
 """A page that takes longer is not there for whoever needs it."""
 POST_SECONDS: Final = 30.0
 AWAY: Final = (aiohttp.ClientError, OSError, TimeoutError)
+"""No ValueError of aiohttp's is among them: a token with a line break in it is one."""
 Said = Literal["taken", "known", "refused", "away"]
 """Taken; taken before, in this or other words; refused for good as it is (a token that may not say it); nobody there."""
 
@@ -67,5 +68,7 @@ class Door:
                     answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.status == HTTPStatus.TOO_MANY_REQUESTS
                 )
                 return ("away" if later else "refused"), f"{answer.status}: {why}"
+        except ValueError as error:
+            return "away", f"{self._token_file} holds no token: {error}"
         except AWAY as error:
             return "away", str(error) or type(error).__name__

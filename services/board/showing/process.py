@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -22,16 +23,25 @@ def with_watch(
     if settings.board_gateway is None or settings.board_gateway_token is None:
         return source, ()
     notices = NoticesInForce(source)
-    return notices, (ShowingProcess(notices, utility, settings.board_gateway, settings.board_gateway_token, around),)
+    again = settings.rules().settings.public_notice.proof_holds
+    return notices, (
+        ShowingProcess(notices, utility, settings.board_gateway, settings.board_gateway_token, around, again),
+    )
 
 
 class ShowingProcess:
     """Looks as long as it runs. `notices`: what wraps the renderer's source."""
 
     def __init__(
-        self, notices: NoticesInForce, utility: Utility, gateway: str, token_file: Path, around: Surroundings
+        self,
+        notices: NoticesInForce,
+        utility: Utility,
+        gateway: str,
+        token_file: Path,
+        around: Surroundings,
+        again: timedelta,
     ) -> None:
-        self._notices, self._utility, self._around = notices, utility, around
+        self._notices, self._utility, self._around, self._again = notices, utility, around, again
         self._gateway, self._token_file = gateway, token_file
 
     async def run(self) -> None:
@@ -39,5 +49,5 @@ class ShowingProcess:
         async with aiohttp.ClientSession() as session:
             door = Door(session, self._utility.public_url, self._gateway, self._token_file)
             around = self._around
-            watch = ShownWatch(lambda: self._notices.board, door, around.clock, around.telemetry.registry)
+            watch = ShownWatch(lambda: self._notices.board, door, around.clock, around.telemetry.registry, self._again)
             await watch.run()

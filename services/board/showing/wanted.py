@@ -72,7 +72,10 @@ def judged(notice: WantedNotice, page: str) -> PageFound:
 def digest_on(page: str) -> str | None:
     """The digest in the head of a page: `<meta name="notice-digest" content="…">`; None where there is none, or no digest."""
     reader = _Head()
-    reader.feed(page)
+    try:
+        reader.feed(page)
+    except (AssertionError, ValueError):
+        return None  # no page of ours: a proxy's or a portal's, which the parser cannot read
     return reader.digest
 
 

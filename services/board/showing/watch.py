@@ -1,4 +1,4 @@
-"""Look at each notice in force: at once when it is new, then every hour; while it cannot be read, every minute. Say what was found.
+"""Look at each notice in force: at once when it is new, then as often as proof must be renewed; while unread, every minute.
 
 What is to be looked at is asked of the renderer, so a restart forgets nothing that matters: all are new then, and what was said
 within the quarter of an hour is known to the gateway.
@@ -28,7 +28,6 @@ from services.kernel.observing.every import every
 log = structlog.get_logger(__name__)
 
 TURN_SECONDS: Final = 1.0
-AGAIN: Final = timedelta(hours=1)
 FAILED_AGAIN: Final = timedelta(minutes=1)
 AT_FIRST: Final = timedelta(seconds=5)
 """So soon a page is looked at again that does not have the words yet: snapshots and caches need some seconds."""
@@ -79,12 +78,13 @@ class _Seen:
 
 @dataclass(slots=True)
 class ShownWatch:
-    """Looks until cancelled. `board`: what the renderer read last."""
+    """Looks until cancelled. `board`: what the renderer read last; `again`: how long a proof holds (policy)."""
 
     board: Callable[[], Board | None]
     door: Door
     clock: Clock
     registry: CollectorRegistry
+    again: timedelta = timedelta(hours=1)
     seen: dict[str, _Seen] = field(default_factory=dict)
     waiting: deque[Word] = field(default_factory=deque)
     """Words that the gateway has not taken yet, the oldest first."""
@@ -141,7 +141,7 @@ class ShownWatch:
             log.info("a notice can be read again", notice_id=one.notice.notice_id, unread_since=one.failing.isoformat())
         one.failing = one.failed_at = one.told_at = None
         one.shown = found.outcome == "shown"
-        one.next_at = now + (AGAIN if one.shown else FAILED_AGAIN)
+        one.next_at = now + (self.again if one.shown else FAILED_AGAIN)
         self._put(words.shown(one.notice, found.digest, now, self.door.url(one.notice)))
         if not one.shown:
             log.error("the page of a notice has other words", notice_id=one.notice.notice_id, digest=found.digest)

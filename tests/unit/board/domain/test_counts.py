@@ -52,3 +52,10 @@ def test_no_number_below_five_is_ever_shown(said: int | None, steps: list[Custom
     assert not (count.few and count.customers is not None)
     assert not (count.few_still_off and count.still_off is not None)
     assert is_open or (count.still_off, count.few_still_off) == (None, False)
+
+
+def test_where_all_but_a_few_have_power_again_the_rest_are_not_named_by_their_line() -> None:
+    steps = (CustomersOff(customers=198, off_until=BACK), CustomersOff(customers=2))
+    count = public_count(200, steps, is_open=True)
+    assert (count.customers, count.still_off, count.few_still_off) == (200, None, True)
+    assert hides_network("fault", count)

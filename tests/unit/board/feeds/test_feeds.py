@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from services.board.domain.points import point_digests
-from services.board.domain.public import Board, PublicPlaces
+from services.board.domain.public import Board, PublicNotice, PublicPlaces
 from services.board.feeds import cap, odin
 from services.board.feeds.listing import PATH, SCHEMA_PATH
 from services.board.feeds.telecom import OwnSites, SitesFile, SitesFileError, read_sites
@@ -116,9 +116,11 @@ def test_a_foreign_calendar_shows_the_work_where_it_is_and_strikes_out_what_is_w
     events = {str(event["uid"]): event for event in calendar.walk("VEVENT")}
     shifted = events["DJ-P-0310@outages.example.com"]
     assert shifted.decoded("dtstart") == datetime(2026, 3, 12, 5, tzinfo=UTC)
-    assert (shifted["sequence"], str(shifted["status"])) == (2, "CONFIRMED")
+    assert (shifted["sequence"], str(shifted["status"])) == (4, "CONFIRMED")
     gone = events["DJ-P-0317@outages.example.com"]
-    assert (gone["sequence"], str(gone["status"])) == (2, "CANCELLED"), "higher than that of what it cancels"
+    assert (gone["sequence"], str(gone["status"])) == (3, "CANCELLED"), (
+        "higher than that of what it cancels, lower than that of a second version"
+    )
     assert str(calendar["method"]) == "PUBLISH"
 
 
@@ -253,3 +255,31 @@ def test_entries_come_newest_first_and_no_more_than_fifty() -> None:
     many = tuple(outage(f"O-{number}", changed_at=at(5, 9) + timedelta(seconds=number)) for number in range(80))
     read = feedparser.parse(body(render(replace(evening(), outages=many), UTILITY), "/feeds/outages.atom"))
     assert [entry.id.rpartition("/")[2] for entry in read.entries] == [f"O-{number}" for number in range(79, 29, -1)]
+
+
+def test_a_guess_is_not_told_to_an_operator_as_an_outage() -> None:
+    sites = SitesFile(operator={"east": OwnSites(sites={"UP-1": "site-1"})})
+    for said in ({"status": "predicted"}, {"perhaps_back_since": at(5, 9)}):
+        board = replace(operated("UP-1"), outages=(outage(**said),), notices=())
+        site = render(board, UTILITY, sites=sites)
+        assert json.loads(body(site, f"{OPERATORS}east/outages.json")) == {"outageAndRecoveryInfo": []}
+
+
+def test_a_calendar_that_struck_out_a_notice_shows_it_again_when_it_stands_again() -> None:
+    def sequence(one: PublicNotice) -> int:
+        site = render(replace(evening(), notices=(one,)), UTILITY)
+        (event,) = icalendar.Calendar.from_ical(body(site, "/n/DJ-P-0317.ics").decode()).walk("VEVENT")
+        found: int = event["sequence"]
+        return found
+
+    first, second = version(1, "DJ-P-0317"), version(2, "DJ-P-0317", change="restored")
+    gone = notice("DJ-P-0317", first, state="withdrawn", withdrawn_at=at(4, 15))
+    assert sequence(notice("DJ-P-0317", first)) < sequence(gone) < sequence(notice("DJ-P-0317", first, second))
+
+
+def test_a_next_word_that_is_past_is_promised_in_no_feed() -> None:
+    waits = outage(expected_at=None, next_word_at=at(5, 10, 15), said_times=())
+    first = render(replace(evening(), outages=(waits,)), UTILITY)
+    later = render(replace(evening(), outages=(waits,), as_of=at(5, 10, 16)), UTILITY, first)
+    assert b"10:15" in body(first, "/feeds/outages.atom")
+    assert b"10:15" not in body(later, "/feeds/outages.atom")

@@ -5,9 +5,10 @@ from msgspec.structs import replace
 
 from services.board.domain.points import point_digest
 from services.board.domain.public import PublicPlaces
+from services.board.lookup.finding import LookupFinder
 from services.board.lookup.index import LookupIndex, index_of, lookup_page
 from services.board.snapshot.form import LOOKUP
-from tests.kits.board import at, evening, notice, outage
+from tests.kits.board import at, evening, notice, outage, version
 
 SALT = b"salt" * 8
 
@@ -65,3 +66,15 @@ def test_names_that_a_person_could_break_lines_with_stay_on_one() -> None:
     index = index_of(replace(evening(), outages=(nasty,), notices=(notice(),)))
     assert len(index.names.split("\n")) == len(index.written.split("\n")) == len(index.found)
     assert "" not in index.names.split("\n")
+
+
+def test_work_that_has_begun_is_found_by_the_street_of_its_notice_though_its_start_names_the_line_alone() -> None:
+    noticed = notice(
+        "DJ-P-0304", version(mrid="DJ-P-0304", places=PublicPlaces(areas=("江滨路一带",), lines=("10千伏江滨线",)))
+    )
+    begun = outage(
+        "DJ-P-0304", places=PublicPlaces(lines=("10千伏江滨线",)), outage_class="planned", notice_of="DJ-P-0304"
+    )
+    board = replace(evening(), outages=(begun,), notices=(noticed,))
+    found = LookupFinder(index_of(board)).place("江滨路一带")
+    assert (found.verdict, found.things) == ("found", ("DJ-P-0304",))

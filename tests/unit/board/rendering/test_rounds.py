@@ -135,3 +135,13 @@ async def test_a_renderer_that_starts_anew_while_the_database_is_away_leaves_wha
     again.truth.raises = ConnectionRefusedError("nobody listens")
     assert await again.round() == "database-away"
     assert again.standing == first.standing
+
+
+async def test_a_row_that_cannot_be_understood_ends_no_renderer_and_makes_the_pages_no_younger(room: Room) -> None:
+    await room.round()
+    room.truth.raises = KeyError("DJ-F-0312")
+    room.clock.advance(SECONDS_5)
+    assert await room.round() == "not-read"
+    assert room.standing.age_seconds == 6
+    room.truth.raises = None
+    assert await room.round() == "beat"

@@ -93,3 +93,8 @@ def test_words_keep_the_contracts_by_which_others_read_them() -> None:
     assert (shown["type"], shown["source"], fact.notice_id, fact.version) == ("notice.shown.v1", "/board", "P-1/2", 2)
     gone = msgspec.json.decode(words.unreadable(NOTICE, NOW - DAY, NOW, "no-answer").body)
     assert msgspec.convert(gone["data"], NoticeUnreadable).reason == "no-answer"
+
+
+@pytest.mark.parametrize("page", ["<![foo", "<!doctype html><![if gte mso 9]", "\x00\xff", "<meta name=notice-digest"])
+def test_what_no_parser_can_read_is_no_page_of_ours(page: str) -> None:
+    assert digest_on(page) is None
