@@ -45,7 +45,7 @@ class FrontSettings(BoardProcessSettings):
     ] = ""
     board_places_per_minute: Annotated[
         float, Field(gt=0, le=1_000_000, description="questions for a place a minute from one address")
-    ] = 60
+    ] = 1_200  # behind one address of a mobile network stand thousands of people
     board_points_per_minute: Annotated[
         float, Field(gt=0, le=1_000_000, description="questions for a usage point a minute from one address")
     ] = 10

@@ -347,6 +347,15 @@ async def test_the_data_are_of_when_every_service_knew_all_facts(room: BoardRoom
     assert (await room.reads()).board.as_of == minutes(9), "the slowest partition counts"
 
 
+async def test_a_partition_that_nobody_reads_yet_is_no_time_up_to_which_facts_are_known(room: BoardRoom) -> None:
+    await room.stands(room.clock.now())
+    await room.has("restorer", 3)
+    with pytest.raises(NothingRead, match="restorer"):
+        await room.reads()
+    await room.stands(room.clock.now(), "restorer", partition=3)
+    assert (await room.reads()).board.as_of == room.clock.now()
+
+
 async def test_notices_that_are_not_folded_yet_hold_the_instant_back(room: BoardRoom) -> None:
     room.clock.advance(timedelta(minutes=2))
     await room.planner.say(request())

@@ -59,12 +59,21 @@ class BoardRoom:
     async def stands(self, at: datetime, *services: str, partition: int = 0) -> None:
         """These services (all of them) know all facts up to then."""
         for service in services or ("planner", "restorer"):
+            await self.has(service, partition)
             await self.admin.execute(
                 f"insert into {service}.standing (partition, caught_up_at, raised_at) values ($1, $2, $2) "
                 "on conflict (partition) do update set caught_up_at = excluded.caught_up_at, raised_at = excluded.raised_at",
                 partition,
                 at,
             )
+
+    async def has(self, service: str, partition: int) -> None:
+        """This service has that partition, whoever reads it."""
+        await self.admin.execute(
+            f"insert into {service}.consumer_offset (topic, partition, first_offset, next_offset, watermark) "
+            "values ('outage.dispatch', $1, 0, 0, 'epoch') on conflict do nothing",
+            partition,
+        )
 
     async def reads(self) -> BoardReading:
         """A round of the reader."""

@@ -1,0 +1,22 @@
+-- What the board says of the time up to which facts are known holds for every partition, those that nobody reads yet as well.
+-- depends: 0009_public_reading
+
+-- migrate: apply
+
+create or replace view board_standing with (security_barrier) as
+select case when count(*) = count(s.partition) then least(min(s.caught_up_at), (
+    select e.decided_at from projection p join event e on e.position > p.cursor
+    where p.name = 'notice' and p.state = 'live' order by e.position limit 1
+  )) end as caught_up_at,
+  case when count(*) = count(s.partition) then min(s.raised_at) end as raised_at
+from (select distinct partition from consumer_offset where position('@' in topic) = 0) o left join standing s using (partition);
+
+-- migrate: rollback
+
+create or replace view board_standing with (security_barrier) as
+select least(min(s.caught_up_at), (
+    select e.decided_at from projection p join event e on e.position > p.cursor
+    where p.name = 'notice' and p.state = 'live' order by e.position limit 1
+  )) as caught_up_at,
+  min(s.raised_at) as raised_at
+from standing s;
