@@ -24,10 +24,13 @@ MASKS = (
     (re.compile(r"(?<=ref )[0-9A-Z]{5}(-[0-9A-Z]{2,4})?\b"), "CODE"),
     (re.compile(r"(?<=编号)[0-9A-Z]{5}(-[0-9A-Z]{2,4})?(?![0-9A-Z])"), "CODE"),
 )
-# Where a process was killed while it sent, whether a text was just under way is the machine's doing: both ways of telling
-# it are right. From the kill to the sum of what arrived, the line about one that was found again is left out.
+# Where a process was killed while it sent, it is the machine's doing whether a text was just under way, which text went first,
+# and which receipts came together: all ways of telling it are right. So from the kill to the sum of what arrived the line about
+# one that was found again and the lines about receipts are left out, and the others compared in any order.
 KILLED = re.compile(r"(?ms)^[^\n]* was killed \(kill -9\).*?^.{9}operations nothing was lost:")
 FOUND_AGAIN = re.compile(r"(?m)^.{9}notifier +knows from [^:]*? was created after all:\s+it is not sent again\n")
+RECEIPTS = re.compile(r"(?m)^.{9}notifier +has receipts: [^\n]*\n(?: {20}[^\n]*\n)*")
+ENTRY = re.compile(r"(?m)^(?=.{9}\w)")
 AUDITED = re.compile(r"✓ +[\d,]+|✓[\d,]+")
 FOLDER = "build/demo/data"
 # How the command is called where the page was written, and how where it is read.
@@ -57,13 +60,18 @@ def of_page(text: str) -> str:
 def masked(said: str, folder: str = FOLDER) -> list[str]:
     """Lines of `told` that two runs have in common, in whatever folder they ran."""
     text = CALLED.sub(CALL, said.replace(folder, FOLDER))
-    text = KILLED.sub(lambda part: FOUND_AGAIN.sub("", part[0]), text)
+    text = KILLED.sub(lambda part: _in_any_order(part[0]), text)
     for pattern, mask in MASKS:
         text = pattern.sub(mask, text)
     lines = text.splitlines()
     audit = next((n for n, line in enumerate(lines) if line.startswith("The audit")), len(lines))
     # Figures of the audit set the width of its columns, so there only the words are compared.
     return [*lines[:audit], *(" ".join(_uncounted(line)) for line in lines[audit:])]
+
+
+def _in_any_order(part: str) -> str:
+    entries = ENTRY.split(RECEIPTS.sub("", FOUND_AGAIN.sub("", part)))
+    return "".join(sorted(entries))
 
 
 def _uncounted(line: str) -> list[str]:

@@ -61,5 +61,19 @@ def test_whether_a_text_was_under_way_when_the_process_was_killed_is_the_machine
     assert masked(with_one) == masked(KILLED)
 
 
+RECEIPTS = """\
+         notifier   has receipts: 2 texts delivered (the hospital, Li Xiuying)
+"""
+
+
+def test_which_text_goes_first_after_a_kill_and_which_receipts_come_together_is_the_machines_doing() -> None:
+    texts, other = "         notifier   texts 3 key", "         notifier   texts the works: “one supply is off”\n"
+    one = KILLED.replace(texts, other + texts)
+    two = KILLED.replace("  02:15", other + RECEIPTS + "  02:15")
+    assert one != two
+    assert masked(one) == masked(two)
+    assert masked(one) != masked(KILLED), "a text more is another story"
+
+
 def test_a_text_found_again_without_a_kill_belongs_to_the_story() -> None:
     assert masked(KILLED + FOUND) != masked(KILLED)
