@@ -76,7 +76,7 @@ class English:
     def day(self, instant: datetime, zone: tzinfo) -> str:
         """5 March, in another year 5 March 2027."""
         local = instant.astimezone(zone)
-        said = f"{local.day} {_MONTHS[local.month - 1]}"
+        said = f"{local.day} {MONTHS[local.month - 1]}"
         return said if local.year == self.year else f"{said} {local.year}"
 
     def period(self, period: Period, zone: tzinfo) -> str:
@@ -88,7 +88,7 @@ class English:
 
 
 # Not strftime's %B: that one follows the machine's locale.
-_MONTHS = (
+MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip

@@ -105,6 +105,18 @@ class PublicOutage(Public, frozen=True, kw_only=True):
     changed_at: datetime
     """When anything above was last decided to be otherwise."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is not over: power is off, in part, or said to be."""
+        return self.status in ("predicted", "confirmed", "partly-restored")
+
+    def passed(self, now: datetime) -> tuple[bool, bool]:
+        """What of its words depends on when they are said: whether the time expected, and that of the next word, is past."""
+        return (
+            self.expected_at is not None and self.expected_at <= now,
+            self.next_word_at is not None and self.next_word_at <= now,
+        )
+
 
 class PublicVersion(Public, frozen=True, kw_only=True):
     """One text of a notice as it was published."""

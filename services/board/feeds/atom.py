@@ -29,8 +29,7 @@ def listed_notices(board: Board) -> tuple[PublicNotice, ...]:
 
 def listed_outages(board: Board) -> tuple[PublicOutage, ...]:
     """Those that are off and those that ended lately, newest change first."""
-    over = ("restored", "withdrawn", "joined")
-    there = (one for one in board.outages if one.status not in over or one.changed_at > board.as_of - KEPT)
+    there = (one for one in board.outages if one.is_open or one.changed_at > board.as_of - KEPT)
     return tuple(sorted(there, key=lambda one: (one.changed_at, one.mrid), reverse=True)[:ENTRIES])
 
 

@@ -87,7 +87,7 @@ def notice_alert(notice: PublicNotice, utility: Utility, words: Sequence[FeedWor
 
 def outage_alert(outage: PublicOutage, utility: Utility, words: Sequence[FeedWords], before: bytes | None) -> bytes:
     """The message of an outage as it stands. `before`: the message shown last, to which it refers."""
-    over = outage.status in ("restored", "withdrawn", "joined")
+    over = not outage.is_open
     this = AlertName(host_of(utility), f"{outage.mrid}.{outage.changed_at:%Y%m%dT%H%M%S}", offset(outage.changed_at))
     earlier = [one for one in _shown_before(before) if one.identifier != this.identifier]
     kind = "Alert" if not earlier else "Cancel" if outage.status == "withdrawn" else "Update"

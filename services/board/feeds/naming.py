@@ -27,6 +27,11 @@ def zulu(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def zulu_or_none(instant: datetime | None) -> str | None:
+    """The same, where there may be none."""
+    return zulu(instant) if instant is not None else None
+
+
 def offset(instant: datetime) -> str:
     """2026-03-05T01:12:00+00:00: CAP knows no Z (its schema, dateTime with a numeric offset)."""
     return instant.astimezone(UTC).isoformat(timespec="seconds")

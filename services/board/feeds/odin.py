@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from services.board.domain.public import PublicOutage
-from services.board.feeds.naming import host_of, zulu
+from services.board.feeds.naming import host_of, zulu_or_none
 from services.board.feeds.words import FeedWords
 from services.board.utility import Utility
 
@@ -27,7 +27,7 @@ def odin(outages: Iterable[PublicOutage], utility: Utility, words: FeedWords) ->
 
 
 def _record(outage: PublicOutage, utility: Utility, words: FeedWords) -> dict[str, Any]:
-    expected = zulu(outage.expected_at) if outage.expected_at is not None else None
+    expected = zulu_or_none(outage.expected_at)
     count = outage.count
     return {
         "id": outage.mrid,
@@ -36,7 +36,7 @@ def _record(outage: PublicOutage, utility: Utility, words: FeedWords) -> dict[st
         "communitydescriptor": words.where(outage.places),
         "county": next(iter(outage.places.districts), None),
         "metersaffected": count.still_off if count.still_off is not None else count.customers,
-        "reportedstarttime": zulu(outage.began_at) if outage.began_at is not None else None,
+        "reportedstarttime": zulu_or_none(outage.began_at),
         "estimatedrestorationtime": msgspec.json.encode({"ert": expected}).decode() if expected else None,
         "incident_cause": outage.cause or CAUSES.get(outage.outage_class, "UNPLANNED"),
         "statuskind": STATUS.get(outage.status, "VERIFIED"),

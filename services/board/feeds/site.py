@@ -9,7 +9,7 @@ from typing import Any
 from services.board.domain.public import Board
 from services.board.feeds import atom, cap, listing, odin
 from services.board.feeds import calendar as ics
-from services.board.feeds.telecom import TYPE, SitesFile, own_sites
+from services.board.feeds.telecom import TYPE, SitesFile, by_point, own_sites
 from services.board.feeds.words import FeedWords
 from services.board.made import Made
 from services.board.pages.lists import open_ones
@@ -21,13 +21,7 @@ def made(board: Board, utility: Utility, sites: SitesFile | None = None) -> Iter
     """Each feed by its path. Chinese where a format holds one language; CAP holds both."""
     words = [FeedWords(board, language) for language in LANGUAGES]
     notices, outages = atom.listed_notices(board), atom.listed_outages(board)
-    passed = tuple(
-        (
-            bool(one.expected_at and one.expected_at <= board.as_of),
-            bool(one.next_word_at and one.next_word_at <= board.as_of),
-        )
-        for one in outages
-    )
+    passed = tuple(one.passed(board.as_of) for one in outages)
     yield _feed("/feeds/notices.atom", notices, atom.TYPE, partial(atom.notices_feed, notices, utility, words[0]))
     yield _feed(
         "/feeds/outages.atom", (outages, passed), atom.TYPE, partial(atom.outages_feed, outages, utility, words[0])
@@ -45,8 +39,11 @@ def made(board: Board, utility: Utility, sites: SitesFile | None = None) -> Iter
     yield _feed(listing.SCHEMA_PATH, None, listing.TYPE, partial(listing.schema, utility))
     now = open_ones(board)
     yield _feed(odin.PATH, now, odin.TYPE, partial(odin.odin, now, utility, words[0]))
-    for name, operator in sites.operator.items() if sites is not None else ():
-        body = own_sites(board, operator)
+    if sites is None or not sites.operator:
+        return
+    held = by_point(board)
+    for name, operator in sites.operator.items():
+        body = own_sites(board, held, operator)
         yield f"{OPERATORS}{name}/outages.json", body, partial(_as_it_is, body)
 
 

@@ -10,17 +10,17 @@ This file names usage points, so it is the renderer's alone; a front has only wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from services.board.domain.points import point_digest
-from services.board.domain.public import Board, PublicOutage
-from services.board.feeds.naming import zulu
+from services.board.domain.public import Board, PublicNotice, PublicOutage
+from services.board.feeds.naming import zulu, zulu_or_none
 
 TYPE: Final = "application/json"
 
@@ -57,25 +57,34 @@ def read_sites(path: Path) -> SitesFile:
         raise SitesFileError(f"{path}: {error}: see the head of services/board/feeds/telecom.py") from error
 
 
-def own_sites(board: Board, operator: OwnSites) -> bytes:
-    """What is off, or will be, at the operator's sites."""
+class Holders(NamedTuple):
+    """What holds a usage point."""
+
+    outage: PublicOutage | None
+    notice: PublicNotice | None
+
+
+def by_point(board: Board) -> Mapping[bytes, Sequence[Holders]]:
+    """What holds each usage point, by its digest and in the order of mRIDs: asked once for all operators."""
     outages = {one.mrid: one for one in board.outages}
     notices = {one.mrid: one for one in board.notices}
+    found: dict[bytes, list[Holders]] = defaultdict(list)
+    for mrid, points in sorted(board.points.items()):
+        holders = Holders(outages.get(mrid), notices.get(mrid))
+        for point in points:
+            found[point].append(holders)
+    return found
+
+
+def own_sites(board: Board, held: Mapping[bytes, Sequence[Holders]], operator: OwnSites) -> bytes:
+    """What is off, or will be, at the operator's sites. `held`: by_point of the board."""
     found: list[dict[str, Any]] = []
     for point, site in sorted(operator.sites.items()):
-        key = point_digest(point, board.salt)
-        for mrid in sorted(name for name, points in board.points.items() if key in points):
-            outage = outages.get(mrid)
+        for outage, notice in held.get(point_digest(point, board.salt), ()):
             if outage is not None and _is_certain(outage) and outage.began_at is not None:
-                found.append(
-                    _info(
-                        site,
-                        zulu(outage.began_at),
-                        _zulu(outage.expected_at),
-                        outage.places.areas,
-                    )
-                )
-            elif (notice := notices.get(mrid)) is not None and notice.state == "in-force":
+                expected = zulu_or_none(outage.expected_at)
+                found.append(_info(site, zulu(outage.began_at), expected, outage.places.areas))
+            elif notice is not None and notice.state == "in-force":
                 now = notice.now
                 found.append(_info(site, zulu(now.starts_at), zulu(now.ends_at), now.places.areas))
     return msgspec.json.encode({"outageAndRecoveryInfo": found})
@@ -84,10 +93,6 @@ def own_sites(board: Board, operator: OwnSites) -> bytes:
 def _is_certain(outage: PublicOutage) -> bool:
     """The format has no word for a guess: what is being verified, or perhaps back, is not told."""
     return outage.status in ("confirmed", "partly-restored") and outage.perhaps_back_since is None
-
-
-def _zulu(instant: datetime | None) -> str | None:
-    return zulu(instant) if instant is not None else None
 
 
 def _info(site: str, start: str, end: str | None, areas: tuple[str, ...]) -> dict[str, Any]:

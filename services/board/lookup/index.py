@@ -14,7 +14,6 @@ from services.board.snapshot.form import LOOKUP, Page
 from services.places.names import forms
 
 FORM: Final = 1
-OPEN: Final = frozenset({"predicted", "confirmed", "partly-restored"})
 
 
 class LookupIndex(Struct, frozen=True, kw_only=True):
@@ -78,7 +77,7 @@ def _things(board: Board) -> list[tuple[str, PublicPlaces]]:
 
     By the places of both: who says that work has begun may name the line alone, and people ask for their street.
     """
-    open_ones = [one for one in board.outages if one.status in OPEN and one.joined_into is None]
+    open_ones = [one for one in board.outages if one.is_open and one.joined_into is None]
     off = {one.mrid for one in open_ones} | {one.notice_of for one in open_ones if one.notice_of}
     ahead = [one for one in board.notices if one.state == "in-force" and one.mrid not in off]
     notices = {one.mrid: one.now.places for one in board.notices if one.state == "in-force"}

@@ -18,8 +18,6 @@ ROWS: Final = 50
 
 Row = TypeVar("Row")
 
-OPEN: Final = ("predicted", "confirmed", "partly-restored")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Numbered:
@@ -53,7 +51,7 @@ class Day:
 
 def open_ones(board: Board) -> tuple[PublicOutage, ...]:
     """Outages that are not over, those of most customers first, then the newest."""
-    there = (one for one in board.outages if one.status in OPEN)
+    there = (one for one in board.outages if one.is_open)
     return tuple(sorted(there, key=lambda one: (-(now_off(one.count) or 0), -_stamp(one.began_at), one.mrid)))
 
 

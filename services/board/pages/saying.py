@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,12 +21,8 @@ from services.board.domain.public import (
 )
 from services.board.pages.words import PageWords
 from services.kernel.values.zones import mark
-from services.wording.speakers import has_han
+from services.wording.speakers import MONTHS, has_han, speaker
 
-MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 PLANNED: Final = ("planned", "temporary")
 NAMES_IN_A_ROW: Final = 4
 
@@ -68,22 +64,18 @@ class Saying:
 
     def __init__(self, words: PageWords, as_of: datetime, zone: ZoneInfo) -> None:
         self._w, self._as_of, self._zone = words, as_of, zone
-        self._year = as_of.astimezone(zone).year
+        self._speaker = speaker(words.language, as_of, zone)
         self._chinese = words.language.startswith("zh")
 
     # Times
 
     def at(self, instant: datetime, beside: Sequence[datetime] = ()) -> str:
         """3月5日09:12; 5 March 09:12. With the year where it is another, and the zone where a clock shows the time twice."""
-        return f"{self.day(instant.astimezone(self._zone).date())}{self._gap}{self._clock(instant, beside)}"
+        return f"{self._speaker.day(instant, self._zone)}{self._gap}{self._clock(instant, beside)}"
 
     def day(self, day: date) -> str:
         """3月5日; 5 March."""
-        if self._chinese:
-            said = f"{day.month}月{day.day}日"
-            return said if day.year == self._year else f"{day.year}年{said}"
-        said = f"{day.day} {MONTHS[day.month - 1]}"
-        return said if day.year == self._year else f"{said} {day.year}"
+        return self._speaker.day(datetime.combine(day, time(12), self._zone), self._zone)
 
     def month(self, month: str) -> str:
         """2026年3月; March 2026; of `2026-03`."""

@@ -62,13 +62,14 @@ class _Site:
         self._notices = {one.mrid: one for one in board.notices}
         self._now = open_ones(board)
         self._ahead = ahead(board)
+        self._over = over(board)
 
     def pages(self) -> Iterator[Made]:
         """Every page that has an address."""
         yield self._home()
         yield from self._current()
         yield from self._planned()
-        for path, rows, pages in paged(over(self._board), "/past"):
+        for path, rows, pages in paged(self._over, "/past"):
             yield self._page("past", path, self._w("past.title"), rows=[*map(self._ended, rows)], pages=pages)
         yield from map(self._notice, self._board.notices)
         yield from map(self._outage, self._board.outages)
@@ -117,12 +118,7 @@ class _Site:
         return hit_part(mrid, self._language), (values, seen), make
 
     def _passed(self, *outages: PublicOutage) -> tuple[tuple[bool, bool], ...]:
-        """What of their words depends on when they are said: whether a time that was told has passed."""
-        now = self._board.as_of
-        return tuple(
-            (bool(one.expected_at and one.expected_at <= now), bool(one.next_word_at and one.next_word_at <= now))
-            for one in outages
-        )
+        return tuple(one.passed(self._board.as_of) for one in outages)
 
     def _home(self) -> Made:
         now = self._now[:AT_HOME]
@@ -134,7 +130,7 @@ class _Site:
             total=total_of(self._now),
             now=now,
             planned=self._ahead[:AT_HOME],
-            past=[*map(self._ended, over(self._board)[:PAST_AT_HOME])],
+            past=[*map(self._ended, self._over[:PAST_AT_HOME])],
         )
 
     def _current(self) -> Iterator[Made]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
@@ -63,20 +64,10 @@ class InnerServer:
         return web.Response(body=body, content_type=JSON)
 
     async def _manifest(self, request: web.Request) -> web.Response:
-        digest = request.match_info["digest"]
-        try:
-            body = await in_thread(lambda: self._store.packed_manifest(digest))
-        except SnapshotDamaged as damaged:
-            return web.Response(status=404, text=str(damaged))
-        return _named(request, digest, body, JSON)
+        return await _by_digest(request, self._store.packed_manifest, JSON)
 
     async def _blob(self, request: web.Request) -> web.Response:
-        digest = request.match_info["digest"]
-        try:
-            body = await in_thread(lambda: self._store.blob(digest))
-        except SnapshotDamaged as damaged:
-            return web.Response(status=404, text=str(damaged))
-        return _named(request, digest, body, BYTES)
+        return await _by_digest(request, self._store.blob, BYTES)
 
     async def _blobs(self, request: web.Request) -> web.Response:
         try:
@@ -97,6 +88,15 @@ class InnerServer:
             except SnapshotDamaged:
                 continue
         return found
+
+
+async def _by_digest(request: web.Request, read: Callable[[str], bytes], kind: str) -> web.Response:
+    digest = request.match_info["digest"]
+    try:
+        body = await in_thread(lambda: read(digest))
+    except SnapshotDamaged as damaged:
+        return web.Response(status=404, text=str(damaged))
+    return _named(request, digest, body, kind)
 
 
 def _named(request: web.Request, digest: str, body: bytes, kind: str) -> web.Response:
