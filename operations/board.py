@@ -10,12 +10,11 @@ from pathlib import Path
 import asyncpg
 
 from operations.errors import Away, Misconfigured, Refused
-from operations.plans.policy import regime
+from operations.plans.policy import regime_set_here
 from operations.system.database import connect
 from operations.system.instants import clock_of
 from operations.system.location import Where
 from services.board.domain.points import SALT_SIZE
-from services.board.feeds.telecom import SitesFileError
 from services.board.reading.reader import BoardReader
 from services.board.rendering.ports import NothingRead
 from services.board.rendering.whole import WholeSite
@@ -34,7 +33,7 @@ class WrittenBoard:
     """Up to when all facts are in it."""
 
 
-async def write_board(where: Where, utility: Path, policy: str, folder: Path) -> WrittenBoard:
+async def write_board(where: Where, utility: Path, folder: Path) -> WrittenBoard:
     """Write every public page and feed below `folder`; what an earlier call wrote there and is no more is removed.
 
     Raises:
@@ -45,9 +44,9 @@ async def write_board(where: Where, utility: Path, policy: str, folder: Path) ->
     """
     try:
         told = read_utility(utility)
-    except (UtilityError, SitesFileError) as error:
+    except UtilityError as error:
         raise Misconfigured(str(error)) from None
-    counted_by = regime(policy).settings.public_notice.counted_by
+    counted_by = regime_set_here().settings.public_notice.counted_by
     reader = BoardReader(clock_of(where), where.zone, salt=secrets.token_bytes(SALT_SIZE), counted_by=counted_by)
     async with connect(where) as connection:
         try:

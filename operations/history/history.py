@@ -105,21 +105,21 @@ async def outage(connection: Connection, services: Sequence[str], mrid: str) -> 
 
 async def complaint(connection: Connection, services: Sequence[str], complaint_id: str) -> History:
     """Everything about one complaint: when it came, when it was answered, and what was promised of it."""
-    history = History("complaint", complaint_id)
-    if "restorer" in services:
-        await enter(connection, "restorer")
-        await _stream(connection, "restorer", f"complaint/{complaint_id}", history)
-        await _quarantine(connection, "restorer", [f"complaint/{complaint_id}"], complaint_id, history)
-    return history
+    return await _matter(connection, services, "complaint", complaint_id)
 
 
 async def enquiry(connection: Connection, services: Sequence[str], enquiry_id: str) -> History:
     """Everything about one enquiry: when somebody asked why power is off, when that was explained, and what was promised of it."""
-    history = History("enquiry", enquiry_id)
+    return await _matter(connection, services, "enquiry", enquiry_id)
+
+
+async def _matter(connection: Connection, services: Sequence[str], kind: str, name: str) -> History:
+    """What is a stream of the restorer's, and nowhere else."""
+    history, stream = History(kind, name), f"{kind}/{name}"
     if "restorer" in services:
         await enter(connection, "restorer")
-        await _stream(connection, "restorer", f"enquiry/{enquiry_id}", history)
-        await _quarantine(connection, "restorer", [f"enquiry/{enquiry_id}"], enquiry_id, history)
+        await _stream(connection, "restorer", stream, history)
+        await _quarantine(connection, "restorer", [stream], name, history)
     return history
 
 

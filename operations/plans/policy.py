@@ -7,7 +7,7 @@ from pathlib import Path
 
 from operations.errors import Misused, NotFound, Refused
 from operations.system.location import Where
-from services.policy import Policy, PolicyError, load_policy, policy_path, working_calendar
+from services.policy import Policy, PolicyError, load_policy, policy_path, regime_file, working_calendar
 from services.policy.calendar import CalendarError, WorkingCalendar
 
 STANDARD = "cn-service-standard"
@@ -22,11 +22,11 @@ def chosen_policy(
         NotFound, Refused, Misused: no such regime, a wrong file, no such country.
 
     """
-    policy = regime(named or os.environ.get("OUTAGE_POLICY", STANDARD))
+    policy = regime(named) if named else regime_set_here()
     utility = os.environ.get("OUTAGE_CALENDAR_COUNTRY")
     known = country or utility or policy.settings.country
     file: Path | str | None = calendar_file
-    if file is None and known == (utility or regime(os.environ.get("OUTAGE_POLICY", STANDARD)).settings.country):
+    if file is None and known == (utility or regime_set_here().settings.country):
         # The file set here holds the days of the utility's own country: another one does not keep them.
         file = os.environ.get("OUTAGE_CALENDAR_FILE") or None
     try:
@@ -37,6 +37,16 @@ def chosen_policy(
         raise Refused(str(error)) from None
 
 
+def regime_set_here() -> Policy:
+    """The regime that the environment sets, else the one that holds where nothing is set.
+
+    Raises:
+        NotFound, Refused: there is none, or it does not load.
+
+    """
+    return regime(os.environ.get("OUTAGE_POLICY", STANDARD))
+
+
 def regime(named: str) -> Policy:
     """The regime of that id or file.
 
@@ -44,7 +54,7 @@ def regime(named: str) -> Policy:
         NotFound, Refused: there is none, or it does not load.
 
     """
-    path = Path(named) if named.endswith(".toml") else policy_path(named)
+    path = regime_file(named)
     if not path.exists():
         shipped = ", ".join(sorted(each.stem for each in policy_path(STANDARD).parent.glob("*.toml")))
         raise NotFound(f"there is no regime {named}: name one of {shipped}, or the path of a .toml file")

@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from services.board.snapshot.store import KEEP
-from services.kernel.running.settings import ProcessSettings, TimeZoneName
-from services.policy.loading import load_policy, policy_path
+from services.kernel.running.settings import DatabaseRole, DatabaseUrl, ProcessSettings, UtilityZone
+from services.policy.loading import load_policy, regime_file
 from services.policy.model import Policy
 
 
@@ -68,19 +68,9 @@ class LoneFrontSettings(FrontSettings):
 class RendererSettings(BoardProcessSettings):
     """What a renderer reads: one narrow role of the database, and a folder."""
 
-    postgres: Annotated[
-        str,
-        Field(
-            pattern=r"^postgres(ql)?://\S+$",
-            description="a database URL, e.g. postgresql://user@db.internal:5432/outage",
-        ),
-    ]
-    postgres_role: Annotated[
-        str | None, Field(pattern=r"^[a-z_][a-z0-9_]*$", description="the role to work as, where the login may be more")
-    ] = "outage_board"
-    zone: Annotated[TimeZoneName, Field(description="the utility's time zone, an IANA name such as Asia/Shanghai")] = (
-        "Asia/Shanghai"
-    )
+    postgres: DatabaseUrl
+    postgres_role: DatabaseRole = "outage_board"
+    zone: UtilityZone = "Asia/Shanghai"
     policy: Annotated[
         str, Field(min_length=1, description="id of a regime that ships (policies/*.toml), or the path of a file")
     ] = "cn-service-standard"
@@ -120,7 +110,7 @@ class RendererSettings(BoardProcessSettings):
             PolicyError: the regime file is missing or wrong.
 
         """
-        return load_policy(Path(self.policy) if self.policy.endswith(".toml") else policy_path(self.policy))
+        return load_policy(regime_file(self.policy))
 
 
 class BoardSettings(RendererSettings, FrontSettings):

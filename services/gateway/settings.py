@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, SecretStr
 
-from services.kernel.running.settings import KernelSettings, SettingsError
+from services.kernel.running.settings import DatabaseUrl, KernelSettings, SettingsError
 
 NO_DATABASE = "postgresql://not-set"
 
@@ -18,13 +18,7 @@ class GatewaySettings(KernelSettings):
         "OUTAGE_NETWORK_FILE": "bring that file in by `outagectl import network FILE.csv`, or a better network"
     }
 
-    postgres: Annotated[
-        str,
-        Field(
-            pattern=r"^postgres(ql)?://\S+$",
-            description="a database URL, e.g. postgresql://user@db.internal:5432/outage",
-        ),
-    ] = NO_DATABASE
+    postgres: DatabaseUrl = NO_DATABASE
     twilio_auth_token: Annotated[SecretStr, Field(description="the account's auth token")]
     twilio_auth_token_next: Annotated[
         SecretStr | None, Field(description="the secondary token, while it is changed")

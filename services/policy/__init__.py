@@ -2,7 +2,7 @@
 
 from services.policy.calendar_file import working_calendar
 from services.policy.counting import Deadline, deadline, earliest_start, notice_by
-from services.policy.loading import load_policy, policy_identity, policy_path
+from services.policy.loading import load_policy, policy_identity, policy_path, regime_file
 from services.policy.model import Between, Policy, PolicyError, Rule, Tuning, moved_by, rule_ref
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "notice_by",
     "policy_identity",
     "policy_path",
+    "regime_file",
     "rule_ref",
     "working_calendar",
 ]

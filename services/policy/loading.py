@@ -25,6 +25,11 @@ def policy_path(policy_id: str) -> Path:
     return Path(__file__).resolve().parents[2] / "policies" / f"{policy_id}.toml"
 
 
+def regime_file(named: str) -> Path:
+    """Where the regime lies that a setting names: by the id of one that ships, or by the path of a file."""
+    return Path(named) if named.endswith(".toml") else policy_path(named)
+
+
 def load_policy(path: Path | str) -> Policy:
     """Read the regime file at `path`.
 

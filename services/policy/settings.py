@@ -8,7 +8,7 @@ from pydantic import Field
 from services.kernel.running.settings import KernelSettings
 from services.policy.calendar import WorkingCalendar
 from services.policy.calendar_file import working_calendar
-from services.policy.loading import load_policy, policy_path
+from services.policy.loading import load_policy, regime_file
 from services.policy.model import Policy
 
 
@@ -36,7 +36,6 @@ class PolicySettings(KernelSettings):
             CalendarError: there is no calendar for the country.
 
         """
-        path = Path(self.policy) if self.policy.endswith(".toml") else policy_path(self.policy)
-        policy = load_policy(path)
+        policy = load_policy(regime_file(self.policy))
         country = self.calendar_country or policy.settings.country
         return policy, working_calendar(country, self.zone, self.calendar_file)

@@ -16,6 +16,7 @@ from services.promises.record import (
     record_of,
     remember,
     shown,
+    shown_in_full,
 )
 from services.promises.verdicts import (
     ASKED_ELSEWHERE,
@@ -50,6 +51,7 @@ __all__ = [
     "remember",
     "settle",
     "shown",
+    "shown_in_full",
     "subject_of",
     "timers_of",
     "void_open",

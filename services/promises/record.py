@@ -162,3 +162,15 @@ def shown(record: PromiseRecord) -> dict[str, Any]:
     if record.why is not None:
         told["why"] = {"reason": record.why.reason, "by": record.why.by, "at": record.why.at}
     return told
+
+
+def shown_in_full(record: PromiseRecord) -> dict[str, Any]:
+    """The same with where it is measured from, and on what its verdict rests."""
+    return {
+        **shown(record),
+        "measuredFrom": record.measured_from,
+        "reason": record.reason,
+        "corrections": record.corrections,
+        "unproven": record.unproven,
+        "verified": record.rule.verified,
+    }

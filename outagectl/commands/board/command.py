@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +12,6 @@ from operations.board import write_board
 from operations.system.location import find
 from outagectl.terminal.options import Data, Json
 from outagectl.terminal.say import as_json, console, times
-
-STANDARD = "cn-service-standard"
 
 app = typer.Typer(no_args_is_help=True, help="The public board: notices, outages, outcomes, promises kept.")
 
@@ -45,7 +42,7 @@ def render(
     Without a front nobody swaps in the warning that a page is old: write it anew every few minutes, or say so beside it.
     """
     where = find(data)
-    made = asyncio.run(write_board(where, utility, os.environ.get("OUTAGE_POLICY", STANDARD), out))
+    made = asyncio.run(write_board(where, utility, out))
     if json:
         as_json({"files": made.files, "outages": made.outages, "notices": made.notices, "asOf": made.as_of})
         return

@@ -26,7 +26,19 @@ def _zone(name: str) -> str:
     return name
 
 
-TimeZoneName = Annotated[str, AfterValidator(_zone)]
+DatabaseUrl = Annotated[
+    str,
+    Field(
+        pattern=r"^postgres(ql)?://\S+$",
+        description="a database URL, e.g. postgresql://user@db.internal:5432/outage",
+    ),
+]
+DatabaseRole = Annotated[
+    str | None, Field(pattern=r"^[a-z_][a-z0-9_]*$", description="the role to work as, where the login may be more")
+]
+UtilityZone = Annotated[
+    str, AfterValidator(_zone), Field(description="the utility's time zone, an IANA name such as Asia/Shanghai")
+]
 
 
 class ProcessSettings(BaseSettings):
@@ -95,19 +107,9 @@ class KernelSettings(ProcessSettings):
             pattern=r"^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$", description="host:port[,host:port…], e.g. kafka.internal:9092"
         ),
     ]
-    postgres: Annotated[
-        str,
-        Field(
-            pattern=r"^postgres(ql)?://\S+$",
-            description="a database URL, e.g. postgresql://user@db.internal:5432/outage",
-        ),
-    ]
-    postgres_role: Annotated[
-        str | None, Field(pattern=r"^[a-z_][a-z0-9_]*$", description="the role to work as, where the login may be more")
-    ] = None
-    zone: Annotated[TimeZoneName, Field(description="the utility's time zone, an IANA name such as Asia/Shanghai")] = (
-        "Asia/Shanghai"
-    )
+    postgres: DatabaseUrl
+    postgres_role: DatabaseRole = None
+    zone: UtilityZone = "Asia/Shanghai"
     batch_max: Annotated[int, Field(ge=1, le=5000, description="records per transaction, 1 to 5000")] = 200
     poll_seconds: Annotated[
         float, Field(gt=0, le=60, description="seconds between looks at deadlines that wait for facts, up to 60")

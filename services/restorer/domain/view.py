@@ -19,7 +19,7 @@ from schemas.contracts.dispatch import (
     PlannedRequested,
 )
 from services.places.extents import says_nothing
-from services.promises import episode_of, shown
+from services.promises import episode_of, shown_in_full
 from services.restorer.domain.announcements import warnings_of
 from services.restorer.domain.callers.chatter import ExpectedTime
 from services.restorer.domain.course.absence import missing_since
@@ -267,14 +267,7 @@ def _step_by_model(step: RestorationStep) -> dict[str, Any]:
 def _promises(state: SupplyState) -> list[dict[str, Any]]:
     """All of them; of times that were said, and that other times replaced, `ertHistory` tells: there may be hundreds."""
     return [
-        {
-            **shown(record),
-            "measuredFrom": record.measured_from,
-            "reason": record.reason,
-            "corrections": record.corrections,
-            "unproven": record.unproven,
-            "verified": record.rule.verified,
-        }
+        shown_in_full(record)
         for record in state.promises.values()
         if not (record.standing == "voided" and is_time(episode_of(record.promise_id)))
     ]

@@ -35,6 +35,13 @@ def first_answer(answers: SortedSet[GivenAnswer], since: Moment | None, early: t
     return None if found is None else found._replace(at=max(found.at, since.at))
 
 
+def reason_of_answer(matter: str, known: GivenAnswer | None, answer: GivenAnswer | None) -> str:
+    """What an answer comes to: `known` is the one that counted before it, `answer` the one that counts now."""
+    if answer is None:
+        return "answered-before-received"
+    return f"{matter}-answered" if known is None or answer < known else "answered-before"
+
+
 def with_outage(outages: tuple[str, ...], mrid: str | None) -> tuple[str, ...]:
     """The first of them by name, so that the order in which they came does not show."""
     return outages if mrid is None else tuple(sorted({*outages, mrid}))[:OUTAGES_KEPT]

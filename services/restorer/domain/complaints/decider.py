@@ -20,7 +20,7 @@ from services.policy.calendar import WorkingCalendar
 from services.promises import PromiseEvent, PromiseRecord, is_published, timers_of, warn
 from services.promises.explaining import WhyGiven, why_given
 from services.restorer.domain.answers import owed
-from services.restorer.domain.answers.said import as_of_record
+from services.restorer.domain.answers.said import as_of_record, reason_of_answer
 from services.restorer.domain.complaints import promises
 from services.restorer.domain.complaints.state import ComplaintState, evolve
 from services.restorer.domain.complaints.view import view_of
@@ -114,10 +114,7 @@ class ServiceComplaint:
                 if after.since is None:
                     return "held-until-received"
                 early = self._policy.settings.facts.early
-                answer, known = after.answered(early), before.answered(early)
-                if answer is None:
-                    return "answered-before-received"
-                return "complaint-answered" if known is None or answer < known else "answered-before"
+                return reason_of_answer("complaint", before.answered(early), after.answered(early))
 
     def _promises(self, state: ComplaintState, now: datetime, *, review: bool = False) -> Iterator[PromiseEvent]:
         due = promises.wanted(state, self._policy, self._calendar)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from services.promises import shown
+from services.promises import shown_in_full
 from services.restorer.domain.complaints.state import ComplaintState
 
 
@@ -25,17 +25,7 @@ def view_of(state: ComplaintState, early: timedelta) -> dict[str, Any]:
         "withdrawnAt": state.withdrawn.at if state.withdrawn is not None else None,
         "aboutOutages": state.outages,
         "warnings": [*_warnings(state, early)],
-        "promises": [
-            {
-                **shown(record),
-                "measuredFrom": record.measured_from,
-                "reason": record.reason,
-                "corrections": record.corrections,
-                "unproven": record.unproven,
-                "verified": record.rule.verified,
-            }
-            for record in state.promises.values()
-        ],
+        "promises": [*map(shown_in_full, state.promises.values())],
     }
     view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
     return view

@@ -20,10 +20,10 @@ from schemas.contracts.dispatch import EnquiryAsked, EnquiryExplained, EnquiryFa
 from services.kernel.model import Decision, Event, Message, NewEvent, Review, TimerFired
 from services.policy import Policy
 from services.policy.calendar import WorkingCalendar
-from services.promises import PromiseEvent, PromiseRecord, is_published, shown, timers_of, warn
+from services.promises import PromiseEvent, PromiseRecord, is_published, shown_in_full, timers_of, warn
 from services.promises.explaining import WhyGiven, why_given
 from services.restorer.domain.answers import owed
-from services.restorer.domain.answers.said import as_of_record
+from services.restorer.domain.answers.said import as_of_record, reason_of_answer
 from services.restorer.domain.enquiries.events import ENQUIRY_ABOUT, EnquiryAbout
 from services.restorer.domain.enquiries.state import OBLIGATION, EnquiryState, evolve
 
@@ -95,10 +95,7 @@ class ServiceEnquiry:
         if after.asked is None:
             return "held-until-received"
         early = self._policy.settings.facts.early
-        answer, known = after.answered(early), before.answered(early)
-        if answer is None:
-            return "answered-before-received"
-        return "enquiry-answered" if known is None or answer < known else "answered-before"
+        return reason_of_answer("enquiry", before.answered(early), after.answered(early))
 
     def _due(self, state: EnquiryState) -> list[owed.DueAnswer]:
         return owed.due_of(state.matter, self._policy, self._calendar, outage_class=state.about)
@@ -144,17 +141,7 @@ class ServiceEnquiry:
             "answers": len(state.answers),
             "aboutOutages": state.outages,
             "outageClass": state.about,
-            "promises": [
-                {
-                    **shown(record),
-                    "measuredFrom": record.measured_from,
-                    "reason": record.reason,
-                    "corrections": record.corrections,
-                    "unproven": record.unproven,
-                    "verified": record.rule.verified,
-                }
-                for record in state.promises.values()
-            ],
+            "promises": [*map(shown_in_full, state.promises.values())],
         }
         view: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(told))
         return view
