@@ -28,7 +28,9 @@ MASKS = (
 # and which receipts came together: all ways of telling it are right. So from the kill to the sum of what arrived the line about
 # one that was found again and the lines about receipts are left out, and the others compared in any order.
 KILLED = re.compile(r"(?ms)^[^\n]* was killed \(kill -9\).*?^.{9}operations nothing was lost:")
-FOUND_AGAIN = re.compile(r"(?m)^.{9}notifier +knows\s+from\s[^:]*?\sthat\s[^:]*?\safter\s+all:\s+it\s+is\s+not\s+sent\s+again\n")
+# However it is folded.
+FOUND = "knows from [^:]*? that the text to [^:]*? was created after all: it is not sent again".replace(" ", r"\s+")
+FOUND_AGAIN = re.compile(rf"(?m)^.{{9}}notifier +{FOUND}\n")
 RECEIPTS = re.compile(r"(?m)^.{9}notifier +has receipts: [^\n]*\n(?: {20}[^\n]*\n)*")
 ENTRY = re.compile(r"(?m)^(?=.{9}\w)")
 AUDITED = re.compile(r"✓ +[\d,]+|✓[\d,]+")

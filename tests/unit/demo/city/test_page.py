@@ -56,9 +56,13 @@ FOUND = """\
 
 
 def test_whether_a_text_was_under_way_when_the_process_was_killed_is_the_machines_doing() -> None:
-    with_one = KILLED.replace("  02:15", FOUND + "  02:15")
-    assert with_one != KILLED
-    assert masked(with_one) == masked(KILLED)
+    for folded in (
+        FOUND,
+        FOUND.replace("after all:\n                    it is", "after\n                    all: it is"),
+    ):
+        with_one = KILLED.replace("  02:15", folded + "  02:15")
+        assert with_one != KILLED
+        assert masked(with_one) == masked(KILLED)
 
 
 RECEIPTS = """\
